@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running a helper program; see child.h. The child reports a failing execve through a
+ * close-on-exec pipe: end of file means that it is running.
+ */
+#include "base/child.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What is open between us and one running child. */
+struct talk {
+	pid_t pid;
+	int in; /* we write */
+	int out; /* we read */
+	size_t written;
+};
+
+static void reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP)
+			sigaction(s, &dfl, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void become(const struct child_spec *spec, int in, int out, int report)
+{
+	char *self[] = { (char *)(uintptr_t)spec->path, NULL };
+	char *empty[] = { NULL };
+	int code;
+
+	setpgid(0, 0);
+	reset_signals();
+	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(out, 2) >= 0 &&
+	    (spec->cwd_fd < 0 || fchdir(spec->cwd_fd) == 0)) {
+		/* everything else is marked, not closed: `report` must outlive this line */
+		syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+		execve(spec->path, spec->argv && spec->argv[0] ? spec->argv : self,
+		       spec->envp ? spec->envp : empty);
+	}
+	code = errno;
+	(void)!write(report, &code, sizeof(code));
+	_exit(127);
+}
+
+/* Moves a descriptor above 2, so that dup2 in the child cannot trample on it. */
+static int above_stdio(int fd)
+{
+	int moved;
+
+	if (fd > 2 || fd < 0)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	fd_close(fd);
+	return moved;
+}
+
+static int make_pipe(int ends[2], struct err *e)
+{
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, "pipe");
+	ends[0] = above_stdio(ends[0]);
+	ends[1] = above_stdio(ends[1]);
+	if (ends[0] < 0 || ends[1] < 0)
+		return err_sys(e, "pipe");
+	return 0;
+}
+
+static int start(const struct child_spec *spec, struct talk *t, struct err *e)
+{
+	int in[2], out[2], report[2];
+	int code = 0;
+	ssize_t n;
+
+	TRY(make_pipe(in, e));
+	TRY(make_pipe(out, e));
+	TRY(make_pipe(report, e));
+	t->pid = fork();
+	if (t->pid == 0)
+		become(spec, in[0], spec->output_fd >= 0 ? spec->output_fd : out[1],
+		       report[1]);
+	fd_close(in[0]);
+	fd_close(out[1]);
+	fd_close(report[1]);
+	t->in = in[1];
+	t->out = out[0];
+	if (t->pid < 0) {
+		fd_close(report[0]);
+		return err_sys(e, "fork");
+	}
+	n = fd_read_full(report[0], &code, sizeof(code));
+	fd_close(report[0]);
+	if (n == (ssize_t)sizeof(code)) {
+		waitpid(t->pid, NULL, 0);
+		return err_code(e, code, "%s", spec->path);
+	}
+	fcntl(t->in, F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void feed(const struct child_spec *spec, struct talk *t)
+{
+	const char *at = (const char *)spec->input + t->written;
+	ssize_t n = write(t->in, at, spec->n_input - t->written);
+
+	if (n > 0)
+		t->written += (size_t)n;
+	if (t->written == spec->n_input || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		fd_close(t->in);
+		t->in = -1;
+	}
+}
+
+static void collect(const struct child_spec *spec, struct talk *t, struct child_result *r)
+{
+	char chunk[4096];
+	ssize_t n = read(t->out, chunk, sizeof(chunk));
+	size_t room = spec->output_limit - r->output.n;
+
+	if (n == 0 || (n < 0 && errno != EINTR)) {
+		fd_close(t->out);
+		t->out = -1;
+	} else if (n > 0 && room) {
+		str_add_n(&r->output, chunk, (size_t)n < room ? (size_t)n : room);
+	}
+}
+
+/*
+ * The child itself decides when it is over, not its output: a hook may leave a daemon
+ * behind that keeps the pipe open. Hence the pidfd in the poll.
+ */
+static void converse(const struct child_spec *spec, struct talk *t,
+		     struct child_result *r)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0U);
+	int64_t end = now_ms() + spec->timeout_ms;
+	bool over = false;
+
+	if (!spec->n_input) {
+		fd_close(t->in);
+		t->in = -1;
+	}
+	while (!over) {
+		struct pollfd p[3] = { { t->in, POLLOUT, 0 },
+				       { t->out, POLLIN, 0 },
+				       { pidfd, POLLIN, 0 } };
+		int64_t left = spec->timeout_ms < 0 ? -1 : end - now_ms();
+
+		if (spec->timeout_ms >= 0 && left <= 0) {
+			r->timed_out = true;
+			break;
+		}
+		if (poll(p, 3, (int)left) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents)
+			feed(spec, t);
+		if (p[1].revents)
+			collect(spec, t, r);
+		over = pidfd >= 0 ? p[2].revents != 0 : t->out < 0;
+	}
+	/* what it wrote before it ended is in the pipe already */
+	while (t->out >= 0 && !r->timed_out && fd_wait_readable(t->out, 0) > 0)
+		collect(spec, t, r);
+	fd_close(pidfd);
+}
+
+int child_run(const struct child_spec *spec, struct child_result *ret, struct err *e)
+{
+	struct talk t = { .in = -1, .out = -1 };
+	struct child_result r = { 0 };
+	int rc;
+
+	if (start(spec, &t, e) < 0) {
+		fd_close(t.in);
+		fd_close(t.out);
+		return -1;
+	}
+	converse(spec, &t, &r);
+	if (r.timed_out)
+		kill(-t.pid, SIGKILL); /* unreaped, so the group is still its own */
+	fd_close(t.in);
+	fd_close(t.out);
+	do
+		rc = waitpid(t.pid, &r.status, 0);
+	while (rc < 0 && errno == EINTR);
+	*ret = r;
+	return 0;
+}
+
+/* The first two lines, joined: enough to see the reason, short enough for one line. */
+static void add_quote(struct str *b, const struct str *output)
+{
+	size_t lines = 0;
+
+	if (!output->n)
+		return;
+	str_add(b, ": ");
+	for (size_t i = 0; i < output->n && b->n < 400; i++) {
+		char c = output->s[i];
+
+		if (c == '\n' && (++lines == 2 || i + 1 == output->n))
+			return;
+		if (c == '\n')
+			str_add(b, " / ");
+		else
+			str_add_n(b, &c, 1);
+	}
+}
+
+int child_check(const struct child_result *r, const struct child_spec *spec,
+		struct err *e)
+{
+	auto_str text = { 0 };
+
+	if (r->timed_out)
+		str_addf(&text, "timed out after %d s", spec->timeout_ms / 1000);
+	else if (WIFSIGNALED(r->status))
+		str_addf(&text, "killed by signal %d", WTERMSIG(r->status));
+	else if (WEXITSTATUS(r->status))
+		str_addf(&text, "exit status %d", WEXITSTATUS(r->status));
+	else
+		return 0;
+	add_quote(&text, &r->output);
+	return err_set(e, "%s: %s", spec->path, text.s);
+}

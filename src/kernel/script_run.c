@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carries out a script. Freestanding: this file is linked into wolffia and, with nothing
+ * else, into the stage, so it uses no libc, no errno and no global. System calls are made
+ * by the three instructions below; their results are -errno.
+ */
+#include "kernel/script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+static long call(long nr, const uint64_t a[6])
+{
+	register uint64_t r10 __asm__("r10") = a[3];
+	register uint64_t r8 __asm__("r8") = a[4];
+	register uint64_t r9 __asm__("r9") = a[5];
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8),
+			   "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+#elif defined(__aarch64__)
+static long call(long nr, const uint64_t a[6])
+{
+	register long x8 __asm__("x8") = nr;
+	register uint64_t x0 __asm__("x0") = a[0];
+	register uint64_t x1 __asm__("x1") = a[1];
+	register uint64_t x2 __asm__("x2") = a[2];
+	register uint64_t x3 __asm__("x3") = a[3];
+	register uint64_t x4 __asm__("x4") = a[4];
+	register uint64_t x5 __asm__("x5") = a[5];
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return (long)x0;
+}
+#elif defined(__riscv) && __riscv_xlen == 64
+static long call(long nr, const uint64_t a[6])
+{
+	register long a7 __asm__("a7") = nr;
+	register uint64_t a0 __asm__("a0") = a[0];
+	register uint64_t a1 __asm__("a1") = a[1];
+	register uint64_t a2 __asm__("a2") = a[2];
+	register uint64_t a3 __asm__("a3") = a[3];
+	register uint64_t a4 __asm__("a4") = a[4];
+	register uint64_t a5 __asm__("a5") = a[5];
+
+	__asm__ volatile("ecall"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+			 : "memory");
+	return (long)a0;
+}
+#else
+#error "src/kernel/script_run.c: add the system call instruction of this architecture"
+#endif
+
+#define CALL(nr, ...) call((nr), (uint64_t[6]){ __VA_ARGS__ })
+#define PTR(p)	      ((uint64_t)(uintptr_t)(p))
+
+struct runner {
+	char *base;
+	const struct script_head *head;
+	int32_t slots[SCRIPT_SLOTS];
+};
+
+/* byte by byte: a compiler that sees memcpy here would call libc's */
+static void copy_text(char *to, const char *from, size_t size)
+{
+	size_t i = 0;
+
+	for (; i + 1 < size && from[i]; i++)
+		((volatile char *)to)[i] = from[i];
+	((volatile char *)to)[i] = '\0';
+}
+
+static void report(struct runner *r, uint32_t kind, uint32_t op, long error, bool exec)
+{
+	const struct script_op *ops = (void *)(r->base + r->head->ops);
+	struct script_report m;
+	long sent;
+
+	if (r->slots[SCRIPT_SLOT_REPORT] < 0)
+		return;
+	m.magic = SCRIPT_MAGIC;
+	m.kind = kind;
+	m.error = (int32_t)error;
+	m.op = op;
+	m.exec = exec;
+	for (size_t i = 0; i < sizeof(m.what); i++)
+		((volatile char *)m.what)[i] = '\0';
+	if (ops[op].what)
+		copy_text(m.what, r->base + ops[op].what, sizeof(m.what));
+	sent = CALL(SYS_sendto, (uint64_t)r->slots[SCRIPT_SLOT_REPORT], PTR(&m),
+		    sizeof(m), MSG_NOSIGNAL, 0, 0);
+	if (sent < 0) /* a seccomp filter may allow only write(2) */
+		CALL(SYS_write, (uint64_t)r->slots[SCRIPT_SLOT_REPORT], PTR(&m),
+		     sizeof(m));
+}
+
+static _Noreturn void give_up(struct runner *r, uint32_t op, long error, bool exec)
+{
+	report(r, SCRIPT_FAILED, op, error, exec);
+	for (;;)
+		CALL(SYS_exit_group, 1);
+}
+
+static void relocate(struct runner *r)
+{
+	const uint32_t *at = (void *)(r->base + r->head->relocs);
+
+	for (uint32_t i = 0; i < r->head->n_relocs; i++) {
+		uint64_t *word = (void *)(r->base + at[i]);
+
+		if (*word)
+			*word += PTR(r->base);
+	}
+}
+
+static void arguments(struct runner *r, const struct script_op *op, uint64_t args[6])
+{
+	for (int i = 0; i < 6; i++) {
+		args[i] = op->args[i];
+		if (op->data & (1u << i))
+			args[i] = args[i] ? args[i] + PTR(r->base) : 0;
+		else if (op->slots & (1u << i))
+			args[i] = (uint64_t)(int64_t)r->slots[op->args[i]];
+	}
+}
+
+static bool ignored(const struct script_op *op, long error)
+{
+	return op->ignore[0] == SCRIPT_IGNORE_ANY || op->ignore[0] == error ||
+	       op->ignore[1] == error;
+}
+
+/* As execvp(3): what is missing is passed over, what may not be executed is remembered. */
+static long execute(const uint64_t args[6])
+{
+	char *const *candidates = (void *)(uintptr_t)args[0];
+	long worst = -ENOENT;
+
+	for (; *candidates; candidates++) {
+		long ret = CALL(SYS_execve, PTR(*candidates), args[1], args[2]);
+
+		if (ret == -EACCES)
+			worst = ret;
+		else if (ret != -ENOENT && ret != -ENOTDIR)
+			return ret;
+	}
+	return worst;
+}
+
+static long open_gate(struct runner *r, long listener)
+{
+	long conn;
+
+	do
+		conn = CALL(SYS_accept4, (uint64_t)listener, 0, 0, SOCK_CLOEXEC);
+	while (conn == -EINTR || conn == -ECONNABORTED);
+	if (conn < 0)
+		return conn;
+	/* one start only: from now on nobody else can connect */
+	CALL(SYS_close, (uint64_t)listener);
+	r->slots[SCRIPT_SLOT_GATE] = -1;
+	r->slots[SCRIPT_SLOT_REPORT] = (int32_t)conn;
+	return 0;
+}
+
+static long send_fd(struct runner *r, uint32_t op, long fd)
+{
+	struct {
+		struct cmsghdr head;
+		int fd;
+	} control = { { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS }, (int)fd };
+	struct script_report m;
+	struct iovec iov = { &m, sizeof(m) };
+	struct msghdr msg = { 0, 0, &iov, 1, &control, CMSG_SPACE(sizeof(int)), 0 };
+
+	for (size_t i = 0; i < sizeof(m); i++)
+		((volatile char *)&m)[i] = '\0';
+	m.magic = SCRIPT_MAGIC;
+	m.kind = SCRIPT_LISTENER;
+	m.op = op;
+	return CALL(SYS_sendmsg, (uint64_t)r->slots[SCRIPT_SLOT_REPORT], PTR(&msg),
+		    MSG_NOSIGNAL);
+}
+
+/* getcwd(2) answers "(unreachable)/..." for a directory outside the root: CVE-2024-21626. */
+static long check_cwd(void)
+{
+	char buf[4096];
+	long n = CALL(SYS_getcwd, PTR(buf), sizeof(buf));
+
+	if (n < 0)
+		return n;
+	return buf[0] == '/' ? 0 : -ENOENT;
+}
+
+static long run_op(struct runner *r, uint32_t i, const struct script_op *op)
+{
+	uint64_t a[6];
+
+	arguments(r, op, a);
+	switch ((enum script_kind)op->kind) {
+	case SCRIPT_SYS:
+		return call(op->nr, a);
+	case SCRIPT_GATE:
+		return open_gate(r, (long)a[0]);
+	case SCRIPT_EXEC:
+		return execute(a);
+	case SCRIPT_SEND_FD:
+		return send_fd(r, i, (long)a[0]);
+	case SCRIPT_CHECK_CWD:
+		return check_cwd();
+	case SCRIPT_REPORT:
+		report(r, (uint32_t)a[0], i, 0, false);
+		return 0;
+	case SCRIPT_PARENT:
+		return CALL(SYS_getppid) == (long)a[0] ? 0 : -ESRCH;
+	}
+	return -ENOSYS;
+}
+
+_Noreturn void script_run(void *bytes)
+{
+	struct runner r = { .base = bytes, .head = bytes };
+	const struct script_op *ops = (void *)(r.base + r.head->ops);
+
+	for (int i = 0; i < SCRIPT_SLOTS; i++)
+		r.slots[i] = r.head->slots[i];
+	relocate(&r);
+	for (uint32_t i = 0; i < r.head->n_ops; i++) {
+		long ret = run_op(&r, i, &ops[i]);
+
+		if (ret < 0 && ret >= -4095 && !ignored(&ops[i], -ret))
+			give_up(&r, i, -ret, ops[i].kind == SCRIPT_EXEC);
+		if (ops[i].save != SCRIPT_NO_SAVE)
+			r.slots[ops[i].save] = (int32_t)ret;
+	}
+	give_up(&r, r.head->n_ops ? r.head->n_ops - 1 : 0, ENOEXEC, true);
+}
