@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole container: what src/cmd calls, one function per operation of the
+ * specification. Everything here may touch the system; a failing operation has undone what
+ * it did. Errors carry the text that engines match ("container does not exist",
+ * "container not running"; clients.md has the list).
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/err.h"
+#include "libocispec/oci.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum run_cgroup_manager { RUN_CGROUP_CGROUPFS, RUN_CGROUP_SYSTEMD, RUN_CGROUP_DISABLED };
+
+/* What the options before the command say. */
+struct run_context {
+	const char *root; /* --root, absolute or relative; NULL: run_default_root() */
+	enum run_cgroup_manager cgroup_manager;
+	int rootless; /* --rootless: 1, 0, or -1 for auto */
+	bool debug; /* each step is logged with its process and duration */
+};
+
+/*
+ * The state root when none is given: /run/wolffia for the real root, else
+ * $XDG_RUNTIME_DIR/wolffia ("am I root" means euid 0 in the initial user namespace, for
+ * rootless Podman runs us as uid 0 of its own). NULL with *e when there is no such place.
+ * Static storage.
+ */
+const char *run_default_root(struct err *e);
+
+/* Whether id may name a container: [A-Za-z0-9_+.-]{1,255}, not "." or "..". -1 with *e. */
+int run_check_id(const char *id, struct err *e);
+
+struct run_create_args {
+	const char *id;
+	const char *bundle; /* NULL: the current directory */
+	const char *config; /* --config FILE; NULL: config.json in the bundle */
+	const char *console_socket;
+	const char *pidfd_socket;
+	const char *pid_file;
+	bool no_pivot;
+	bool no_new_keyring;
+	uint32_t preserve_fds; /* beyond those of LISTEN_FDS */
+};
+
+/* create: everything but the user's program. 0 when the container is `created`. */
+int run_create(const struct run_context *ctx, const struct run_create_args *args,
+	       struct err *e);
+
+/*
+ * start: lets the init go on and returns when execve has happened, hooks included. A
+ * startContainer or poststart hook or a program that fails is an error, and the container
+ * is destroyed.
+ */
+int run_start(const struct run_context *ctx, const char *id, struct err *e);
+
+/*
+ * run: create and start; in the foreground it also waits and deletes.
+ * *ret_status: the exit status for the shell (N, or 128 + signal); 0 when detached.
+ */
+int run_run(const struct run_context *ctx, const struct run_create_args *args, bool detach,
+	    bool keep, int *ret_status, struct err *e);
+
+/* kill: signal 1..64 to the init, or to every process of the container. */
+int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
+	     struct err *e);
+
+/*
+ * The signal a bundle wants to be stopped with (annotation
+ * org.opencontainers.image.stopSignal), or SIGTERM.
+ */
+int run_stop_signal(const struct run_context *ctx, const char *id);
+
+/* delete; with force also what is running or half made; then a missing one is no error. */
+int run_delete(const struct run_context *ctx, const char *id, bool force, struct err *e);
+
+/* The state as the specification and engines want it, in the arena. */
+int run_state(const struct run_context *ctx, const char *id, struct oci_arena *arena,
+	      struct oci_state *ret, struct err *e);
+
+/*
+ * Every container below the state root, sorted by id; *ret and what it points to live in
+ * the arena. A missing root is an empty list; a damaged record is listed as stopped.
+ */
+int run_list(const struct run_context *ctx, struct oci_arena *arena, struct oci_state **ret,
+	     size_t *ret_n, struct err *e);
+
+/* The ids below the state root that match an extended regular expression (--regex). */
+int run_match(const struct run_context *ctx, const char *regex, struct oci_arena *arena,
+	      struct oci_strings *ret, struct err *e);
+
+#endif
