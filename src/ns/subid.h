@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /etc/subuid and /etc/subgid as shadow reads them: NAME:START:COUNT, numbers in base 0,
+ * owner by login name or by uid; comments and malformed lines are skipped. subuid(5).
+ */
+#ifndef NS_SUBID_H
+#define NS_SUBID_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct subid_range {
+	uint64_t start;
+	uint64_t count;
+};
+
+/* Sorted by start, adjacent and overlapping ranges merged. */
+struct subid_ranges {
+	struct subid_range *v;
+	size_t n;
+};
+
+/* Frees the list; allowed on {0}. */
+void subid_ranges_free(struct subid_ranges *r);
+#define auto_subid __attribute__((cleanup(subid_ranges_free))) struct subid_ranges
+
+/*
+ * Pure: the ranges of an owner in a file's text. name may be NULL (no passwd entry). A last
+ * line without newline counts and sets *ret_no_newline (newer newuidmap refuses the file).
+ */
+void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ranges *ret,
+		 bool *ret_no_newline);
+
+/* Pure: how many of the ids first..first+count-1 lie within the ranges. */
+uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t count);
+
+/*
+ * Reads a file such as "/etc/subuid" for the user. A missing file is an empty list.
+ */
+int subid_read(const char *path, const char *name, uid_t uid, struct subid_ranges *ret,
+	       bool *ret_no_newline, struct err *e);
+
+/* The login name of a uid out of /etc/passwd (the first one), NULL: none. free() it. */
+char *subid_user_name(uid_t uid);
+
+#endif
