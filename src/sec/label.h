@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of AppArmor and SELinux is there, and what becomes of the labels that a config asks
+ * for. AppArmor asked for and not there is an error (A45); SELinux that is disabled makes
+ * labels a no-op with exactly one remark (R33).
+ */
+#ifndef SEC_LABEL_H
+#define SEC_LABEL_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+
+enum label_selinux {
+	LABEL_SELINUX_DISABLED,
+	LABEL_SELINUX_PERMISSIVE,
+	LABEL_SELINUX_ENFORCING,
+};
+
+struct label_facts {
+	enum label_selinux selinux;
+	bool apparmor; /* the module is loaded and on */
+	bool apparmor_dir; /* procfs has attr/apparmor/ (Linux 5.8), needed beside other LSMs */
+};
+
+/*
+ * Reads /sys/module/apparmor/parameters/enabled and selinuxfs below /sys/fs/selinux (by
+ * its magic, not by the mount table's text). Only call it when a label is asked for: it is
+ * not free. Never fails: what cannot be read is not there.
+ */
+void label_read_facts(struct label_facts *ret);
+
+/* Refuses what can never work: an AppArmor profile without AppArmor. NULL or "": not asked. */
+int label_check(const struct label_facts *f, const char *apparmor_profile, struct err *e);
+
+/*
+ * The one remark of R33, "SELinux is disabled; labelling layer inactive", or NULL when
+ * nothing was asked for or SELinux enforces. The caller logs it once (log_info).
+ */
+const char *label_remark(const struct label_facts *f, const char *selinux_label,
+			 const char *mount_label);
+
+/* The mount label as src/fs shall use it: NULL when SELinux is disabled or none is given. */
+const char *label_mount(const struct label_facts *f, const char *mount_label);
+
+#endif

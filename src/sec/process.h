@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The last steps of a container's process as a script (kernel/script.h): from "the root
+ * filesystem is ready" to execve. Everything here is decided before the process exists;
+ * the table in process.c says in which order things happen and why.
+ *
+ * What can fail because of the config happens before the report READY, so that `create`
+ * fails and not `start` (S183). After the gate stand only the filter and execve, so that
+ * `start` is short.
+ */
+#ifndef SEC_PROCESS_H
+#define SEC_PROCESS_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "kernel/script.h"
+#include "libocispec/runtime.h"
+#include "sec/caps.h"
+#include "sec/label.h"
+#include "sec/seccomp.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * All that a plan depends on besides the config's process. A zeroed struct plus `caps`,
+ * `filter` and `id` is an ordinary `run` as root.
+ */
+struct process_facts {
+	const char *id; /* names the session keyring, "_ses.ID" */
+	bool no_new_keyring; /* keep the caller's session keyring */
+	bool exec; /* `exec`: execCPUAffinity.final counts; else it is ignored (A51) */
+
+	/* How the process talks: slots of the finished script are src/run's business. */
+	bool ready; /* report READY before the gate (needs SCRIPT_SLOT_REPORT) */
+	bool gate; /* wait for `start` (SCRIPT_SLOT_GATE); the program is looked for before */
+	bool hide; /* PR_SET_DUMPABLE 0 while waiting: others of the container cannot trace it */
+
+	/* What may be done. */
+	struct caps_facts caps; /* of the process that runs the script, not of HOST */
+	bool outside; /* HOST has called process_outside(): leave those out */
+	bool setgroups_denied; /* /proc/PID/setgroups says deny (R8) */
+	bool keep_groups; /* run.oci.keep_original_groups=1 */
+	struct label_facts label; /* needed only when a label is asked for */
+
+	/* What comes from other places. */
+	unsigned
+		stdio; /* bit i: make the user the owner of descriptor i; process_stdio() */
+	unsigned
+		extra_fds; /* descriptors 3.. that stay open: --preserve-fds + LISTEN_FDS */
+	unsigned listen_fds; /* of them: socket activation; 0: none */
+	const char *listen_fdnames; /* LISTEN_FDNAMES, or NULL */
+	const char *home; /* passwd_home(); used only when the environment has no HOME */
+	const struct oci_memory_policy *memory_policy; /* or NULL */
+	const struct oci_personality *personality; /* or NULL */
+	const struct seccomp_filter *filter; /* NULL or n == 0: none */
+};
+
+/* Does the script need SCRIPT_SLOT_PROC (a directory of a trusted procfs)? */
+bool process_needs_proc(const struct oci_process *p, const struct process_facts *f);
+
+/* Will the listener arrive at SCRIPT_SLOT_REPORT's other end (SCRIPT_LISTENER)? */
+bool process_sends_listener(const struct process_facts *f);
+
+/*
+ * Appends every step to *ret (script_init()ed by the caller, who fills in the slots REPORT,
+ * GATE and PROC). Lines about what is done differently from what was asked go to *warnings,
+ * each ending in a newline (may be NULL). Pure. -1 with *e set and the place in the config
+ * for what cannot work.
+ */
+int process_plan(const struct oci_process *p, const struct process_facts *f,
+		 struct script *ret, struct str *warnings, struct err *e);
+
+/*
+ * HOST's part for a process in a new user namespace, where it cannot raise anything any
+ * more: limits, oom score, scheduler, io priority of `pid`, a child not yet waited for.
+ * Call it once, before the child runs the script (when its id maps are written), and set
+ * facts.outside. proc_fd: HOST's own procfs. Only for a HOST that has the privileges.
+ */
+int process_outside(const struct oci_process *p, pid_t pid, int proc_fd, struct err *e);
+
+/* ---- environment and program ------------------------------------------------------- */
+
+/*
+ * The environment of the program, NULL-ended, in one piece of memory (free() it): config
+ * order, of names given twice the last value, HOME added when missing, LISTEN_* replaced
+ * when there are such descriptors. An element that is no NAME=value is refused by index.
+ */
+int process_env(const struct oci_process *p, const struct process_facts *f, char ***ret,
+		struct err *e);
+
+/* Is facts.home worth finding out (no HOME in the config's environment)? */
+bool process_wants_home(const struct oci_process *p);
+
+/*
+ * The home directory of uid in the image's /etc/passwd. root_fd: the root filesystem; the
+ * file is opened within it without following links to the outside, must be a regular file
+ * of at most 1 MiB, and never blocks. *ret is NULL when nothing is found, else free() it.
+ * An unreadable file is no error.
+ */
+void passwd_home(int root_fd, uid_t uid, char **ret);
+
+/* The candidates that execvp(3) would try with the PATH in env; free() the array and [0]. */
+char **process_candidates(const char *program, char *const *env);
+
+/*
+ * LISTEN_FDS of our own environment as systemd passes it: the number when LISTEN_PID is
+ * `self`, else 0. *ret_names is LISTEN_FDNAMES or NULL (not a copy).
+ */
+unsigned process_listen_fds(char *const *environment, pid_t self, const char **ret_names);
+
+/* Which of descriptors 0..2 shall belong to the container's user: pipes, sockets, terminals. */
+unsigned process_stdio(void);
+
+/*
+ * CPU affinity of `pid` (0: the caller) from a list as in execCPUAffinity.initial; checked
+ * by limits_list(). sched_setaffinity(2).
+ */
+int process_set_affinity(pid_t pid, const char *list, struct err *e);
+
+#endif
