@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The filesystem part of a container's birth; src/run calls it in this order:
+ *
+ *	HOST  fs_plan_make()	   plan.h    pure, before anything is touched
+ *	HOST  source_open_all(FS_HOST)  source.h  only rows that need HOST's privilege; before birth
+ *	INIT  fs_begin()
+ *	INIT  rootfs_propagate()   rootfs.h  first thing in the new mount namespace
+ *	INIT  source_open_all(FS_INIT)  source.h  still with the caller's ids
+ *	INIT  rootfs_prepare()	   rootfs.h  still with the caller's ids; opens and attaches the root
+ *	      ... INIT becomes root of its user namespace (ids written, setresuid) ...
+ *	INIT  mount_all()	   mount.h   also fills fs->proc_fd for sysctls and labels
+ *	INIT  dev_all()		   dev.h
+ *	      ... createContainer hooks (fs->root_fd is the root), sysctls by fs->proc_fd ...
+ *	INIT  dev_console()	   dev.h     only with a terminal
+ *	INIT  mask_all()	   mask.h    masked and read-only paths, before pivot
+ *	INIT  rootfs_finish()	   rootfs.h  read-only root, propagation of the root
+ *	INIT  pivot_enter()	   pivot.h   the old root is gone; cwd is "/"
+ *	INIT  fs_end()		   closes all descriptors of struct fs but proc_fd
+ *	HOST  source_close_all()   source.h  any time after the birth
+ *
+ * Between rootfs_propagate() and pivot_enter() the umask of INIT is 0, afterwards 022.
+ * Everything before pivot_enter() works below fs->root_fd, never by absolute path.
+ */
+#ifndef FS_FS_H
+#define FS_FS_H
+
+#include "fs/plan.h"
+
+#include <stdbool.h>
+
+enum { FS_BAG_MAX = 24 };
+
+/* Descriptors to be closed together later: one close_range(2) for many close(2). */
+struct fs_bag {
+	int fds[FS_BAG_MAX];
+	size_t n;
+};
+
+/* INIT's state. */
+struct fs {
+	struct fs_plan *plan;
+	int bundle_fd; /* borrowed */
+	bool legacy; /* the mount API by descriptors is missing: mount(2) */
+	int root_fd; /* the container's root directory */
+	int proc_fd; /* root of the procfs that mount_all() put on /proc, or -1 */
+	int dev_fd; /* root of the tmpfs that mount_all() put on /dev, or -1 */
+	int null_fd; /* the container's /dev/null, checked to be it, or -1 */
+	size_t under; /* row whose mount `under_fd` is the root of */
+	int under_fd; /* a fresh tmpfs into which later rows go, or -1 (borrowed) */
+	struct fs_bag bag;
+};
+
+/* Starts with everything closed. bundle_fd stays the caller's. */
+void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd);
+
+/* Closes what is open but fs->proc_fd, which becomes the caller's. */
+void fs_end(struct fs *fs);
+
+/* Closes fd later (-1 is allowed). */
+void fs_bag_add(struct fs *fs, int fd);
+void fs_bag_flush(struct fs *fs);
+
+#endif

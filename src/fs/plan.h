@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What will be done to the container's filesystem, decided from config.json and facts before
+ * anything is touched. Pure: no system call but memory. The plan is printable.
+ */
+#ifndef FS_PLAN_H
+#define FS_PLAN_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "fs/option.h"
+#include "kernel/mountfd.h"
+#include "kernel/usernsfd.h"
+#include "libocispec/arena.h"
+#include "libocispec/runtime.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- facts: plain values that src/run knows ---------------------------------------- */
+
+enum fs_cgroup_layout {
+	FS_CGROUP_NONE, /* the machine has none mounted */
+	FS_CGROUP_V1, /* also hybrid: several hierarchies */
+	FS_CGROUP_V2, /* one cgroup2 */
+};
+
+/* One hierarchy of the machine. With FS_CGROUP_V2 there is one, its name is not used. */
+struct fs_hierarchy {
+	const char *name; /* directory below /sys/fs/cgroup: "cpu,cpuacct", "unified" */
+	const char *data; /* "cpu,cpuacct", "name=systemd"; NULL: it is cgroup2 */
+	const char *mount_point; /* "/sys/fs/cgroup/cpu,cpuacct" */
+	const char *path; /* of the container's own cgroup inside: "/a/b" */
+};
+
+/* How the container gets its mount namespace. */
+enum fs_mount_ns {
+	FS_MOUNT_NS_NEW,
+	FS_MOUNT_NS_JOINED, /* chroot(2) instead of pivot_root(2) */
+	FS_MOUNT_NS_NONE, /* chroot(2), and no mounts at all */
+};
+
+struct fs_facts {
+	enum fs_mount_ns mount_ns;
+	bool user_ns; /* init is not in the machine's initial user namespace */
+	bool new_user_ns; /* ... and it is a new or joined one, not the caller's */
+	const char *user_ns_path; /* joined by this path, else NULL */
+	bool privileged; /* HOST may clone any mount and id-map: root in the initial userns */
+	bool cgroup_ns; /* a new or joined cgroup namespace */
+	bool no_pivot; /* --no-pivot */
+	bool allow_host_proc; /* --allow-host-proc: bind /proc where none can be mounted */
+	bool terminal; /* process.terminal: /dev/console will be bound */
+	enum fs_cgroup_layout cgroup_layout;
+	const struct fs_hierarchy *hierarchies;
+	size_t n_hierarchies;
+	const char *mount_label; /* SELinux context for new filesystems, or NULL */
+	const char *label_option; /* "context" (NULL), "fscontext", "defcontext", ... */
+};
+
+/* ---- the plan ------------------------------------------------------------------- */
+
+enum fs_kind {
+	FS_NEW, /* a new filesystem instance */
+	FS_BIND, /* an existing tree */
+	FS_REMOUNT, /* new attributes for what is mounted at the destination */
+	FS_SYMLINK, /* a symbolic link (co-mounted cgroup controllers) */
+};
+
+/* Who opens a source: INIT in its own mount namespace, or HOST because INIT may not. */
+enum fs_who { FS_HOST, FS_INIT };
+
+struct fs_row {
+	enum fs_kind kind;
+	size_t index; /* mounts[index] it comes from */
+	const char *destination; /* tidy: "/dev/pts" */
+	const char *type; /* FS_NEW: its type */
+	const char *source; /* FS_NEW: its name; FS_BIND: path, relative to the bundle;
+			     * FS_SYMLINK: the link's text */
+	const char
+		*fallback; /* FS_NEW refused with EPERM in a user namespace: bind this */
+	struct mountfd_attr attr;
+	unsigned extra; /* enum option_extra */
+	const struct mountfd_param *params; /* FS_NEW, FS_REMOUNT */
+	size_t n_params;
+	bool has_mode; /* tmpfs: mode= was given, else the covered directory's is taken */
+	const char
+		*label; /* mqueue: security.selinux is set to this afterwards, or NULL */
+	enum fs_who opener; /* FS_BIND */
+	const struct usernsfd_range *uids; /* id-mapped mounts: the maps ... */
+	size_t n_uids;
+	const struct usernsfd_range *gids;
+	size_t n_gids;
+	const char *userns_path; /* ... or this user namespace's */
+	/* filled in by source_open_all() */
+	int source_fd; /* FS_BIND: a detached clone, or with `plain` an O_PATH; else -1 */
+	bool plain;
+	const char *link_text; /* copy-symlink: the source is a link with this text */
+};
+
+struct fs_device {
+	const char *path; /* tidy */
+	mode_t mode; /* type and permissions, as mknod(2) */
+	dev_t rdev;
+	uid_t uid;
+	gid_t gid;
+	long index; /* linux.devices[index]; -1: a default device */
+};
+
+struct fs_plan {
+	enum fs_mount_ns mount_ns;
+	const char *root; /* root.path as it is in the config */
+	bool root_readonly;
+	unsigned long propagation; /* MS_SLAVE ... of the caller's tree, see rootfs.h */
+	bool propagation_rec;
+	unsigned long root_propagation; /* given in the config: of the new root, else 0 */
+	bool root_propagation_rec;
+	struct fs_row *rows;
+	size_t n_rows;
+	struct fs_device *devices;
+	size_t n_devices;
+	bool dev_is_bind; /* /dev is the user's own: no default devices, no links */
+	bool has_proc; /* a row puts a procfs on /proc */
+	const char **masked; /* without duplicates; *_index: position in the config */
+	size_t *masked_index;
+	size_t n_masked;
+	const char **readonly;
+	size_t *readonly_index;
+	size_t n_readonly;
+	bool user_ns;
+	bool no_pivot;
+	bool allow_host_proc;
+	const char *mount_label; /* for the tmpfs over masked directories */
+	const char *label_option;
+};
+
+/*
+ * Decides everything. The plan lives in the arena and points into config and facts. Errors
+ * name mounts[i] and the option: what cannot work is refused here.
+ */
+int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
+		 const struct fs_facts *facts, struct fs_plan **ret, struct err *e);
+
+/* A line a step; the tests compare it. */
+void fs_plan_print(const struct fs_plan *plan, struct str *ret);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sources of bind mounts, opened exactly once and kept as descriptors.
+ */
+#ifndef FS_SOURCE_H
+#define FS_SOURCE_H
+
+#include "fs/plan.h"
+
+/*
+ * Opens the sources of the rows whose opener is `who`, relative to bundle_fd: as detached
+ * clones (open_tree(2)), id-mapped where the row says so; copy-symlink sources that are
+ * links are read. HOST calls it before the birth (INIT inherits the descriptors), INIT after
+ * rootfs_propagate(). A row that HOST's kernel cannot clone is left for INIT. A missing
+ * source is an error that names it. INIT keeps the descriptors until mount_all().
+ */
+int source_open_all(struct fs_plan *plan, enum fs_who who, int bundle_fd, struct err *e);
+
+/* Closes what source_open_all() opened in this process; for HOST after the birth. */
+void source_close_all(struct fs_plan *plan);
+
+#endif
