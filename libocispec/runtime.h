@@ -485,7 +485,8 @@ struct oci_state {
 	char *oci_version;
 	char *id;
 	enum oci_status status;
-	struct oci_opt_int pid; /* hooks and created/running: set; stopped: set to 0 as runc does */
+	struct oci_opt_int
+		pid; /* hooks and created/running: set; stopped: set to 0 as runc does */
 	char *bundle;
 	char *rootfs; /* extension, as runc and crun; absolute */
 	char *created; /* extension: RFC 3339 with nanoseconds, UTC */

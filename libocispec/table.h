@@ -42,7 +42,7 @@ enum oci_kind {
 enum oci_member_flag {
 	OCI_REQUIRED = 1, /* absent (or null) is an error */
 	OCI_SOME = 2, /* a list that is given must not be empty */
-	OCI_ZERO = 4, /* encoder: a plain number 0 or bool false is left out */
+	/* Without OCI_REQUIRED the encoder leaves out a plain number 0 and a bool false. */
 };
 
 /* What is wrong with a value, told by a rule or a check. */
@@ -102,116 +102,80 @@ OCI_RULE(oci_rule_numlist); /* "", or "0-3,7" */
 
 /* ---- the row macros ------------------------------------------------------------- */
 
+/* clang-format off */
+
 /* 0, but does not compile unless S's member M has type T. */
-#define OCI_CHECK_(s, m, t)                                                              \
-	(0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((struct s *)0)->m), t) \
-				 ? 1                                                     \
-				 : -1]))
+#define OCI_CHECK_(s, m, t) \
+	(0 * (int)sizeof(char[ \
+		__builtin_types_compatible_p(__typeof__(((struct s *)0)->m), t) ? 1 : -1]))
 
-#define OCI_AT_(s, m, json)                         \
-	.name = json, .name_len = sizeof(json) - 1, \
-	.offset = __builtin_offsetof(struct s, m)
+#define OCI_AT_(s, m, json, fl) \
+	.name = (json), .name_len = sizeof(json) - 1, \
+	.offset = __builtin_offsetof(struct s, m), .flags = (fl)
 
-#define OCI_NUM_KIND_(s, m)                           \
-	_Generic(((struct s *)0)->m, int64_t          \
-		 : OCI_K_INT, uint64_t                \
-		 : OCI_K_UINT, uint32_t               \
-		 : OCI_K_U32, struct oci_opt_int      \
-		 : OCI_K_OPT_INT, struct oci_opt_uint \
-		 : OCI_K_OPT_UINT)
+#define OCI_BOOL(s, m, json, fl) \
+	{ OCI_AT_(s, m, json, fl), \
+	  .kind = _Generic(((struct s *)0)->m, \
+			bool: OCI_K_BOOL, \
+			struct oci_opt_bool: OCI_K_OPT_BOOL) }
 
-#define OCI_BOOL(s, m, json, fl)                                                        \
-	{                                                                               \
-		OCI_AT_(s, m, json), .flags = (fl),                                     \
-				     .kind = _Generic(((struct s *)0)->m, bool          \
-						      : OCI_K_BOOL, struct oci_opt_bool \
-						      : OCI_K_OPT_BOOL)                 \
-	}
+/* LO <= value <= HI; LO may be negative only for int64_t and struct oci_opt_int. */
+#define OCI_NUM(s, m, json, fl, lo, hi) \
+	{ OCI_AT_(s, m, json, fl), .min = (lo), .max = (hi), \
+	  .kind = _Generic(((struct s *)0)->m, \
+			int64_t: OCI_K_INT, \
+			uint64_t: OCI_K_UINT, \
+			uint32_t: OCI_K_U32, \
+			struct oci_opt_int: OCI_K_OPT_INT, \
+			struct oci_opt_uint: OCI_K_OPT_UINT) }
 
-/* MIN <= value <= MAX; MIN may be negative only for int64_t and struct oci_opt_int. */
-#define OCI_NUM(s, m, json, fl, lo, hi)                                          \
-	{                                                                        \
-		OCI_AT_(s, m, json), .kind = OCI_NUM_KIND_(s, m), .flags = (fl), \
-				     .min = (lo), .max = (hi)                    \
-	}
-
-#define OCI_STR(s, m, json, fl, ru)                                                \
-	{                                                                          \
-		OCI_AT_(s, m, json), .kind = OCI_K_STR + OCI_CHECK_(s, m, char *), \
-				     .flags = (fl), .rule = (ru)                   \
-	}
+#define OCI_STR(s, m, json, fl, ru) \
+	{ OCI_AT_(s, m, json, fl), .rule = (ru), \
+	  .kind = OCI_K_STR + OCI_CHECK_(s, m, char *) }
 
 /* The member must be an enum (or int): its values count from 1. */
-#define OCI_ENUM(s, m, json, fl, wo)                                          \
-	{                                                                     \
-		OCI_AT_(s, m, json),                                          \
-			.kind = OCI_K_ENUM +                                  \
-				0 * sizeof(char[sizeof(((struct s *)0)->m) == \
-								sizeof(int)   \
-							? 1                   \
-							: -1]),               \
-			.flags = (fl), .words = (wo)                          \
-	}
+#define OCI_ENUM(s, m, json, fl, wo) \
+	{ OCI_AT_(s, m, json, fl), .words = (wo), \
+	  .kind = OCI_K_ENUM + 0 * (int)sizeof(char[ \
+			sizeof(((struct s *)0)->m) == sizeof(int) ? 1 : -1]) }
 
-#define OCI_OBJ(s, m, json, fl, x, ty)                                                 \
-	{                                                                              \
-		OCI_AT_(s, m, json), .kind = OCI_K_OBJ + OCI_CHECK_(s, m, struct x *), \
-				     .flags = (fl), .type = (ty)                       \
-	}
+#define OCI_OBJ(s, m, json, fl, x, ty) \
+	{ OCI_AT_(s, m, json, fl), .type = (ty), \
+	  .kind = OCI_K_OBJ + OCI_CHECK_(s, m, struct x *) }
 
-#define OCI_INLINE(s, m, json, fl, x, ty)                                               \
-	{                                                                               \
-		OCI_AT_(s, m, json), .kind = OCI_K_INLINE + OCI_CHECK_(s, m, struct x), \
-				     .flags = (fl), .type = (ty)                        \
-	}
+#define OCI_INLINE(s, m, json, fl, x, ty) \
+	{ OCI_AT_(s, m, json, fl), .type = (ty), \
+	  .kind = OCI_K_INLINE + OCI_CHECK_(s, m, struct x) }
 
-#define OCI_STRS(s, m, json, fl, ru)                                               \
-	{                                                                          \
-		OCI_AT_(s, m, json),                                               \
-			.kind = OCI_K_STRS + OCI_CHECK_(s, m, struct oci_strings), \
-			.flags = (fl), .rule = (ru)                                \
-	}
+#define OCI_STRS(s, m, json, fl, ru) \
+	{ OCI_AT_(s, m, json, fl), .rule = (ru), \
+	  .kind = OCI_K_STRS + OCI_CHECK_(s, m, struct oci_strings) }
 
-#define OCI_UINTS(s, m, json, fl, hi)                                             \
-	{                                                                         \
-		OCI_AT_(s, m, json),                                              \
-			.kind = OCI_K_UINTS + OCI_CHECK_(s, m, struct oci_uints), \
-			.flags = (fl), .max = (hi)                                \
-	}
+#define OCI_UINTS(s, m, json, fl, hi) \
+	{ OCI_AT_(s, m, json, fl), .max = (hi), \
+	  .kind = OCI_K_UINTS + OCI_CHECK_(s, m, struct oci_uints) }
 
-#define OCI_ENUMS(s, m, json, fl, wo)                                             \
-	{                                                                         \
-		OCI_AT_(s, m, json),                                              \
-			.kind = OCI_K_ENUMS + OCI_CHECK_(s, m, struct oci_enums), \
-			.flags = (fl), .words = (wo)                              \
-	}
+#define OCI_ENUMS(s, m, json, fl, wo) \
+	{ OCI_AT_(s, m, json, fl), .words = (wo), \
+	  .kind = OCI_K_ENUMS + OCI_CHECK_(s, m, struct oci_enums) }
 
-#define OCI_OBJS(s, m, json, fl, x, ty)                                      \
-	{                                                                    \
-		OCI_AT_(s, m, json),                                         \
-			.kind = OCI_K_OBJS + OCI_CHECK_(s, m.v, struct x *), \
-			.flags = (fl), .type = (ty)                          \
-	}
+#define OCI_OBJS(s, m, json, fl, x, ty) \
+	{ OCI_AT_(s, m, json, fl), .type = (ty), \
+	  .kind = OCI_K_OBJS + OCI_CHECK_(s, m.v, struct x *) }
 
-#define OCI_KEYED(s, m, json, fl, x, ty)                                       \
-	{                                                                      \
-		OCI_AT_(s, m, json),                                           \
-			.kind = OCI_K_KEYED + OCI_CHECK_(s, m.v, struct x *) + \
-				OCI_CHECK_(x, key, char *),                    \
-			.flags = (fl), .rule = oci_rule_some, .type = (ty)     \
-	}
+/* RU is the rule for the keys. */
+#define OCI_KEYED(s, m, json, fl, x, ty, ru) \
+	{ OCI_AT_(s, m, json, fl), .type = (ty), .rule = (ru), \
+	  .kind = OCI_K_KEYED + OCI_CHECK_(s, m.v, struct x *) + OCI_CHECK_(x, key, char *) }
 
-#define OCI_MAP(s, m, json, fl, ru)                                           \
-	{                                                                     \
-		OCI_AT_(s, m, json),                                          \
-			.kind = OCI_K_MAP + OCI_CHECK_(s, m, struct oci_map), \
-			.flags = (fl), .rule = (ru)                           \
-	}
+#define OCI_MAP(s, m, json, fl, ru) \
+	{ OCI_AT_(s, m, json, fl), .rule = (ru), \
+	  .kind = OCI_K_MAP + OCI_CHECK_(s, m, struct oci_map) }
 
-#define OCI_TYPE(s, rows, ch)                                                          \
-	{                                                                              \
-		.size = sizeof(struct s), .n_members = sizeof(rows) / sizeof(*(rows)), \
-		.members = (rows), .check = (ch)                                       \
-	}
+#define OCI_TYPE(s, rows, ch) \
+	{ .size = sizeof(struct s), .n_members = sizeof(rows) / sizeof(*(rows)), \
+	  .members = (rows), .check = (ch) }
+
+/* clang-format on */
 
 #endif

@@ -65,10 +65,10 @@ struct oci_map {
 };
 
 /* OCI_LIST(struct oci_mount) is {n, v}; every object of the list is one element of v. */
-#define OCI_LIST(type)      \
-	struct {            \
-		size_t n;   \
-		type *v;    \
+#define OCI_LIST(type)    \
+	struct {          \
+		size_t n; \
+		type *v;  \
 	}
 
 #endif
