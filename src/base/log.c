@@ -17,6 +17,7 @@ static struct {
 	enum log_format format;
 	enum log_level level;
 	void (*sink)(enum log_level level, const char *text);
+	log_writer *writer;
 	struct str kept; /* JSON: the warnings so far, as the elements of an array */
 } logger = { .fd = -1, .level = LOG_LEVEL_WARNING };
 
@@ -33,6 +34,11 @@ void log_setup(int fd, enum log_format format, enum log_level level)
 	logger.fd = fd;
 	logger.format = format;
 	logger.level = level;
+}
+
+void log_set_writer(log_writer *writer)
+{
+	logger.writer = writer;
 }
 
 bool log_wants(enum log_level level)
@@ -99,11 +105,15 @@ static void begin_object(struct str *b, enum log_level level, const char *text)
 	str_add(b, "\"");
 }
 
-/* One line to the log file; errors writing it are nothing we could report anywhere. */
-static void emit(struct str *b)
+/* To the log, else to stderr; errors writing it are nothing we could report anywhere. */
+static void emit(enum log_level level, const struct str *b)
 {
-	str_add(b, "\n");
-	(void)fd_write_all(logger.fd, b->s, b->n);
+	if (logger.fd < 0)
+		(void)fd_write_all(STDERR_FILENO, b->s, b->n);
+	else if (logger.writer)
+		logger.writer(logger.fd, level, b->s, b->n);
+	else
+		(void)fd_write_all(logger.fd, b->s, b->n);
 }
 
 static void keep(const char *text)
@@ -133,7 +143,7 @@ void log_remark(enum log_level level, const char *text)
 	} else {
 		str_addf(&b, "%s: %s\n", words[level], text);
 	}
-	(void)fd_write_all(logger.fd >= 0 ? logger.fd : STDERR_FILENO, b.s, b.n);
+	emit(level, &b);
 }
 
 static void remark(enum log_level level, const char *fmt, va_list ap)
@@ -199,34 +209,28 @@ void log_error(const struct err *e)
 	auto_str on_stderr = { 0 };
 	auto_str line = { 0 };
 
-	text_error(&on_stderr, e);
-	if (logger.format == LOG_FORMAT_JSON && logger.fd < 0) {
-		/* JSON asked for and no file: the object is what stderr gets */
-		json_error(&line, e);
-		str_add(&line, "\n");
-		(void)fd_write_all(STDERR_FILENO, line.s, line.n);
-		return;
-	}
-	(void)fd_write_all(STDERR_FILENO, on_stderr.s, on_stderr.n);
-	if (logger.fd < 0)
-		return;
 	if (logger.format == LOG_FORMAT_JSON) {
 		json_error(&line, e);
-		emit(&line);
+		str_add(&line, "\n");
 	} else {
-		(void)fd_write_all(logger.fd, on_stderr.s, on_stderr.n);
+		text_error(&line, e);
 	}
+	/* JSON asked for and no file: the object is what stderr gets */
+	emit(LOG_LEVEL_ERROR, &line);
+	if (logger.fd < 0)
+		return;
+	text_error(&on_stderr, e);
+	(void)fd_write_all(STDERR_FILENO, on_stderr.s, on_stderr.n);
 }
 
 void log_finish(void)
 {
 	auto_str b = { 0 };
-	int fd = logger.fd >= 0 ? logger.fd : STDERR_FILENO;
 
 	if (!logger.kept.n)
 		return;
 	begin_object(&b, LOG_LEVEL_WARNING, "the command succeeded with remarks");
 	str_addf(&b, ",\"warnings\":[%s]}\n", logger.kept.s);
-	(void)fd_write_all(fd, b.s, b.n);
+	emit(LOG_LEVEL_WARNING, &b);
 	str_free(&logger.kept);
 }

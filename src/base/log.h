@@ -28,7 +28,14 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
  */
 void log_setup(int fd, enum log_format format, enum log_level level);
 
-/* Replaces "error: " on stderr by nothing but the text; for tests of exact output. */
+/*
+ * How lines reach the fd of log_setup() when a plain write(2) is not its protocol (the
+ * journal, syslog). NULL: plain writes. `line` ends with a newline.
+ */
+typedef void log_writer(int fd, enum log_level level, const char *line, size_t n);
+void log_set_writer(log_writer *writer);
+
+/* Whether remarks of this level are written at all. */
 bool log_wants(enum log_level level);
 
 /*
