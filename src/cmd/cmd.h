@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every command is: a row for main()'s table and a function. A new command is one file
+ * here, one declaration at the end of this header and one row in src/main.c.
+ *
+ * main() has parsed the options into call->values (a zeroed struct of the command's own) and
+ * has checked the number of words. The function prints results with out_write() and nothing
+ * else; it returns the exit status (usually 0), or -1 with *e, which main() prints.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "base/err.h"
+#include "cmd/cli.h"
+#include "run/run.h"
+
+struct cmd_call {
+	const struct run_context *ctx;
+	void *values; /* the command's option values */
+	char **words; /* ID ...; NULL-ended */
+	size_t n_words;
+};
+
+struct cmd {
+	const char *name;
+	const char *words; /* as in the usage line: "ID [SIGNAL]", or "" */
+	const char *summary; /* one line, lower case */
+	const struct cli_option *options;
+	uint32_t values_size; /* of the struct the options fill in */
+	uint16_t min_words;
+	uint16_t max_words;
+	bool silent; /* no warnings on stderr: its user is somebody else's user */
+	bool in_order; /* options end at the first word */
+	bool no_context; /* works without a state root */
+	int (*run)(const struct cmd_call *call, struct err *e);
+};
+
+/* A table without options of its own. */
+extern const struct cli_option cmd_no_options[];
+
+/* Adds what --help and --usage of one command print. */
+void cmd_help(const struct cmd *cmd, struct str *ret);
+void cmd_usage(const struct cmd *cmd, struct str *ret);
+
+/*
+ * The rows of `create` that `run` has too: every struct with a member `args` of type
+ * struct run_create_args has them.
+ */
+#define CMD_CREATE_ROWS(s)                                                          \
+	CLI_TEXT(s, args.bundle, "bundle", "b", "DIR",                              \
+		 "the bundle; default: the current directory"),                     \
+		CLI_TEXT(s, args.config, "config", "f", "FILE",                     \
+			 "the configuration instead of config.json of the bundle"), \
+		CLI_TEXT(s, args.console_socket, "console-socket", NULL, "PATH",    \
+			 "socket that gets the terminal's master"),                 \
+		CLI_TEXT(s, args.pidfd_socket, "pidfd-socket", NULL, "PATH",        \
+			 "socket that gets a pidfd of the container's process"),    \
+		CLI_TEXT(s, args.pid_file, "pid-file", NULL, "PATH",                \
+			 "file for the process id"),                                \
+		CLI_NUMBER(s, args.preserve_fds, "preserve-fds", NULL, 1u << 20,    \
+			   "pass on N descriptors from 3 on"),                      \
+		CLI_FLAG(s, args.no_pivot, "no-pivot", NULL,                        \
+			 "no pivot_root: for a root on a ramdisk; less safe"),      \
+		CLI_FLAG(s, args.no_new_keyring, "no-new-keyring", NULL,            \
+			 "keep the caller's session keyring"),                      \
+		CLI_IGNORED("no-subreaper", "accepted, without effect")
+
+extern const struct cmd cmd_create;
+extern const struct cmd cmd_start;
+extern const struct cmd cmd_run;
+extern const struct cmd cmd_state;
+extern const struct cmd cmd_kill;
+extern const struct cmd cmd_delete;
+extern const struct cmd cmd_list;
+extern const struct cmd cmd_spec;
+extern const struct cmd cmd_features;
+
+/* What --version prints, complete. */
+void cmd_version(struct str *ret);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One id or many; see match.h. */
+#include "cmd/match.h"
+
+int match_each(const struct cmd_call *call, bool regex,
+	       int (*act)(const struct cmd_call *call, const char *id, struct err *e),
+	       struct err *e)
+{
+	struct oci_arena arena = { 0 }; /* lives as long as the process */
+	struct oci_strings ids = { 0 };
+
+	if (!regex)
+		return act(call, call->words[0], e);
+	TRY(run_match(call->ctx, call->words[0], &arena, &ids, e));
+	for (size_t i = 0; i < ids.n; i++) {
+		struct err one = { 0 };
+		WHERE_IN(e, NULL, ids.v[i]);
+
+		if (act(call, ids.v[i], &one) < 0)
+			err_take(e, &one);
+	}
+	return err_is_set(e) ? -1 : 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The config.json that `spec` writes, as a value. */
+#ifndef CMD_SPEC_CONFIG_H
+#define CMD_SPEC_CONFIG_H
+
+#include "libocispec/oci.h"
+
+/* Who will run it. */
+struct spec_facts {
+	bool rootless; /* with a user namespace of its own that maps root to uid and gid */
+	uint32_t uid;
+	uint32_t gid;
+};
+
+/*
+ * A complete config: a shell on a terminal, in a read-only root "rootfs", with namespaces
+ * of its own. *ret points to constants, to itself and to the arena, which must live as long.
+ * 0, or -1 when the arena has no memory.
+ */
+int spec_config(struct oci_arena *arena, const struct spec_facts *facts,
+		struct oci_config *ret);
+
+#endif

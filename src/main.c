@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wolffia: the table of commands and the timetable of a process. Whatever happens, a failing
+ * command has printed one error and its exit status is not 0; usage errors are logged like
+ * all others, because engines read nothing but the log.
+ */
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/global.h"
+#include "cmd/log_dest.h"
+#include "cmd/out.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static int help(const struct cmd_call *call, struct err *e);
+
+static const struct cmd cmd_help_row = {
+	.name = "help",
+	.words = "[COMMAND]",
+	.summary = "print the commands, or the options of one",
+	.options = cmd_no_options,
+	.max_words = 1,
+	.no_context = true,
+	.run = help,
+};
+
+static const struct cmd *const commands[] = {
+	&cmd_create, &cmd_start, &cmd_run,  &cmd_state,	   &cmd_kill,
+	&cmd_delete, &cmd_list,	 &cmd_spec, &cmd_features, &cmd_help_row,
+};
+
+static const struct cmd *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (str_eq(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+/* ---- help ------------------------------------------------------------------------- */
+
+static void program_help(struct str *ret)
+{
+	str_add(ret, "Usage: wolffia [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
+		     "An OCI container runtime.\n\nCommands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		str_addf(ret, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
+	str_add(ret, "\nOptions:\n");
+	cli_help_options(global_options, ret);
+}
+
+static void program_usage(struct str *ret)
+{
+	str_add(ret, "Usage: wolffia");
+	cli_usage_options(global_options, ret);
+	str_add(ret, " COMMAND ...\n");
+}
+
+static int print_help(const struct cmd *cmd, enum cli_help kind, struct err *e)
+{
+	auto_str text = { 0 };
+
+	if (cmd && kind == CLI_HELP_USAGE)
+		cmd_usage(cmd, &text);
+	else if (cmd)
+		cmd_help(cmd, &text);
+	else if (kind == CLI_HELP_USAGE)
+		program_usage(&text);
+	else
+		program_help(&text);
+	return out_write(text.s, text.n, e);
+}
+
+static int unknown_command(const char *name, struct err *e)
+{
+	err_set(e, "unknown command %s", name);
+	return err_hint(e, "`wolffia --help` lists the commands");
+}
+
+static int help(const struct cmd_call *call, struct err *e)
+{
+	const struct cmd *cmd = NULL;
+
+	if (call->n_words > 0)
+		cmd = find_command(call->words[0]);
+	if (call->n_words > 0 && !cmd)
+		return unknown_command(call->words[0], e);
+	return print_help(cmd, CLI_HELP_FULL, e);
+}
+
+static int print_version(struct err *e)
+{
+	auto_str text = { 0 };
+
+	cmd_version(&text);
+	return out_write(text.s, text.n, e);
+}
+
+/* ---- one command ------------------------------------------------------------------ */
+
+static int usage_error(const struct cmd *cmd, const char *unknown, struct err *e)
+{
+	if (unknown && cli_find(global_options, unknown))
+		return err_hint(e, "it stands before the command: wolffia %s%s ... %s",
+				unknown[1] ? "--" : "-", unknown, cmd->name);
+	return err_hint(e, "see `wolffia %s --help`", cmd->name);
+}
+
+static int check_words(const struct cmd *cmd, const struct cli_args *args, struct err *e)
+{
+	if (args->n < cmd->min_words)
+		err_set(e, "%s requires an argument: expected %s", cmd->name, cmd->words);
+	else if (args->n > cmd->max_words)
+		err_set(e, "%s: unexpected argument %s", cmd->name,
+			args->v[cmd->max_words]);
+	else
+		return 0;
+	return usage_error(cmd, NULL, e);
+}
+
+static int run_command(const struct cmd *cmd, const struct run_context *ctx, char **argv,
+		       struct err *e)
+{
+	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
+	struct cmd_call call = { .ctx = ctx, .values = values };
+	struct cli_args args;
+
+	if (cli_parse(cmd->options, argv, cmd->in_order, values, &args, e) < 0)
+		return usage_error(cmd, args.unknown, e);
+	if (args.help)
+		return print_help(cmd, args.help, e);
+	TRY(check_words(cmd, &args, e));
+	call.words = args.v;
+	call.n_words = args.n;
+	return cmd->run(&call, e);
+}
+
+/* Everything between the start of the process and its exit status, or -1 with *e. */
+static int run_program(char **argv, struct err *e)
+{
+	struct global_values v = { 0 };
+	const struct cmd *cmd = NULL;
+	struct run_context ctx;
+	struct cli_args args;
+
+	if (cli_parse(global_options, argv, true, &v, &args, e) < 0)
+		err_hint(e, "see `wolffia --help`");
+	if (args.n > 0)
+		cmd = find_command(args.v[0]);
+	log_dest_open(v.log, global_log_format(&v),
+		      global_log_level(&v, cmd && cmd->silent), e);
+	if (err_is_set(e))
+		return -1;
+	if (args.help)
+		return print_help(NULL, args.help, e);
+	if (v.version)
+		return print_version(e);
+	if (args.n == 0) {
+		err_set(e, "no command given");
+		return err_hint(e, "`wolffia --help` lists the commands");
+	}
+	if (!cmd)
+		return unknown_command(args.v[0], e);
+	TRY(global_context(&v, &ctx, e));
+	return run_command(cmd, &ctx, args.v + 1, e);
+}
+
+/* ---- the process ------------------------------------------------------------------ */
+
+/*
+ * A file opened as 0, 1 or 2 would be taken for standard input or output by what we start.
+ * poll(2) tells which of them are missing in one call; open(2) takes the lowest free one.
+ */
+static void open_standard_fds(void)
+{
+	struct pollfd fds[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(fds, 3, 0) <= 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		/* not close-on-exec: passed on purpose */
+		if ((fds[i].revents & POLLNVAL) && open("/dev/null", O_RDWR) != i)
+			_exit(1);
+}
+
+static void no_memory(size_t size)
+{
+	static bool again;
+	struct err e = { 0 };
+
+	if (again)
+		_exit(1);
+	again = true;
+	err_set(&e, "out of memory (%zu bytes)", size);
+	log_error(&e);
+	_exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+	int status;
+
+	/* also: no core dump, whatever RLIMIT_CORE the container is to inherit */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	signal(SIGPIPE, SIG_IGN);
+	open_standard_fds();
+	mem_on_exhaustion(no_memory);
+	status = run_program(argc > 0 ? argv + 1 : argv, &e);
+	if (status >= 0) {
+		log_finish();
+		return status;
+	}
+	log_error(&e);
+	return e.status ? e.status : 1;
+}
