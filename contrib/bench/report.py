@@ -119,6 +119,51 @@ def _once_rows(result, names):
     return rows
 
 
+# What wolffia wants to be, in parts of crun 1.28: (figure, scenario, now, one day).
+GOALS = [
+    ("ratio", "run-pod", 0.60, 0.40),
+    ("ratio", "run-pod-cold", 0.30, 0.20),
+    ("ratio", "start", 0.40, 0.20),
+    ("ratio", "delete", 0.40, 0.20),
+    ("ratio", "state", 0.40, 0.20),
+    ("ratio", "rootless-one", 0.60, 0.40),
+    ("ratio", "rootless-map", 0.60, 0.40),
+    ("peak", "run-bare", 0.40, 0.25),
+    ("peak", "create", 0.40, 0.25),
+    ("peak", "start", 0.40, 0.25),
+    ("peak", "delete", 0.40, 0.25),
+    ("peak", "exec-bare", 0.40, 0.25),
+    ("peak", "state", 0.40, 0.25),
+]
+
+
+def _goal_rows(result):
+    rows = []
+    for figure, key, now, final in GOALS:
+        figures = result["scenarios"].get(key, {})
+        mine, base = figures.get("wolffia"), figures.get(result["reference"])
+        if not mine or not base or mine is base:
+            continue
+        value = mine["ratio"] if figure == "ratio" else mine["peak"] / base["peak"]
+        if value is None:
+            continue
+        verdict = "final" if value <= final else "reached" if value <= now else "MISSED"
+        title = "wall time" if figure == "ratio" else "peak memory"
+        rows.append([f"{key}, {title}", f"{value:.2f}", f"{now:.2f}", f"{final:.2f}", verdict])
+    return rows
+
+
+def _skipped_lines(skipped):
+    """One line for all scenarios of a program that failed for one reason."""
+    groups = {}
+    for row in skipped:
+        groups.setdefault((row["name"], row["reason"]), []).append(row["scenario"])
+    return [
+        f"  {name}: {reason} ({', '.join(scenarios)})"
+        for (name, reason), scenarios in groups.items()
+    ]
+
+
 def text(result, keys):
     """The whole report."""
     names = list(result["programs"])
@@ -144,10 +189,14 @@ def text(result, keys):
     for title, rows in blocks:
         if rows:
             lines += ["", title, ""] + table(head, rows)
+    goals = _goal_rows(result)
+    if goals:
+        title = f"goals: wolffia in parts of {result['reference']} (set against crun 1.28)"
+        lines += ["", title, ""] + table(["", "is", "goal", "final", ""], goals)
     for name, figures in result["once"].items():
         for lack in figures.get("left out", []):
             lines += ["", f"WARNING: {name} run pod: {lack}"]
     if result["skipped"]:
         lines += ["", "skipped"]
-        lines += [f"  {s['scenario']}, {s['name']}: {s['reason']}" for s in result["skipped"]]
+        lines += _skipped_lines(result["skipped"])
     return "\n".join(lines)
