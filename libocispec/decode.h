@@ -9,7 +9,7 @@
 
 #include "libocispec/oci.h"
 
-/* ---- names seen in objects whose members are not known by a table ------------------ */
+/* ---- names seen in objects whose members are not known by a table ---------------- */
 
 struct oci_names {
 	uint64_t *slots; /* hashes; 0 is free */
@@ -25,7 +25,7 @@ struct oci_names {
 int oci_names_add(struct oci_names *names, struct oci_arena *arena, uint32_t owner,
 		  const char *text, size_t len);
 
-/* ---- text --------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------ */
 
 /* State of the check between two pieces of a text; all zero at the start. */
 struct oci_utf8 {
@@ -52,7 +52,7 @@ int oci_parse_integer(const char *text, size_t len, bool *ret_negative,
  */
 void oci_advance(const char *text, size_t len, unsigned *line, unsigned *column);
 
-/* ---- the stack ---------------------------------------------------------------------- */
+/* ---- the stack ------------------------------------------------------------------- */
 
 enum frame_kind {
 	FRAME_OBJECT, /* {} into a struct */
@@ -123,7 +123,33 @@ static inline char *frame_object(struct oci_decoder *d, const struct frame *f)
 	return f->object != NULL ? f->object : d->work + f->base;
 }
 
-/* ---- report --------------------------------------------------------------------------- */
+/* ---- store: all return 1, or 0 with d->error filled in ------------------------------------- */
+
+/* Where the scalar member of the object on top lies; NULL when the top is a list or map. */
+static inline char *oci_current_slot(struct oci_decoder *d)
+{
+	const struct frame *f = frame_top(d);
+
+	return f->kind == FRAME_OBJECT ? frame_object(d, f) + f->member->offset : NULL;
+}
+
+/* Adds SIZE zeroed bytes to the work area; *ret_offset is where. -1 when there is no memory. */
+int oci_work_push(struct oci_decoder *d, size_t size, size_t *ret_offset);
+/* The list on top is complete: into the arena, and into the member of the object below. */
+int oci_store_list(struct oci_decoder *d);
+/* A number that is in the range of row M; TO is ignored for a list. */
+int oci_store_number(struct oci_decoder *d, const struct oci_member *m, char *to,
+		     bool negative, uint64_t value);
+/* A word of the current row, into a member or a list. */
+int oci_store_word(struct oci_decoder *d, const char *text, size_t len);
+/* A string into a member, list or map, when the row's rule likes it. */
+int oci_store_string(struct oci_decoder *d, const char *text, size_t len);
+/* Reports that there is no memory; returns 0. */
+int oci_no_memory(struct oci_decoder *d);
+
+extern const yajl_callbacks oci_events; /* events.c */
+
+/* ---- report ---------------------------------------------------------------------- */
 
 /* The offset in the document where the token now handled begins (yajl tells its end). */
 size_t oci_token_start(struct oci_decoder *d, const char *text, size_t len);

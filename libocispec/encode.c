@@ -48,7 +48,7 @@ static void out_text(struct out *o, const char *text)
 	out_bytes(o, text, strlen(text));
 }
 
-/* ---- strings and numbers ------------------------------------------------------------------ */
+/* ---- strings and numbers --------------------------------------------------------- */
 
 /* What stands for C in a JSON string, or NULL when C stands for itself. */
 static const char *escape(unsigned char c, char buffer[8])
@@ -124,7 +124,7 @@ static void out_word(struct out *o, const char *const *words, int value)
 	out_string(o, word != NULL ? word : "");
 }
 
-/* ---- structure ------------------------------------------------------------------------------ */
+/* ---- structure ------------------------------------------------------------------- */
 
 static void out_line(struct out *o)
 {
@@ -169,7 +169,7 @@ static void out_name(struct out *o, const char *name)
 
 static void out_object(struct out *o, const struct oci_type *type, const char *object);
 
-/* ---- values ---------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------- */
 
 struct list {
 	size_t n;
@@ -238,7 +238,7 @@ static void out_structs(struct out *o, const struct list *list,
 	out_close(o, keyed ? "}" : "]");
 }
 
-/* ---- members ----------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------- */
 
 static bool all_zero(const char *bytes, size_t len)
 {
@@ -372,7 +372,7 @@ static void out_object(struct out *o, const struct oci_type *type, const char *o
 	out_close(o, "}");
 }
 
-/* ---- the public face ------------------------------------------------------------------------------ */
+/* ---- the public face ------------------------------------------------------------- */
 
 static char *out_finish(struct out *o, size_t *ret_len)
 {

@@ -127,7 +127,7 @@ char *oci_encode_list(struct oci_arena *arena, const struct oci_type *type,
 /* TEXT as a JSON string with its quotes, for those who write JSON by hand. */
 char *oci_encode_string(struct oci_arena *arena, const char *text, size_t *ret_len);
 
-/* ---- tables and words ------------------------------------------------------------- */
+/* ---- tables and words ------------------------------------------------------------ */
 
 extern const struct oci_type oci_type_config;
 extern const struct oci_type oci_type_process;

@@ -55,7 +55,7 @@ static void line_quote(struct line *l, const char *text, size_t len)
 	line_add(l, n < len ? "...\"" : "\"");
 }
 
-/* ---- place ------------------------------------------------------------------------------ */
+/* ---- place ----------------------------------------------------------------------- */
 
 size_t oci_token_start(struct oci_decoder *d, const char *text, size_t len)
 {
@@ -146,7 +146,7 @@ static int compose(struct oci_decoder *d, const char *path, const char *what)
 	return 0;
 }
 
-/* ---- what was expected -------------------------------------------------------------------- */
+/* ---- what was expected ----------------------------------------------------------- */
 
 static void expect_range(struct line *l, const struct oci_member *m)
 {
@@ -221,7 +221,7 @@ static void expect_current(struct oci_decoder *d, struct line *l)
 		expect_member(l, f->member, f->kind != FRAME_OBJECT);
 }
 
-/* ---- the errors ---------------------------------------------------------------------------- */
+/* ---- the errors ------------------------------------------------------------------ */
 
 int oci_fail(struct oci_decoder *d, size_t offset, const char *format, ...)
 {

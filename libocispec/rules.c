@@ -26,7 +26,7 @@ OCI_RULE(oci_rule_absolute)
 	return text[0] == '/' ? NULL : "an absolute path";
 }
 
-/* ---- SemVer 2.0.0 ------------------------------------------------------------------- */
+/* ---- SemVer 2.0.0 ---------------------------------------------------------------- */
 
 /* A number without leading zeros; moves *TEXT behind it. */
 static bool skip_number(const char **text)
@@ -86,7 +86,7 @@ OCI_RULE(oci_rule_version)
 	return *text == '\0' ? NULL : expected;
 }
 
-/* ---- process -------------------------------------------------------------------------- */
+/* ---- process --------------------------------------------------------------------- */
 
 OCI_RULE(oci_rule_env)
 {
@@ -156,7 +156,7 @@ OCI_RULE(oci_rule_numlist)
 	return NULL;
 }
 
-/* ---- devices and cgroups ----------------------------------------------------------------- */
+/* ---- devices and cgroups --------------------------------------------------------- */
 
 static bool one_of(const char *text, const char *letters)
 {
@@ -216,7 +216,7 @@ OCI_RULE(oci_rule_cgroups_path)
 	return text[0] != '\0' ? NULL : "a path";
 }
 
-/* ---- the rest ------------------------------------------------------------------------------ */
+/* ---- the rest -------------------------------------------------------------------- */
 
 /* Parts are separated by dots or slashes; none is empty, so none is "..". */
 OCI_RULE(oci_rule_sysctl)

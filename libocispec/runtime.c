@@ -12,7 +12,7 @@ enum {
 	MINOR_MAX = (1 << 20) - 1,
 };
 
-/* ---- process ------------------------------------------------------------------------- */
+/* ---- process --------------------------------------------------------------------- */
 
 static const struct oci_member box_rows[] = {
 	OCI_NUM(oci_box, height, "height", OCI_REQUIRED, 0, UINT32_MAX),
@@ -96,7 +96,7 @@ static const struct oci_member process_rows[] = {
 const struct oci_type oci_type_process =
 	OCI_TYPE(oci_process, process_rows, oci_check_process);
 
-/* ---- root, mounts, hooks --------------------------------------------------------------- */
+/* ---- root, mounts, hooks --------------------------------------------------------- */
 
 static const struct oci_member root_rows[] = {
 	OCI_STR(oci_root, path, "path", OCI_REQUIRED, oci_rule_some),
@@ -144,7 +144,7 @@ static const struct oci_member hooks_rows[] = {
 };
 const struct oci_type oci_type_hooks = OCI_TYPE(oci_hooks, hooks_rows, NULL);
 
-/* ---- linux: namespaces, devices --------------------------------------------------------- */
+/* ---- linux: namespaces, devices -------------------------------------------------- */
 
 static const struct oci_member namespace_rows[] = {
 	OCI_ENUM(oci_namespace, type, "type", OCI_REQUIRED, oci_words_namespace),
@@ -186,7 +186,7 @@ static const struct oci_member net_device_rows[] = {
 static const struct oci_type net_device_type =
 	OCI_TYPE(oci_net_device, net_device_rows, NULL);
 
-/* ---- linux: resources ----------------------------------------------------------------------- */
+/* ---- linux: resources ------------------------------------------------------------ */
 
 static const struct oci_member device_cgroup_rows[] = {
 	OCI_BOOL(oci_device_cgroup, allow, "allow", OCI_REQUIRED),
@@ -307,7 +307,7 @@ static const struct oci_member resources_rows[] = {
 };
 const struct oci_type oci_type_resources = OCI_TYPE(oci_resources, resources_rows, NULL);
 
-/* ---- linux: the rest ---------------------------------------------------------------------------- */
+/* ---- linux: the rest ------------------------------------------------------------- */
 
 static const struct oci_member intel_rdt_rows[] = {
 	OCI_STR(oci_intel_rdt, clos_id, "closID", 0, oci_rule_clos_id),
@@ -398,7 +398,7 @@ static const struct oci_member linux_rows[] = {
 };
 const struct oci_type oci_type_linux = OCI_TYPE(oci_linux, linux_rows, oci_check_linux);
 
-/* ---- the documents ---------------------------------------------------------------------------------- */
+/* ---- the documents --------------------------------------------------------------- */
 
 static const struct oci_member config_rows[] = {
 	OCI_STR(oci_config, oci_version, "ociVersion", OCI_REQUIRED, oci_rule_version),

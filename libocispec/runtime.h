@@ -9,7 +9,7 @@
 
 #include "types.h"
 
-/* ---- process ----------------------------------------------------------------- */
+/* ---- process --------------------------------------------------------------------- */
 
 struct oci_box {
 	uint32_t height;
@@ -104,7 +104,7 @@ struct oci_process {
 	struct oci_exec_cpu_affinity *exec_cpu_affinity;
 };
 
-/* ---- root, mounts, hooks ------------------------------------------------------- */
+/* ---- root, mounts, hooks --------------------------------------------------------- */
 
 struct oci_root {
 	char *path;
@@ -152,7 +152,7 @@ struct oci_hooks {
 	struct oci_hook_list poststop;
 };
 
-/* ---- linux: namespaces, devices ------------------------------------------------- */
+/* ---- linux: namespaces, devices -------------------------------------------------- */
 
 enum oci_namespace_type {
 	OCI_NS_UNSET,
@@ -196,7 +196,7 @@ struct oci_net_device {
 	char *name; /* the name inside; NULL: the same */
 };
 
-/* ---- linux: resources ---------------------------------------------------------- */
+/* ---- linux: resources ------------------------------------------------------------ */
 
 struct oci_device_cgroup {
 	bool allow;
@@ -303,7 +303,7 @@ struct oci_intel_rdt {
 	struct oci_opt_bool enable_monitoring;
 };
 
-/* ---- linux: memory policy, seccomp, personality ----------------------------------- */
+/* ---- linux: memory policy, seccomp, personality ---------------------------------- */
 
 enum oci_mpol_mode {
 	OCI_MPOL_UNSET,
@@ -456,7 +456,7 @@ struct oci_linux {
 	struct oci_time_offsets *time_offsets;
 };
 
-/* ---- the document -------------------------------------------------------------- */
+/* ---- the document ---------------------------------------------------------------- */
 
 struct oci_config {
 	char *oci_version;
@@ -470,7 +470,7 @@ struct oci_config {
 	struct oci_linux *linux; /* may be NULL; oci_decode_config leaves it so */
 };
 
-/* ---- state (runtime.md "State"), with the members runc and crun add ----------------- */
+/* ---- state (runtime.md "State"), with the members runc and crun add -------------- */
 
 enum oci_status {
 	OCI_STATUS_UNSET,

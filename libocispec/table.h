@@ -100,7 +100,7 @@ OCI_RULE(oci_rule_version); /* SemVer 2.0.0 with major 1 */
 OCI_RULE(oci_rule_env); /* NAME=VALUE with a NAME */
 OCI_RULE(oci_rule_numlist); /* "", or "0-3,7" */
 
-/* ---- the row macros ------------------------------------------------------------- */
+/* ---- the row macros -------------------------------------------------------------- */
 
 /* clang-format off */
 

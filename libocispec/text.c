@@ -66,7 +66,7 @@ size_t oci_utf8_check(struct oci_utf8 *s, const char *text, size_t len)
 	return len;
 }
 
-/* ---- escapes --------------------------------------------------------------------------- */
+/* ---- escapes --------------------------------------------------------------------- */
 
 static int hex_value(char c)
 {
@@ -113,7 +113,7 @@ bool oci_lone_surrogate(const char *text, size_t len)
 	return false;
 }
 
-/* ---- numbers and places ---------------------------------------------------------------- */
+/* ---- numbers and places ---------------------------------------------------------- */
 
 int oci_parse_integer(const char *text, size_t len, bool *ret_negative,
 		      uint64_t *ret_value)

@@ -30,7 +30,7 @@ int oci_complain(struct oci_issue *issue, const char *list, size_t index,
 	return -1;
 }
 
-/* ---- the document ------------------------------------------------------------------------ */
+/* ---- the document ---------------------------------------------------------------- */
 
 static bool has_annotation(const struct oci_config *config, const char *key)
 {
@@ -58,7 +58,7 @@ int oci_check_config(const void *object, struct oci_issue *issue)
 	return 0;
 }
 
-/* ---- process ------------------------------------------------------------------------------- */
+/* ---- process --------------------------------------------------------------------- */
 
 int oci_check_process(const void *object, struct oci_issue *issue)
 {
@@ -141,7 +141,7 @@ int oci_check_scheduler(const void *object, struct oci_issue *issue)
 	return 0;
 }
 
-/* ---- ids ------------------------------------------------------------------------------------- */
+/* ---- ids ------------------------------------------------------------------------- */
 
 int oci_check_id_mapping(const void *object, struct oci_issue *issue)
 {
@@ -209,7 +209,7 @@ int oci_check_mount(const void *object, struct oci_issue *issue)
 	return check_map(&m->gid_mappings, "gidMappings", issue);
 }
 
-/* ---- linux ------------------------------------------------------------------------------------ */
+/* ---- linux ----------------------------------------------------------------------- */
 
 int oci_check_linux(const void *object, struct oci_issue *issue)
 {
@@ -302,7 +302,7 @@ int oci_check_memory_policy(const void *object, struct oci_issue *issue)
 	return 0;
 }
 
-/* ---- seccomp ------------------------------------------------------------------------------------ */
+/* ---- seccomp --------------------------------------------------------------------- */
 
 /* The value that an action carries: an errno, or 16 bits for a tracer. */
 static int check_errno(enum oci_seccomp_action action, const struct oci_opt_uint *value,
