@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -86,8 +87,9 @@ struct script_op *script_add(struct script *s, enum script_kind kind, const char
 	}
 	op = &s->ops[s->n_ops++];
 	*op = (struct script_op){ .kind = (uint8_t)kind,
-				  .save = SCRIPT_NO_SAVE,
-				  .nr = nr };
+				  .save = SCRIPT_NO_SLOT,
+				  .unless = SCRIPT_NO_SLOT,
+				  .nr = (int16_t)nr };
 	memcpy(op->args, args, sizeof(op->args));
 	op->what = (uint32_t)script_text(s, what);
 	return op;
@@ -145,6 +147,8 @@ static int explain_exec(const struct script_report *r, struct err *e)
 					      : "executable file not found in $PATH";
 	else if (r->error == EACCES || r->error == EPERM)
 		reason = "permission denied";
+	else if (r->error == EISDIR)
+		reason = "is a directory: permission denied";
 	else if (r->error == ENOEXEC)
 		reason = "exec format error";
 	err_set(e, "exec: \"%.180s\": %s", r->what, reason);
@@ -164,5 +168,6 @@ int script_explain(const struct script_report *r, struct err *e)
 		return err_set(e, "the container's init sent a report that is not ours");
 	if (m.exec)
 		return explain_exec(&m, e);
-	return err_code(e, m.error, "%s", m.what);
+	errno = m.error; /* ENOENT here is no missing command */
+	return err_sys_plain(e, "%s", m.what);
 }

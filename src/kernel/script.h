@@ -26,8 +26,8 @@ enum script_kind {
 	SCRIPT_EXEC, /* args: candidates (NULL-ended array), argv, envp */
 	SCRIPT_SEND_FD, /* passes the descriptor in slot args[0] to the report socket */
 	SCRIPT_CHECK_CWD, /* fails with ENOENT unless getcwd(2) is below the root */
-	SCRIPT_REPORT, /* sends a report of kind args[0] (READY, EXEC) */
-	SCRIPT_PARENT, /* exits unless prctl(PR_GET_PDEATHSIG)'s parent lives: slot args[0] */
+	SCRIPT_REPORT, /* sends a report of kind args[0] (READY, EXECUTING) */
+	SCRIPT_FIND, /* args[0]: candidates; would EXEC find a program this user may run? */
 };
 
 /* A slot keeps the result of a call for later ones; arguments can name slots. */
@@ -43,15 +43,17 @@ enum script_slot {
 };
 
 /* Any errno in `ignore` lets the script go on; SCRIPT_IGNORE_ANY stands for all. */
-enum { SCRIPT_NO_SAVE = 0xff, SCRIPT_IGNORE_ANY = -1 };
+enum { SCRIPT_NO_SLOT = 0xff, SCRIPT_IGNORE_ANY = -1 };
 
 struct script_op {
 	uint8_t kind; /* enum script_kind */
-	uint8_t save; /* slot that takes the result, or SCRIPT_NO_SAVE */
+	uint8_t save; /* slot that takes the result (-errno if ignored), or NO_SLOT */
 	uint8_t data; /* bit i: args[i] is an offset that becomes a pointer */
 	uint8_t slots; /* bit i: args[i] is the number of a slot */
 	int16_t ignore[2]; /* errno values that are no failure; 0: none */
-	int32_t nr; /* SCRIPT_SYS: system call number */
+	int16_t nr; /* SCRIPT_SYS: system call number */
+	uint8_t unless; /* the op is skipped when this slot holds a value >= 0; or NO_SLOT */
+	uint8_t spare;
 	uint32_t what; /* offset of the text that an error begins with */
 	uint64_t args[6];
 };
@@ -64,6 +66,7 @@ struct script_head {
 	uint32_t
 		relocs; /* offset of uint32_t[n_relocs]: words in data that are offsets */
 	uint32_t n_relocs;
+	uint32_t spare; /* the ops that follow are aligned to 8 */
 	int32_t slots[SCRIPT_SLOTS]; /* descriptors known beforehand, else -1 */
 };
 
@@ -82,7 +85,7 @@ struct script_report {
 	uint32_t kind; /* enum script_report_kind */
 	int32_t error; /* errno */
 	uint32_t op; /* index of the op */
-	uint32_t exec; /* 1: the failing op was the execve */
+	uint32_t exec; /* 1: the failing op was the execve, or the look before it */
 	char what[SCRIPT_WHAT_MAX];
 };
 

@@ -110,8 +110,10 @@ static void report(struct runner *r, uint32_t kind, uint32_t op, long error, boo
 static _Noreturn void give_up(struct runner *r, uint32_t op, long error, bool exec)
 {
 	report(r, SCRIPT_FAILED, op, error, exec);
+	CALL(SYS_exit_group, 1);
+	CALL(SYS_exit, 1); /* a seccomp filter may have refused the first */
 	for (;;)
-		CALL(SYS_exit_group, 1);
+		__builtin_trap();
 }
 
 static void relocate(struct runner *r)
@@ -156,6 +158,36 @@ static long execute(const uint64_t args[6])
 			worst = ret;
 		else if (ret != -ENOENT && ret != -ENOTDIR)
 			return ret;
+	}
+	return worst;
+}
+
+/*
+ * Whether execute() would come to a program, as far as the kernel tells without running
+ * it: faccessat2(2) (Linux 5.8) with the effective ids and capabilities.
+ */
+static long find(const uint64_t args[6])
+{
+	char *const *candidates = (void *)(uintptr_t)args[0];
+	long worst = -ENOENT;
+
+	for (; *candidates; candidates++) {
+		long ret = CALL(SYS_faccessat2, (uint64_t)AT_FDCWD, PTR(*candidates),
+				1 /* X_OK */, AT_EACCESS);
+		long fd;
+
+		if (ret == -EACCES)
+			worst = ret;
+		if (ret < 0 && ret != -ENOSYS)
+			continue;
+		fd = CALL(SYS_openat, (uint64_t)AT_FDCWD, PTR(*candidates),
+			  O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		if (fd == -ENOTDIR)
+			return 0;
+		if (fd >= 0) {
+			CALL(SYS_close, (uint64_t)fd);
+			worst = -EISDIR;
+		}
 	}
 	return worst;
 }
@@ -222,11 +254,11 @@ static long run_op(struct runner *r, uint32_t i, const struct script_op *op)
 		return send_fd(r, i, (long)a[0]);
 	case SCRIPT_CHECK_CWD:
 		return check_cwd();
+	case SCRIPT_FIND:
+		return find(a);
 	case SCRIPT_REPORT:
 		report(r, (uint32_t)a[0], i, 0, false);
 		return 0;
-	case SCRIPT_PARENT:
-		return CALL(SYS_getppid) == (long)a[0] ? 0 : -ESRCH;
 	}
 	return -ENOSYS;
 }
@@ -240,11 +272,15 @@ _Noreturn void script_run(void *bytes)
 		r.slots[i] = r.head->slots[i];
 	relocate(&r);
 	for (uint32_t i = 0; i < r.head->n_ops; i++) {
-		long ret = run_op(&r, i, &ops[i]);
+		bool program = ops[i].kind == SCRIPT_EXEC || ops[i].kind == SCRIPT_FIND;
+		long ret;
 
+		if (ops[i].unless != SCRIPT_NO_SLOT && r.slots[ops[i].unless] >= 0)
+			continue;
+		ret = run_op(&r, i, &ops[i]);
 		if (ret < 0 && ret >= -4095 && !ignored(&ops[i], -ret))
-			give_up(&r, i, -ret, ops[i].kind == SCRIPT_EXEC);
-		if (ops[i].save != SCRIPT_NO_SAVE)
+			give_up(&r, i, -ret, program);
+		if (ops[i].save != SCRIPT_NO_SLOT)
 			r.slots[ops[i].save] = (int32_t)ret;
 	}
 	give_up(&r, r.head->n_ops ? r.head->n_ops - 1 : 0, ENOEXEC, true);

@@ -30,7 +30,7 @@ struct caps {
 struct caps_facts {
 	uint64_t permitted; /* also what can become inheritable or effective */
 	uint64_t bounding;
-	int last; /* /proc/sys/kernel/cap_last_cap; -1: as CAPS_KNOWN */
+	int last; /* the highest number the kernel knows; -1: as CAPS_KNOWN */
 };
 
 /* The number of "CAP_CHOWN" (upper or lower case, "CAP_" may be missing), or -1. */
@@ -48,7 +48,7 @@ void caps_plan(const struct oci_capabilities *want, const struct caps_facts *hav
 	       struct caps *ret, struct str *warnings);
 
 /*
- * The facts of this process by capget(2), prctl(2) and /proc/sys/kernel/cap_last_cap.
+ * The facts of this process by capget(2) and prctl(2) PR_CAPBSET_READ.
  * -1 with *e set when the kernel refuses.
  */
 int caps_read_facts(struct caps_facts *ret, struct err *e);

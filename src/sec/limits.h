@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "libocispec/runtime.h"
 
-#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +22,7 @@ struct limits_nodes {
 	uint64_t bits[LIMITS_NODES_MAX / 64];
 };
 
-/* struct sched_attr of sched_setattr(2), version 0; libc before glibc 2.41 lacks it. */
+/* struct sched_attr of sched_setattr(2), version 1 (Linux 5.3); old libcs lack it. */
 struct limits_sched {
 	uint32_t size;
 	uint32_t policy;
@@ -33,6 +32,8 @@ struct limits_sched {
 	uint64_t runtime; /* nanoseconds */
 	uint64_t deadline;
 	uint64_t period;
+	uint32_t util_min;
+	uint32_t util_max;
 };
 
 /* RLIMIT_* of "RLIMIT_NOFILE", or -1. getrlimit(2). */

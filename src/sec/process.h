@@ -36,6 +36,9 @@ struct process_facts {
 	bool gate; /* wait for `start` (SCRIPT_SLOT_GATE); the program is looked for before */
 	bool hide; /* PR_SET_DUMPABLE 0 while waiting: others of the container cannot trace it */
 
+	/* What leaked in from the caller. */
+	uint64_t ignored; /* bit n-1: signal n is ignored; process_ignored_signals() */
+
 	/* What may be done. */
 	struct caps_facts caps; /* of the process that runs the script, not of HOST */
 	bool outside; /* HOST has called process_outside(): leave those out */
@@ -79,6 +82,9 @@ int process_plan(const struct oci_process *p, const struct process_facts *f,
  */
 int process_outside(const struct oci_process *p, pid_t pid, int proc_fd, struct err *e);
 
+/* As script_explain(), with the remedies that the steps of a plan need. Returns -1. */
+int process_explain(const struct script_report *r, struct err *e);
+
 /* ---- environment and program ------------------------------------------------------- */
 
 /*
@@ -88,6 +94,13 @@ int process_outside(const struct oci_process *p, pid_t pid, int proc_fd, struct 
  */
 int process_env(const struct oci_process *p, const struct process_facts *f, char ***ret,
 		struct err *e);
+
+/*
+ * The signals that this process ignores and its children would: clone3(2)'s
+ * CLONE_CLEAR_SIGHAND leaves ignored ones ignored, and so does execve(2). proc_fd: a procfs.
+ * All of them when it cannot be read.
+ */
+uint64_t process_ignored_signals(int proc_fd);
 
 /* Is facts.home worth finding out (no HOME in the config's environment)? */
 bool process_wants_home(const struct oci_process *p);
