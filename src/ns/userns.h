@@ -17,10 +17,13 @@
 enum { NS_MAP_EXTENTS_MAX = 340, NS_MAP_BYTES_MAX = 4095 };
 
 /*
- * Pure: the text for /proc/PID/uid_map. Empties *ret first. An error when there are more
- * extents or bytes than the kernel takes, or when two extents overlap (on either side).
+ * Pure: an error when there are more extents or bytes than the kernel takes, or when two
+ * extents overlap (on either side). ns_plan_make() has done it for the plan's maps.
  */
-int ns_map_text(struct oci_id_mappings ids, struct str *ret, struct err *e);
+int ns_map_check(struct oci_id_mappings ids, struct err *e);
+
+/* Pure: appends the text for /proc/PID/uid_map. */
+void ns_map_text(struct oci_id_mappings ids, struct str *ret);
 
 /*
  * HOST, unprivileged or not: writes the maps of a child that was born with CLONE_NEWUSER,

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The subordinate id files, read as shadow reads them: a line that is not exactly
+ * OWNER:START:COUNT is no line. 64-bit arithmetic; ranges come out sorted and merged.
+ */
+#include "ns/subid.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINE_MAX_ = 1023, FILE_MAX_ = 16 << 20 };
+
+void subid_ranges_free(struct subid_ranges *r)
+{
+	free(r->v);
+	*r = (struct subid_ranges){ 0 };
+}
+
+/*
+ * strtoull(3) with base 0, as shadow does, but digits must come first: no blank, no sign.
+ * The text ends at `end`, which is no digit of any base.
+ */
+static bool number(const char *s, const char *end, uint64_t *ret)
+{
+	char *stop;
+	uint64_t v;
+
+	if (s == end || *s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	v = strtoull(s, &stop, 0);
+	if (stop != end || errno || v > UINT32_MAX)
+		return false;
+	*ret = v;
+	return true;
+}
+
+static bool owner_is(const char *line, size_t n, const char *name, uid_t uid)
+{
+	char text[16];
+
+	if (name && strlen(name) == n && memcmp(line, name, n) == 0)
+		return true;
+	snprintf(text, sizeof(text), "%u", (unsigned)uid);
+	return strlen(text) == n && memcmp(line, text, n) == 0;
+}
+
+/* One line of n bytes; false when it is another's or malformed. */
+static bool parse_line(const char *line, size_t n, const char *name, uid_t uid,
+		       struct subid_range *ret)
+{
+	const char *end = line + n, *start, *count;
+	struct subid_range r;
+
+	if (n > LINE_MAX_ || n == 0 || *line == '#')
+		return false;
+	start = memchr(line, ':', n);
+	if (!start || !owner_is(line, (size_t)(start - line), name, uid))
+		return false;
+	start++;
+	count = memchr(start, ':', (size_t)(end - start));
+	if (!count || !number(start, count, &r.start) ||
+	    !number(count + 1, end, &r.count))
+		return false;
+	/* the last id there can be is 2^32-2 */
+	if (r.count == 0 || r.start + r.count > UINT32_MAX)
+		return false;
+	*ret = r;
+	return true;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct subid_range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void merge(struct subid_ranges *r)
+{
+	size_t kept = 0;
+
+	if (r->n == 0)
+		return;
+	qsort(r->v, r->n, sizeof(*r->v), by_start);
+	for (size_t i = 1; i < r->n; i++) {
+		struct subid_range *last = &r->v[kept];
+		uint64_t end = last->start + last->count;
+		uint64_t next_end = r->v[i].start + r->v[i].count;
+
+		if (r->v[i].start > end)
+			r->v[++kept] = r->v[i];
+		else if (next_end > end)
+			last->count = next_end - last->start;
+	}
+	r->n = kept + 1;
+}
+
+void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ranges *ret,
+		 bool *ret_no_newline)
+{
+	struct subid_ranges r = { 0 };
+	size_t room = 0;
+
+	*ret_no_newline = false;
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		struct subid_range one;
+
+		if (parse_line(text, n, name, uid, &one)) {
+			if (r.n == room) {
+				room = room ? 2 * room : 8;
+				r.v = xreallocarray(r.v, room, sizeof(*r.v));
+			}
+			r.v[r.n++] = one;
+		}
+		if (!text[n])
+			*ret_no_newline = true;
+		text += n + (text[n] == '\n');
+	}
+	merge(&r);
+	*ret = r;
+}
+
+uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t count)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		uint64_t lo = r->v[i].start, hi = lo + r->v[i].count;
+
+		lo = lo < first ? first : lo;
+		hi = hi > first + count ? first + count : hi;
+		sum += hi > lo ? hi - lo : 0;
+	}
+	return sum;
+}
+
+int subid_read(const char *path, const char *name, uid_t uid, struct subid_ranges *ret,
+	       bool *ret_no_newline, struct err *e)
+{
+	auto_str text = { 0 };
+	auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return err_sys_plain(e, "%s", path);
+	if (fd >= 0)
+		TRY(file_read_fd(fd, path, FILE_MAX_, &text, e));
+	subid_parse(text.s ? text.s : "", name, uid, ret, ret_no_newline);
+	return 0;
+}
+
+char *subid_user_name(uid_t uid)
+{
+	struct err ignored = { 0 };
+	auto_str text = { 0 };
+
+	if (file_read(AT_FDCWD, "/etc/passwd", 0, FILE_MAX_, &text, &ignored) < 0 ||
+	    !text.s)
+		return NULL;
+	for (const char *p = text.s; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		size_t n = strcspn(p, ":\n");
+		size_t password = n + (p[n] == ':');
+		const char *id = p + password + strcspn(p + password, ":\n");
+		char digits[16];
+		uint64_t v;
+		size_t len;
+
+		if (*id++ != ':')
+			continue;
+		len = strcspn(id, ":\n");
+		if (len >= sizeof(digits))
+			continue;
+		memcpy(digits, id, len);
+		digits[len] = '\0';
+		if (str_to_u64(digits, UINT32_MAX, &v) && v == uid)
+			return xstrndup(p, n);
+	}
+	return NULL;
+}
