@@ -63,8 +63,8 @@ int run_start(const struct run_context *ctx, const char *id, struct err *e);
  * run: create and start; in the foreground it also waits and deletes.
  * *ret_status: the exit status for the shell (N, or 128 + signal); 0 when detached.
  */
-int run_run(const struct run_context *ctx, const struct run_create_args *args, bool detach,
-	    bool keep, int *ret_status, struct err *e);
+int run_run(const struct run_context *ctx, const struct run_create_args *args,
+	    bool detach, bool keep, int *ret_status, struct err *e);
 
 /* kill: signal 1..64 to the init, or to every process of the container. */
 int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
@@ -87,8 +87,8 @@ int run_state(const struct run_context *ctx, const char *id, struct oci_arena *a
  * Every container below the state root, sorted by id; *ret and what it points to live in
  * the arena. A missing root is an empty list; a damaged record is listed as stopped.
  */
-int run_list(const struct run_context *ctx, struct oci_arena *arena, struct oci_state **ret,
-	     size_t *ret_n, struct err *e);
+int run_list(const struct run_context *ctx, struct oci_arena *arena,
+	     struct oci_state **ret, size_t *ret_n, struct err *e);
 
 /* The ids below the state root that match an extended regular expression (--regex). */
 int run_match(const struct run_context *ctx, const char *regex, struct oci_arena *arena,

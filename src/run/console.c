@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The container's terminal; see console.h. */
+#include "run/console.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int set_up(int slave, const struct oci_box *size, struct err *e)
+{
+	struct termios t;
+
+	/* what the program writes arrives as it was written */
+	if (tcgetattr(slave, &t) < 0)
+		return err_sys(e, "read terminal settings");
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	if (tcsetattr(slave, TCSANOW, &t) < 0)
+		return err_sys(e, "write terminal settings");
+	if (size) {
+		struct winsize w = { .ws_row = (unsigned short)size->height,
+				     .ws_col = (unsigned short)size->width };
+
+		if (size->height > UINT16_MAX || size->width > UINT16_MAX)
+			return err_set(e, "process.consoleSize: more than 65535");
+		if (ioctl(slave, TIOCSWINSZ, &w) < 0)
+			return err_sys(e, "set terminal size");
+	}
+	return 0;
+}
+
+int console_open(int devpts_fd, const struct oci_box *size, struct console *ret,
+		 struct err *e)
+{
+	auto_close int master = -1;
+	auto_close int slave = -1;
+	int unlock = 0;
+
+	master = openat(devpts_fd, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	if (master < 0)
+		return err_sys_plain(e, "open the container's /dev/pts/ptmx");
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return err_sys(e, "unlock the container's terminal");
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return err_sys_plain(e, "open the container's terminal");
+	TRY(set_up(slave, size, e));
+	ret->master = take_fd(&master);
+	ret->slave = take_fd(&slave);
+	return 0;
+}
+
+int console_send(int sock, int master, struct err *e)
+{
+	/* the payload is for people who look at the socket; engines ignore it */
+	static const char name[] = "/dev/ptmx";
+
+	if (fd_send(sock, name, sizeof(name) - 1, &master, 1) < 0)
+		return err_sys(e, "send the terminal over --console-socket");
+	return 0;
+}
+
+static struct termios before;
+static bool is_raw;
+
+void console_raw(void)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &before) < 0)
+		return;
+	t = before;
+	cfmakeraw(&t);
+	is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+}
+
+void console_restore(void)
+{
+	if (is_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	is_raw = false;
+}
+
+void console_resize(int master)
+{
+	struct winsize w;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0)
+		ioctl(master, TIOCSWINSZ, &w);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The container's terminal: made in the container's own devpts, so that its name means
+ * something inside; the master goes to whoever waits on --console-socket, or is relayed by a
+ * `run` in the foreground. pts(4), ioctl_tty(2).
+ */
+#ifndef RUN_CONSOLE_H
+#define RUN_CONSOLE_H
+
+#include "base/err.h"
+#include "libocispec/oci.h"
+
+#include <sys/types.h>
+
+/* Both ends of a pty. */
+struct console {
+	int master;
+	int slave;
+};
+
+/*
+ * Opens a pty pair through the ptmx of the devpts whose directory is devpts_fd. The slave
+ * comes by TIOCGPTPEER, never by its path (CVE-2025-52565). The size is set when given;
+ * output processing adds no carriage returns (ONLCR off), as runc does.
+ */
+int console_open(int devpts_fd, const struct oci_box *size, struct console *ret,
+		 struct err *e);
+
+/* Sends the master over the connected console socket: one message, SCM_RIGHTS. */
+int console_send(int sock, int master, struct err *e);
+
+/*
+ * Raw mode for our own terminal (fd 0) while `run` relays; remembers what it was.
+ * console_restore() puts it back; both do nothing when fd 0 is no terminal.
+ */
+void console_raw(void);
+void console_restore(void);
+
+/* Copies the window size of our terminal to the container's. */
+void console_resize(int master);
+
+#endif

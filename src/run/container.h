@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole container while it is being born: what HOST decides before anything exists
+ * (config, plans, opened sources), and what exists so far. INIT has a copy of it from the
+ * moment of its birth; nothing is sent that both know. Nobody below src/run sees this.
+ */
+#ifndef RUN_CONTAINER_H
+#define RUN_CONTAINER_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "cgroup/cgroup.h"
+#include "fs/fs.h"
+#include "kernel/spawn.h"
+#include "libocispec/oci.h"
+#include "ns/join.h"
+#include "ns/plan.h"
+#include "run/console.h"
+#include "run/record.h"
+#include "run/run.h"
+#include "sec/process.h"
+#include "sec/seccomp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Written by INIT, read by HOST for its messages only: a shared page. */
+struct birth_page {
+	uint32_t row; /* the row INIT is in */
+	bool hooks; /* createContainer hooks were begun */
+	char home[256]; /* HOME out of the image, "" when there is none */
+};
+
+struct container {
+	/* what was asked for */
+	const struct run_context *ctx;
+	const struct run_create_args *args;
+	bool gate; /* create: the init waits for `start` */
+	bool foreground; /* run without --detach: the terminal is ours to relay */
+
+	/* what was read and decided; nothing of it changes after life_prepare() */
+	struct oci_arena arena;
+	struct str text; /* config.json as it was read */
+	struct oci_config *config;
+	const char *bundle; /* absolute */
+	int bundle_fd;
+	int proc_fd; /* trusted procfs */
+	struct ns_facts ns_facts;
+	struct ns_plan ns;
+	struct cgroup_plan cgroup_plan;
+	struct fs_plan *fs_plan;
+	struct label_facts label;
+	struct process_facts facts;
+	const char *receiver; /* where the seccomp listener goes, or NULL */
+	bool host_clones_sources; /* mount sources are opened by HOST, before birth */
+	bool stage; /* the script runs in the sealed stage */
+	bool init_gate; /* INIT itself waits at the gate, for it has hooks to run then */
+	uint32_t extra_fds; /* --preserve-fds and LISTEN_FDS */
+
+	/* what exists */
+	struct statedir dir;
+	struct run_record record;
+	struct cgroup cgroup;
+	struct ns_joins joins;
+	int gate_fd;
+	int console_fd; /* connected console socket */
+	int console_peer; /* foreground: our end of it */
+	int pidfd_sock; /* connected pidfd socket */
+	int stage_fd;
+	int script_fd;
+	int baton; /* our end */
+	int baton_peer; /* the other one, until birth */
+	struct spawned init;
+	bool reaped;
+	bool hooks_ran; /* a create-time hook was begun: poststop hooks are due */
+	bool made_pid_file;
+	struct birth_page *page;
+
+	/* of INIT alone */
+	struct fs fs;
+	struct console console;
+	mode_t umask; /* the caller's */
+	int gate_conn; /* accepted at the gate, when startContainer hooks run first */
+};
+
+/*
+ * Decides: reads the bundle and its configuration, makes every plan, opens what will be
+ * needed. Touches nothing. On -1 the caller still calls container_close().
+ */
+int container_prepare(struct container *c, struct err *e);
+
+/* Releases memory and descriptors; what exists in the system stays. */
+void container_close(struct container *c);
+
+/* The state as hooks and agents get it; points into the container. */
+void container_state(const struct container *c, enum oci_status status, int64_t pid,
+		     struct oci_state *ret);
+
+/* The same from a record (start, delete, state). */
+void record_state(const struct run_record *r, enum oci_status status, int64_t pid,
+		  struct oci_state *ret);
+
+/* True when the annotation is there and its value is "1" or "true". */
+bool container_flag(const struct oci_config *config, const char *annotation);
+
+#endif

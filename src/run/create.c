@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* create and run: the operations that bring a container to life (run.h). */
+#include "run/run.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "kernel/pidfd.h"
+#include "run/container.h"
+#include "run/gate.h"
+#include "run/hooks.h"
+#include "run/life.h"
+#include "run/listener.h"
+#include "run/lookup.h"
+#include "run/wait.h"
+
+#include <errno.h>
+
+int run_create(const struct run_context *ctx, const struct run_create_args *args,
+	       struct err *e)
+{
+	struct container c = { .ctx = ctx, .args = args, .gate = true };
+	int rc = container_prepare(&c, e);
+
+	if (rc == 0)
+		rc = life_create(&c, e);
+	container_close(&c);
+	return rc;
+}
+
+/* The program runs, or it could not: then all is undone, and poststop hooks are due. */
+static int follow_to_exec(struct container *c, struct err *e)
+{
+	struct listener_target target = { .path = c->receiver, .pid = c->init.pid };
+	const struct oci_hooks *h = c->config->hooks;
+	struct oci_state state;
+	int rc;
+
+	container_state(c, OCI_STATUS_CREATED, c->init.pid, &state);
+	target.state = &state;
+	target.seccomp = c->config->linux ? c->config->linux->seccomp : NULL;
+	rc = gate_follow(c->baton, listener_send, &target, e);
+	if (rc == 0)
+		rc = record_advance(&c->dir, RUN_PHASE_CREATING, RUN_PHASE_RUNNING, e);
+	if (rc == 0 && hooks_any(h, poststart)) {
+		container_state(c, OCI_STATUS_RUNNING, c->init.pid, &state);
+		rc = hooks_run("poststart", &h->poststart, &state, c->bundle_fd, e);
+	}
+	if (rc < 0) {
+		c->hooks_ran = true;
+		life_undo(c);
+	}
+	return rc;
+}
+
+/* The master of a foreground terminal, as INIT sent it. */
+static int receive_master(struct container *c, struct err *e)
+{
+	char byte[16];
+	int master = -1;
+	size_t n = 0;
+
+	if (c->console_peer < 0)
+		return -1;
+	if (fd_receive(c->console_peer, byte, sizeof(byte), &master, 1, &n) <= 0 ||
+	    n != 1)
+		return err_set(e, "the container's terminal did not arrive");
+	return master;
+}
+
+/*
+ * What waits is made small: the plans and the document are of no use any more, and a waiting
+ * `run` may live for months.
+ */
+static void shrink(struct container *c)
+{
+	fd_close(c->baton);
+	fd_close(c->script_fd);
+	fd_close(c->stage_fd);
+	fd_close(c->proc_fd);
+	fd_close(c->console_fd);
+	c->baton = c->script_fd = c->stage_fd = c->proc_fd = c->console_fd = -1;
+	ns_joins_close(&c->joins);
+	cgroup_close(&c->cgroup);
+	statedir_close(&c->dir);
+	str_free(&c->text);
+	oci_arena_free(&c->arena);
+	c->config = NULL;
+}
+
+static int wait_and_delete(struct container *c, int signal_fd, bool keep, int *ret_status,
+			   struct err *e)
+{
+	auto_close int master = -1;
+	struct err gone = { 0 };
+	int status = 0;
+
+	master = receive_master(c, e);
+	if (err_is_set(e))
+		return -1;
+	shrink(c);
+	if (master >= 0) {
+		console_raw();
+		console_resize(master);
+	}
+	TRY(wait_child(c->init.pidfd, c->init.pid, signal_fd, master, &status, e));
+	console_restore();
+	*ret_status = wait_exit_code(status);
+	if (keep)
+		return 0;
+	/* somebody may have deleted it already */
+	if (run_delete(c->ctx, c->args->id, true, &gone) < 0)
+		log_warning("%s", gone.text);
+	return 0;
+}
+
+static int run_prepared(struct container *c, bool detach, bool keep, int *ret_status,
+			struct err *e)
+{
+	auto_close int signal_fd = -1;
+
+	TRY(life_create(c, e));
+	if (!detach) {
+		signal_fd = wait_signals(e);
+		if (signal_fd < 0) {
+			life_undo(c);
+			return -1;
+		}
+	}
+	TRY(follow_to_exec(c, e));
+	if (detach)
+		return 0;
+	return wait_and_delete(c, signal_fd, keep, ret_status, e);
+}
+
+int run_run(const struct run_context *ctx, const struct run_create_args *args,
+	    bool detach, bool keep, int *ret_status, struct err *e)
+{
+	struct container c = { .ctx = ctx, .args = args, .foreground = !detach };
+	int rc = container_prepare(&c, e);
+
+	*ret_status = 0;
+	if (rc == 0)
+		rc = run_prepared(&c, detach, keep, ret_status, e);
+	container_close(&c);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The gate between create and start: a listening SOCK_SEQPACKET socket "gate" in the state
+ * directory, held by the init alone. `start` connects; from then on the init's script
+ * reports to it: a failing hook or execve as data, success as the end of the stream right
+ * after "executing". No other runtime can tell the two apart.
+ */
+#ifndef RUN_GATE_H
+#define RUN_GATE_H
+
+#include "base/err.h"
+#include "kernel/script.h"
+
+/* Makes the listening socket in the directory. The descriptor, or -1 with *e. */
+int gate_make(int dirfd, struct err *e);
+
+/*
+ * Connects to the gate. The descriptor, or -1 with *e: "container not running" when the
+ * init that listened is gone.
+ */
+int gate_connect(int dirfd, const char *id, struct err *e);
+
+/*
+ * Follows the reports on `sock` (gate or baton) until the program runs: 0, or -1 with *e.
+ * on_listener (may be NULL) takes the seccomp descriptor (it closes it) with `arg`.
+ */
+int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
+		struct err *e);
+
+#endif

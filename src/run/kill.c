@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kill and delete (run.h): signals go through the verified pidfd or the recorded cgroup. */
+#include "base/log.h"
+#include "kernel/pidfd.h"
+#include "run/lookup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+enum { LOCK_TIMEOUT_MS = 10000 };
+
+/* Every process: the cgroup knows them; without one the init stands for its namespace. */
+static int signal_all(struct lookup *l, int signal, struct err *e)
+{
+	bool known = false;
+
+	TRY(lookup_cgroup(l, e));
+	for (size_t i = 0; l->has_cgroup && i < l->cgroup.n; i++)
+		known = known || l->cgroup.dirs[i].fd >= 0;
+	if (known)
+		return cgroup_signal(&l->cgroup, signal, e);
+	if (l->pidfd >= 0)
+		TRY(pidfd_signal(l->pidfd, signal, e));
+	return 0;
+}
+
+static int signal_init(struct lookup *l, int signal, struct err *e)
+{
+	if (TRY(pidfd_signal(l->pidfd, signal, e)) == 0)
+		return err_set(e, "container not running: %s has stopped", l->dir.id);
+	return 0;
+}
+
+int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
+	     struct err *e)
+{
+	enum run_operation op = all ? RUN_OP_KILL_ALL : RUN_OP_KILL;
+	struct lookup l;
+	int rc = lookup_open(ctx, id, -1, false, &l, e);
+
+	if (rc == 0)
+		rc = machine_check(op, l.status, id, e);
+	if (rc == 0)
+		rc = all ? signal_all(&l, signal, e) : signal_init(&l, signal, e);
+	lookup_close(&l);
+	return rc;
+}
+
+/*
+ * With force the init is killed before the lock is asked for: a create or start that hangs
+ * in a hook holds the lock, and ends only then. Without a readable record the directory is
+ * all there is to remove.
+ */
+static int force(struct lookup *l, struct err *e)
+{
+	struct err first = { 0 };
+
+	if (l->damage.text[0])
+		log_warning("%s", l->damage.text);
+	if (lookup_kill(l, LOCK_TIMEOUT_MS, &first) < 0)
+		log_warning("%s", first.text);
+	if (l->dir.lock < 0) {
+		if (statedir_lock(&l->dir, LOCK_TIMEOUT_MS, e) < 0)
+			return -1;
+		TRY(lookup_refresh(l, true, e));
+	}
+	return lookup_destroy(l, e);
+}
+
+static int delete (struct lookup *l, struct err *e)
+{
+	TRY(machine_check(RUN_OP_DELETE, l->status, l->dir.id, e));
+	return lookup_destroy(l, e);
+}
+
+int run_delete(const struct run_context *ctx, const char *id, bool forced, struct err *e)
+{
+	struct lookup l;
+	int rc = lookup_open(ctx, id, forced ? -1 : LOCK_TIMEOUT_MS, forced, &l, e);
+
+	if (rc == 0)
+		rc = forced ? force(&l, e) : delete (&l, e);
+	lookup_close(&l);
+	if (rc < 0 && forced && e->code == ENOENT) {
+		err_clear(e);
+		return 0;
+	}
+	return rc;
+}

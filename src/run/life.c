@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The birth of a container, read from top to bottom. HOST and INIT hold the same table and
+ * each runs the rows that carry its name, at the same time, except where a row waits: there
+ * the other one says that it has done all of its rows above. Both know from the plans which
+ * rows are wanted and which wait, so nothing else has to be said.
+ *
+ * When a row fails or INIT dies, HOST undoes its rows backwards; INIT just ends, for what it
+ * made lies in its own namespaces, and it dies with HOST (PR_SET_PDEATHSIG) until the stage.
+ */
+#include "run/life.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "run/baton.h"
+#include "run/steps.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum who { HOST, INIT };
+
+struct step {
+	enum who who;
+	const char *name;
+	int (*run)(struct container *c, struct err *e);
+	void (*undo)(struct container *c);
+	bool (*wanted)(const struct container *c); /* NULL: always */
+	bool (*waits)(const struct container *c); /* NULL: never */
+};
+
+static bool always(const struct container *c)
+{
+	(void)c;
+	return true;
+}
+
+static const struct step create[] = {
+	/* who, step, do, undo, if, waits for the other if */
+	{ HOST, "state directory", host_reserve, host_release, NULL, NULL },
+	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
+	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
+	{ HOST, "mount sources", host_sources, NULL, wants_host_sources, NULL },
+	{ HOST, "memory files", host_files, NULL, NULL, NULL },
+	{ HOST, "birth", host_birth, host_kill, NULL, NULL },
+	/* INIT exists; what it does not need to wait for, it does not wait for */
+	{ HOST, "id mappings", host_maps, NULL, wants_maps, NULL },
+	{ HOST, "cgroup membership", host_join_cgroup, NULL, wants_join_cgroup, NULL },
+	{ INIT, "namespaces to join", init_join, NULL, NULL, NULL },
+	/* with the caller's ids: what the caller may read can be mounted */
+	{ INIT, "mount sources", init_sources, NULL, NULL, NULL },
+	{ INIT, "namespaces", init_namespaces, NULL, NULL, wants_host_first },
+	{ HOST, "record of init", host_record, NULL, NULL, NULL },
+	{ HOST, "limits from outside", host_outside, NULL, wants_outside, NULL },
+	{ HOST, "network devices", host_netdevs, NULL, wants_netdevs, NULL },
+	{ INIT, "mounts", init_mounts, NULL, NULL, NULL },
+	{ INIT, "devices", init_devices, NULL, NULL, NULL },
+	{ INIT, "host name, clocks, sysctls", init_inside, NULL, NULL, wants_netdevs },
+	{ INIT, "home directory", init_home, NULL, wants_home, NULL },
+	{ INIT, "terminal", init_terminal, NULL, wants_terminal, NULL },
+	{ HOST, "device rules", host_devices, NULL, NULL, NULL },
+	{ HOST, "script", host_script, NULL, NULL, wants_home },
+	/* the environment is there and pivot_root has not happened: config.md "Hooks" */
+	{ HOST, "hooks.createRuntime", host_hooks, NULL, wants_runtime_hooks, always },
+	{ INIT, "hooks.createContainer", init_hooks, NULL, wants_container_hooks,
+	  wants_runtime_hooks },
+	{ INIT, "masked paths", init_masks, NULL, NULL, wants_runtime_hooks },
+	{ INIT, "pivot", init_pivot, NULL, NULL, NULL },
+	{ HOST, "pidfd socket", host_pidfd_socket, NULL, wants_pidfd_socket, NULL },
+	{ HOST, "pid file", host_pid_file, host_pid_file_undo, wants_pid_file, NULL },
+	/* record, rules and script are complete before INIT can outlive HOST */
+	{ INIT, "hooks.startContainer", init_gate, NULL, wants_init_gate, always },
+	{ INIT, "program", init_stage, NULL, NULL, always },
+	{ HOST, "ready", host_ready, NULL, wants_gate, NULL },
+	{ HOST, "commit", host_commit, NULL, wants_gate, NULL },
+};
+
+enum { ROWS = ARRAY_SIZE(create) };
+
+int life_rows(void)
+{
+	return ROWS;
+}
+
+/* ---- breaking on purpose (option break): tests/break goes through all rows ------------- */
+
+#if WOLFFIA_BREAK
+static int break_row(const char *variable)
+{
+	const char *text = getenv(variable);
+	uint64_t row;
+
+	return text && str_to_u64(text, ROWS, &row) ? (int)row : -1;
+}
+
+static int break_here(int row, struct err *e)
+{
+	if (row == break_row("WOLFFIA_BREAK_KILL"))
+		raise(SIGKILL);
+	if (row == break_row("WOLFFIA_BREAK_FAIL"))
+		return err_set(e, "broken on purpose before \"%s\"", create[row].name);
+	return 0;
+}
+#else
+static int break_here(int row, struct err *e)
+{
+	(void)row;
+	(void)e;
+	return 0;
+}
+#endif
+
+/* ---- one row ------------------------------------------------------------------------ */
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int run_step(struct container *c, int row, struct err *e)
+{
+	const struct step *s = &create[row];
+	int64_t begin = c->ctx->debug ? now_us() : 0;
+	int rc;
+
+	TRY(break_here(row, e));
+	rc = s->run(c, e);
+	if (c->ctx->debug)
+		log_debug("%s %2d %s: %lld us%s", s->who == HOST ? "host" : "init", row,
+			  s->name, (long long)(now_us() - begin),
+			  rc < 0 ? ", failed" : "");
+	return rc;
+}
+
+static bool is_wanted(const struct container *c, const struct step *s)
+{
+	return !s->wanted || s->wanted(c);
+}
+
+static bool waits(const struct container *c, const struct step *s)
+{
+	return s->waits && s->waits(c);
+}
+
+/* ---- HOST ---------------------------------------------------------------------------- */
+
+/* INIT is gone without a word: how, and where it was. */
+static int tell_death(struct container *c, struct err *e)
+{
+	uint32_t row = c->page ? c->page->row : 0;
+	int status = 0;
+
+	if (row >= ROWS)
+		row = ROWS - 1;
+	if (waitpid(c->init.pid, &status, 0) == c->init.pid)
+		c->reaped = true;
+	if (WIFSIGNALED(status))
+		return err_set(e, "the container's init died in step \"%s\" (signal %d)",
+			       create[row].name, WTERMSIG(status));
+	return err_set(e, "the container's init ended in step \"%s\" (status %d)",
+		       create[row].name, WEXITSTATUS(status));
+}
+
+int life_await(struct container *c, uint32_t row, struct err *e)
+{
+	struct script_report report = { 0 };
+	struct baton_msg m;
+
+	for (;;) {
+		auto_close int fd = -1;
+
+		TRY(baton_receive(c->baton, &m, &report, &fd, e));
+		switch ((enum baton_kind)m.kind) {
+		case BATON_PASS:
+			if (m.row == row)
+				return 0;
+			return err_set(e, "the container's init is out of step");
+		case BATON_REMARK:
+			log_remark((enum log_level)m.level, m.err.text);
+			break;
+		case BATON_ERROR:
+			return err_take(e, &m.err);
+		case BATON_REPORT:
+			if (report.kind == SCRIPT_READY && row == ROWS)
+				return 0;
+			if (report.kind == SCRIPT_FAILED)
+				return script_explain(&report, e);
+			break;
+		case BATON_BORN:
+			return err_set(e, "the container's init is out of step");
+		case BATON_END:
+			return tell_death(c, e);
+		}
+	}
+}
+
+static int host_row(struct container *c, int row, struct err *e)
+{
+	const struct step *s = &create[row];
+
+	if (s->who == HOST) {
+		if (waits(c, s))
+			TRY(life_await(c, (uint32_t)row, e));
+		return run_step(c, row, e);
+	}
+	if (waits(c, s))
+		return baton_pass(c->baton, (uint32_t)row, e);
+	return 0;
+}
+
+/* A failing send means that INIT is gone: its last words are the better error. */
+static void last_words(struct container *c, struct err *e)
+{
+	struct err said = { .scope = e->scope };
+
+	if (e->code != EPIPE && e->code != ECONNRESET)
+		return;
+	if (life_await(c, ROWS + 1, &said) < 0) {
+		err_clear(e);
+		err_take(e, &said);
+	}
+}
+
+static void undo_from(struct container *c, int row)
+{
+	for (; row >= 0; row--)
+		if (create[row].undo && is_wanted(c, &create[row]))
+			create[row].undo(c);
+}
+
+static _Noreturn void live_as_init(struct container *c, int row);
+
+int life_create(struct container *c, struct err *e)
+{
+	for (int row = 0; row < ROWS; row++) {
+		int rc;
+
+		if (!is_wanted(c, &create[row]))
+			continue;
+		rc = host_row(c, row, e);
+		if (rc > 0 && create[row].run == host_birth)
+			live_as_init(c, row + 1);
+		if (rc >= 0)
+			continue;
+		if (c->baton >= 0)
+			last_words(c, e);
+		undo_from(c, row);
+		return -1;
+	}
+	return 0;
+}
+
+void life_undo(struct container *c)
+{
+	undo_from(c, ROWS - 1);
+}
+
+/* ---- INIT ---------------------------------------------------------------------------- */
+
+static int init_baton = -1;
+
+static void remark_to_host(enum log_level level, const char *text)
+{
+	(void)baton_remark(init_baton, level, text);
+}
+
+/* HOST says nothing but "pass"; its end means that nobody wants us any more. */
+static int await_host(struct container *c, uint32_t row, struct err *e)
+{
+	struct script_report report;
+	struct baton_msg m;
+	int fd;
+
+	TRY(baton_receive(c->baton, &m, &report, &fd, e));
+	fd_close(fd);
+	if (m.kind == BATON_END)
+		_exit(1);
+	if (m.kind != BATON_PASS || m.row != row)
+		return err_set(e, "the runtime is out of step");
+	return 0;
+}
+
+static int init_row(struct container *c, int row, struct err *e)
+{
+	const struct step *s = &create[row];
+
+	if (s->who == INIT) {
+		c->page->row = (uint32_t)row;
+		if (waits(c, s))
+			TRY(await_host(c, (uint32_t)row, e));
+		return run_step(c, row, e);
+	}
+	if (waits(c, s))
+		return baton_pass(c->baton, (uint32_t)row, e);
+	return 0;
+}
+
+static _Noreturn void live_as_init(struct container *c, int row)
+{
+	struct err e = { 0 };
+
+	/* until the stage nothing of us may outlive the runtime */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	fd_close(c->baton);
+	c->baton = take_fd(&c->baton_peer);
+	init_baton = c->baton;
+	log_set_sink(remark_to_host);
+	for (; row < ROWS; row++) {
+		if (!is_wanted(c, &create[row]))
+			continue;
+		if (init_row(c, row, &e) < 0) {
+			/* at the gate it is `start` that waits for the reason */
+			(void)baton_error(c->gate_conn >= 0 ? c->gate_conn : c->baton,
+					  (uint32_t)row, &e);
+			_exit(1);
+		}
+	}
+	_exit(1);
+}

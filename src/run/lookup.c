@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An existing container; see lookup.h. */
+#include "run/lookup.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "kernel/pidfd.h"
+#include "kernel/procfs.h"
+#include "run/container.h"
+#include "run/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+
+enum { REMOVE_TIMEOUT_MS = 10000 };
+
+static int nibble(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "TTTTTTTTHH...": type and bytes of the pidfs handle. A text that is not ours is none. */
+static void parse_handle(const char *text, struct pidfd_identity *id)
+{
+	uint32_t type = 0;
+	size_t n = text ? strlen(text) : 0;
+
+	if (n < 10 || n % 2 || (n - 8) / 2 > PIDFD_HANDLE_MAX)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (nibble(text[i]) < 0)
+			return;
+	for (size_t i = 0; i < 8; i++)
+		type = type << 4 | (uint32_t)nibble(text[i]);
+	id->handle_type = (int32_t)type;
+	id->n_handle = (uint32_t)(n - 8) / 2;
+	for (size_t i = 0; i < id->n_handle; i++)
+		id->handle[i] =
+			(uint8_t)(nibble(text[8 + 2 * i]) << 4 | nibble(text[9 + 2 * i]));
+}
+
+static int recover(struct lookup *l, struct err *e)
+{
+	const struct run_record *r = l->record;
+	struct pidfd_identity id = { 0 };
+	auto_close int proc_fd = -1;
+
+	if (!r || !r->pid.set)
+		return 0;
+	id.pid = (pid_t)r->pid.v;
+	id.start_time = r->start_time.v;
+	id.inode = r->inode.v;
+	snprintf(id.boot_id, sizeof(id.boot_id), "%s", r->boot_id);
+	parse_handle(r->handle, &id);
+	proc_fd = procfs_open(e);
+	if (proc_fd < 0)
+		return -1;
+	return pidfd_recover(&id, proc_fd, &l->pidfd, e) < 0 ? -1 : 0;
+}
+
+static int read_status(struct lookup *l, struct err *e)
+{
+	struct run_facts f = { .phase = (int)l->phase };
+
+	f.alive = l->pidfd >= 0;
+	if (l->phase <= RUN_PHASE_CREATING)
+		f.busy = l->dir.lock < 0 && statedir_is_busy(&l->dir);
+	if (f.alive && l->phase > RUN_PHASE_CREATING) {
+		int frozen;
+
+		TRY(lookup_cgroup(l, e));
+		frozen = TRY(cgroup_is_frozen(&l->cgroup, e));
+		f.frozen = frozen > 0;
+	}
+	l->status = machine_status(&f);
+	return 0;
+}
+
+int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e)
+{
+	fd_close(l->pidfd);
+	l->pidfd = -1;
+	if (record_read(&l->dir, &l->arena, &l->record, &l->phase, &l->damage) < 0) {
+		l->record = NULL;
+		l->phase = RUN_PHASE_RUNNING;
+		l->status = OCI_STATUS_STOPPED;
+		return damaged_ok ? 0 : err_take(e, &l->damage);
+	}
+	TRY(recover(l, e));
+	return read_status(l, e);
+}
+
+int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
+		bool damaged_ok, struct lookup *ret, struct err *e)
+{
+	*ret = (struct lookup){ .dir = STATEDIR_CLOSED, .pidfd = -1 };
+	TRY(statedir_open(ctx->root, id, &ret->dir, e));
+	if (lock_ms >= 0)
+		TRY(statedir_lock(&ret->dir, lock_ms, e));
+	return lookup_refresh(ret, damaged_ok, e);
+}
+
+int lookup_cgroup(struct lookup *l, struct err *e)
+{
+	if (l->has_cgroup || !l->record)
+		return 0;
+	TRY(cgroup_from_record(&l->record->cgroup, &l->cgroup, e));
+	l->has_cgroup = true;
+	return 0;
+}
+
+struct oci_config *lookup_config(struct lookup *l, struct err *e)
+{
+	struct oci_config *config;
+	struct oci_error why;
+	auto_str text = { 0 };
+
+	if (file_read(l->dir.dir, "config.json", O_NOFOLLOW, OCI_MAX_SIZE, &text, e) < 0)
+		return NULL;
+	if (oci_decode_config(&l->arena, "saved config.json", text.s, text.n, &config,
+			      &why) < 0) {
+		err_set(e, "%s", why.text);
+		return NULL;
+	}
+	return config;
+}
+
+int lookup_kill(struct lookup *l, int timeout_ms, struct err *e)
+{
+	int rc;
+
+	if (l->pidfd < 0 || TRY(pidfd_signal(l->pidfd, SIGKILL, e)) == 0)
+		return 0;
+	rc = fd_wait_readable(l->pidfd, timeout_ms);
+	if (rc > 0)
+		return 0;
+	return err_set(e, "container %s: the init does not die", l->dir.id);
+}
+
+static void run_poststop(struct lookup *l, const struct oci_config *config)
+{
+	auto_close int bundle = -1;
+	struct oci_state state;
+
+	if (!config || !hooks_any(config->hooks, poststop))
+		return;
+	bundle = open(l->record->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	record_state(l->record, OCI_STATUS_STOPPED, 0, &state);
+	hooks_run_all("poststop", &config->hooks->poststop, &state, bundle);
+}
+
+/*
+ * The order: processes, cgroups, state, hooks. What is needed of the state (the hooks) is
+ * read before it is removed; it is removed only when the rest is gone, so that a second
+ * delete can find what a first one could not remove.
+ */
+int lookup_destroy(struct lookup *l, struct err *e)
+{
+	struct oci_config *config = NULL;
+	struct err ignored = { 0 };
+
+	TRY(lookup_kill(l, REMOVE_TIMEOUT_MS, e));
+	if (lookup_cgroup(l, &ignored) < 0)
+		log_warning("%s", ignored.text);
+	if (l->has_cgroup)
+		TRY(cgroup_remove(&l->cgroup, REMOVE_TIMEOUT_MS, e));
+	err_clear(&ignored);
+	if (l->record && l->record->reread && l->phase > RUN_PHASE_CREATING) {
+		config = lookup_config(l, &ignored);
+		if (!config)
+			log_warning("poststop hooks are not run: %s", ignored.text);
+	}
+	TRY(statedir_remove(&l->dir, e));
+	run_poststop(l, config);
+	return 0;
+}
+
+void lookup_close(struct lookup *l)
+{
+	fd_close(l->pidfd);
+	l->pidfd = -1;
+	if (l->has_cgroup)
+		cgroup_close(&l->cgroup);
+	statedir_close(&l->dir);
+	oci_arena_free(&l->arena);
+}

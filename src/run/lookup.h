@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An existing container, as every command after create finds it: the record, its phase and
+ * one pidfd that was verified against the recorded identity. From then on the pid number
+ * is never used again.
+ */
+#ifndef RUN_LOOKUP_H
+#define RUN_LOOKUP_H
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "libocispec/oci.h"
+#include "run/machine.h"
+#include "run/record.h"
+#include "run/run.h"
+
+struct lookup {
+	struct oci_arena arena;
+	struct statedir dir;
+	enum run_phase phase;
+	struct run_record *record; /* NULL: none was written, or it is damaged */
+	struct err damage; /* why the record could not be read, if so */
+	int pidfd; /* of the init, -1 when it is gone */
+	struct cgroup cgroup; /* opened by lookup_cgroup() */
+	bool has_cgroup;
+	enum oci_status status;
+};
+
+/*
+ * Finds a container. lock_ms >= 0 locks it first, waiting so long. With `damaged_ok` a
+ * record that cannot be read is no error (record is NULL, damage says why). Close with
+ * lookup_close(), also after -1.
+ */
+int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
+		bool damaged_ok, struct lookup *ret, struct err *e);
+
+/*
+ * The second half of lookup_open() for a directory that is open already: reads record and
+ * identity again, for instance once the lock is held.
+ */
+int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e);
+
+/* Opens the recorded cgroups, once. Does nothing without a record. */
+int lookup_cgroup(struct lookup *l, struct err *e);
+
+/*
+ * The snapshot of config.json, decoded into the lookup's arena; NULL with *e when it cannot
+ * be read.
+ */
+struct oci_config *lookup_config(struct lookup *l, struct err *e);
+
+/* Sends SIGKILL to the init and waits until it is gone; at most timeout_ms. */
+int lookup_kill(struct lookup *l, int timeout_ms, struct err *e);
+
+/*
+ * Kills what is left, removes cgroups and the state directory, and runs the poststop hooks.
+ * Goes on after a failure and reports the first. The directory must be locked.
+ */
+int lookup_destroy(struct lookup *l, struct err *e);
+
+void lookup_close(struct lookup *l);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record; see record.h. Its JSON comes from the same kind of table as config.json. */
+#include "run/record.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+static const struct oci_member ns_id_members[] = {
+	OCI_ENUM(run_ns_id, type, "type", OCI_REQUIRED, oci_words_namespace),
+	OCI_NUM(run_ns_id, dev, "dev", OCI_REQUIRED, 0, UINT64_MAX),
+	OCI_NUM(run_ns_id, ino, "ino", OCI_REQUIRED, 0, UINT64_MAX),
+};
+static const struct oci_type ns_id_type = OCI_TYPE(run_ns_id, ns_id_members, NULL);
+
+static const struct oci_member record_members[] = {
+	OCI_NUM(run_record, version, "version", OCI_REQUIRED, RUN_RECORD_VERSION,
+		RUN_RECORD_VERSION),
+	OCI_STR(run_record, id, "id", OCI_REQUIRED, oci_rule_some),
+	OCI_STR(run_record, bundle, "bundle", OCI_REQUIRED, oci_rule_absolute),
+	OCI_STR(run_record, rootfs, "rootfs", OCI_REQUIRED, oci_rule_absolute),
+	OCI_STR(run_record, created, "created", OCI_REQUIRED, oci_rule_some),
+	OCI_NUM(run_record, uid, "uid", OCI_REQUIRED, 0, UINT32_MAX),
+	OCI_STR(run_record, boot_id, "bootId", OCI_REQUIRED, NULL),
+	OCI_NUM(run_record, pid, "pid", 0, 1, INT32_MAX),
+	OCI_NUM(run_record, start_time, "startTime", 0, 0, UINT64_MAX),
+	OCI_NUM(run_record, inode, "pidfdInode", 0, 0, UINT64_MAX),
+	OCI_STR(run_record, handle, "pidfdHandle", 0, NULL),
+	OCI_OBJS(run_record, namespaces, "namespaces", 0, run_ns_id, &ns_id_type),
+	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
+	OCI_BOOL(run_record, reread, "reread", OCI_ZERO),
+	OCI_BOOL(run_record, no_process, "noProcess", OCI_ZERO),
+	OCI_MAP(run_record, annotations, "annotations", 0, NULL),
+};
+static const struct oci_type record_type = OCI_TYPE(run_record, record_members, NULL);
+
+static const char *const phase_names[] = {
+	[RUN_PHASE_CREATING] = "creating",
+	[RUN_PHASE_CREATED] = "created",
+	[RUN_PHASE_RUNNING] = "running",
+};
+
+enum { RECORD_LIMIT = 4 << 20 };
+
+int record_write(const struct statedir *s, enum run_phase phase,
+		 const struct run_record *r, struct err *e)
+{
+	struct oci_arena arena = { 0 };
+	size_t n;
+	char *text = oci_encode(&arena, &record_type, r, 0, &n);
+	int rc;
+
+	if (!text)
+		return err_set(e, "out of memory");
+	rc = file_write_atomic(s->dir, phase_names[phase], text, n, 0600, e);
+	oci_arena_free(&arena);
+	return rc;
+}
+
+int record_advance(const struct statedir *s, enum run_phase from, enum run_phase to,
+		   struct err *e)
+{
+	if (renameat(s->dir, phase_names[from], s->dir, phase_names[to]) < 0)
+		return err_sys_plain(e, "state record: from %s to %s", phase_names[from],
+				     phase_names[to]);
+	return 0;
+}
+
+static int understand(const char *name, const struct str *text, struct oci_arena *arena,
+		      struct run_record **ret, struct err *e)
+{
+	struct oci_error why;
+	void *object;
+
+	if (oci_decode(arena, &record_type, name, text->s ? text->s : "", text->n,
+		       &object, &why) < 0) {
+		err_set(e, "damaged state record: %s", why.text);
+		e->code = EBADMSG;
+		return err_hint(e,
+				"`delete --force` removes what can be found without it");
+	}
+	*ret = object;
+	return 0;
+}
+
+int record_read(const struct statedir *s, struct oci_arena *arena,
+		struct run_record **ret, enum run_phase *ret_phase, struct err *e)
+{
+	auto_str text = { 0 };
+	auto_close int fd = -1;
+	int phase = RUN_PHASE_RUNNING;
+
+	/* latest first: a phase only ever advances, so a rename in between is caught below */
+	for (; phase > RUN_PHASE_NONE; phase--) {
+		fd = openat(s->dir, phase_names[phase],
+			    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT)
+			break;
+	}
+	if (phase == RUN_PHASE_NONE) {
+		fd = openat(s->dir, phase_names[RUN_PHASE_RUNNING],
+			    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		phase = fd >= 0 ? RUN_PHASE_RUNNING : RUN_PHASE_NONE;
+	}
+	if (phase == RUN_PHASE_NONE) {
+		*ret = NULL;
+		*ret_phase = RUN_PHASE_NONE;
+		return 0;
+	}
+	if (fd < 0 || file_read_fd(fd, phase_names[phase], RECORD_LIMIT, &text, e) < 0) {
+		err_set(e, "damaged state record: %s", phase_names[phase]);
+		e->code = EBADMSG;
+		return -1;
+	}
+	TRY(understand(phase_names[phase], &text, arena, ret, e));
+	*ret_phase = (enum run_phase)phase;
+	return 0;
+}

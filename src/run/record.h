@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state directory ROOT/ID and the record in it. The directory (0700) holds
+ *
+ *	lock             held (fcntl F_SETLK) by the command that changes the container
+ *	creating, created or running
+ *	                 the record; its name is the phase, so that a change of phase is one
+ *	                 rename(2) and no reader ever sees half of it
+ *	config.json      the bundle's configuration as it was at create
+ *	gate             socket on which the init waits for `start`
+ *
+ * The record names everything that must be undone, and it is written before that thing is
+ * made: whatever moment the runtime is killed at, `delete --force` finds the rest.
+ */
+#ifndef RUN_RECORD_H
+#define RUN_RECORD_H
+
+#include "base/err.h"
+#include "libocispec/oci.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum run_phase {
+	RUN_PHASE_NONE, /* the directory is there, a record is not: create died at once */
+	RUN_PHASE_CREATING,
+	RUN_PHASE_CREATED,
+	RUN_PHASE_RUNNING,
+};
+
+/* One namespace of the init, by identity. */
+struct run_ns_id {
+	enum oci_namespace_type type;
+	uint64_t dev;
+	uint64_t ino;
+};
+
+struct run_record {
+	uint32_t version; /* RUN_RECORD_VERSION */
+	char *id;
+	char *bundle; /* absolute */
+	char *rootfs; /* absolute */
+	char *created; /* RFC 3339 */
+	uint64_t uid; /* who created it */
+	char *boot_id;
+	struct oci_opt_int
+		pid; /* the init, as the pid namespace of its creator names it */
+	struct oci_opt_uint start_time; /* clock ticks since boot, proc_pid_stat(5) */
+	struct oci_opt_uint inode; /* of the init's pidfd; 0: not on pidfs (before 6.9) */
+	char *handle; /* pidfs file handle in hex, or NULL */
+	OCI_LIST(struct run_ns_id) namespaces;
+	struct oci_map cgroup; /* what src/cgroup wants back: hierarchy -> path */
+	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
+	bool no_process; /* start is an error (S22) */
+	struct oci_map annotations;
+};
+
+enum { RUN_RECORD_VERSION = 1 };
+
+/* A locked or unlocked state directory; close with statedir_close(). */
+struct statedir {
+	int root; /* O_PATH|O_DIRECTORY of the state root */
+	int dir; /* of ROOT/ID */
+	int lock; /* open "lock", -1 when not locked */
+	char id[256];
+};
+
+#define STATEDIR_CLOSED        \
+	(struct statedir)      \
+	{                      \
+		-1, -1, -1, "" \
+	}
+
+/*
+ * Opens the state root; with create it is made (0700, parents too). A root that others may
+ * write to, or that is "/", is refused. The descriptor, or -1 with *e; a missing root without
+ * create is ENOENT in e->code.
+ */
+int statedir_root(const char *path, bool create, struct err *e);
+
+/*
+ * Makes ROOT/ID and locks it. "container with given ID already exists" when it is there
+ * (also half made). The caller undoes with statedir_remove().
+ */
+int statedir_reserve(const char *root, const char *id, struct statedir *ret,
+		     struct err *e);
+
+/*
+ * Opens an existing ROOT/ID; "container does not exist" when there is none (e->code
+ * ENOENT). Not locked.
+ */
+int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e);
+
+/*
+ * Locks an opened directory, waiting at most timeout_ms for the command that holds it.
+ * "container does not exist" when it was deleted meanwhile.
+ */
+int statedir_lock(struct statedir *s, int timeout_ms, struct err *e);
+
+/* True while some other process holds the lock. */
+bool statedir_is_busy(const struct statedir *s);
+
+/* Removes what is in the directory and the directory itself. 0, also when it is gone. */
+int statedir_remove(struct statedir *s, struct err *e);
+
+void statedir_close(struct statedir *s);
+#define auto_statedir __attribute__((cleanup(statedir_close))) struct statedir
+
+/* Writes the record under its phase's name. */
+int record_write(const struct statedir *s, enum run_phase phase,
+		 const struct run_record *r, struct err *e);
+
+/* Goes from one phase to the next. */
+int record_advance(const struct statedir *s, enum run_phase from, enum run_phase to,
+		   struct err *e);
+
+/*
+ * Reads the record. With RUN_PHASE_NONE in *ret_phase there is none and *ret is NULL. A
+ * record that cannot be read or understood is an error that names the file; e->code is
+ * EBADMSG then.
+ */
+int record_read(const struct statedir *s, struct oci_arena *arena,
+		struct run_record **ret, enum run_phase *ret_phase, struct err *e);
+
+#endif

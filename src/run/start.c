@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * start: opens the gate and stays until the program runs. A failing startContainer or
+ * poststart hook, or a program that cannot be executed, is its error, and the container is
+ * destroyed (runtime.md "Lifecycle", steps 7 to 9).
+ */
+#include "base/fd.h"
+#include "base/log.h"
+#include "run/container.h"
+#include "run/gate.h"
+#include "run/hooks.h"
+#include "run/listener.h"
+#include "run/lookup.h"
+#include "sec/notify.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LOCK_TIMEOUT_MS = 10000 };
+
+int listener_send(int fd, void *arg, struct err *e)
+{
+	const struct listener_target *t = arg;
+	auto_close int listener = fd;
+	auto_close int conn = -1;
+
+	if (!t->path)
+		return err_set(e,
+			       "linux.seccomp: nobody is named who takes the listener");
+	conn = notify_connect(t->path, e);
+	if (conn < 0)
+		return -1;
+	return notify_send(conn, t->state, t->pid,
+			   t->seccomp ? t->seccomp->listener_metadata : NULL, listener,
+			   e);
+}
+
+static int poststart(struct lookup *l, const struct oci_config *config, struct err *e)
+{
+	auto_close int bundle = -1;
+	struct oci_state state;
+
+	if (!config || !hooks_any(config->hooks, poststart))
+		return 0;
+	bundle = open(l->record->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	record_state(l->record, OCI_STATUS_RUNNING, l->record->pid.v, &state);
+	return hooks_run("poststart", &config->hooks->poststart, &state, bundle, e);
+}
+
+static int open_gate(struct lookup *l, const struct oci_config *config, struct err *e)
+{
+	struct listener_target target = { .pid = (pid_t)l->record->pid.v };
+	auto_close int conn = -1;
+	struct oci_state state;
+
+	record_state(l->record, OCI_STATUS_CREATED, l->record->pid.v, &state);
+	target.state = &state;
+	if (config && config->linux && config->linux->seccomp) {
+		target.seccomp = config->linux->seccomp;
+		TRY(notify_receiver(target.seccomp, &config->annotations,
+				    getenv("RUN_OCI_SECCOMP_RECEIVER"), &target.path, e));
+	}
+	conn = gate_connect(l->dir.dir, l->dir.id, e);
+	if (conn < 0)
+		return -1;
+	TRY(gate_follow(conn, listener_send, &target, e));
+	unlinkat(l->dir.dir, "gate", 0);
+	TRY(record_advance(&l->dir, RUN_PHASE_CREATED, RUN_PHASE_RUNNING, e));
+	return poststart(l, config, e);
+}
+
+static int start(struct lookup *l, struct err *e)
+{
+	struct oci_config *config = NULL;
+	struct err later = { 0 };
+
+	TRY(machine_check(RUN_OP_START, l->status, l->dir.id, e));
+	if (l->record->no_process)
+		return err_set(e, "cannot start %s: its config.json has no process",
+			       l->dir.id);
+	if (l->record->reread) {
+		config = lookup_config(l, e);
+		if (!config)
+			return -1;
+	}
+	if (open_gate(l, config, e) == 0)
+		return 0;
+	if (lookup_destroy(l, &later) < 0)
+		log_warning("%s", later.text);
+	return -1;
+}
+
+int run_start(const struct run_context *ctx, const char *id, struct err *e)
+{
+	struct lookup l;
+	int rc = lookup_open(ctx, id, LOCK_TIMEOUT_MS, false, &l, e);
+
+	if (rc == 0)
+		rc = start(&l, e);
+	lookup_close(&l);
+	return rc;
+}

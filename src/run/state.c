@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* state and list (run.h), and the state document that hooks and agents get. */
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "run/container.h"
+#include "run/lookup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void record_state(const struct run_record *r, enum oci_status status, int64_t pid,
+		  struct oci_state *ret)
+{
+	static char version[] = OCI_SPEC_VERSION;
+
+	*ret = (struct oci_state){ .oci_version = version,
+				   .id = r->id,
+				   .status = status,
+				   .pid = { true,
+					    status == OCI_STATUS_STOPPED ? 0 : pid },
+				   .bundle = r->bundle,
+				   .rootfs = r->rootfs,
+				   .created = r->created,
+				   .annotations = r->annotations };
+}
+
+void container_state(const struct container *c, enum oci_status status, int64_t pid,
+		     struct oci_state *ret)
+{
+	record_state(&c->record, status, pid, ret);
+}
+
+/* The user's name out of /etc/passwd, else the number: no NSS in a static program. */
+static char *owner_of(struct oci_arena *arena, uint64_t uid)
+{
+	auto_str text = { 0 };
+	struct err e = { 0 };
+	char number[24];
+	char key[32];
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)uid);
+	if (uid == 0)
+		return oci_strdup(arena, "root");
+	snprintf(key, sizeof(key), ":%s:", number);
+	if (file_read(AT_FDCWD, "/etc/passwd", 0, 1 << 20, &text, &e) < 0 || !text.n)
+		return oci_strdup(arena, number);
+	for (char *line = text.s; *line;) {
+		char *end = strchrnul(line, '\n');
+		char *name_end = memchr(line, ':', (size_t)(end - line));
+		char *after =
+			name_end ? memchr(name_end + 1, ':', (size_t)(end - name_end - 1))
+				 : NULL;
+
+		if (after && strncmp(after, key, strlen(key)) == 0)
+			return oci_strndup(arena, line, (size_t)(name_end - line));
+		line = *end ? end + 1 : end;
+	}
+	return oci_strdup(arena, number);
+}
+
+/* Moves what the lookup knows into the caller's arena. */
+static int take_state(struct lookup *l, struct oci_arena *arena, struct oci_state *ret,
+		      struct err *e)
+{
+	static char damaged[] = "";
+	char *owner;
+
+	if (!l->record) {
+		*ret = (struct oci_state){ .oci_version =
+						   oci_strdup(arena, OCI_SPEC_VERSION),
+					   .id = oci_strdup(arena, l->dir.id),
+					   .status = l->status,
+					   .pid = { true, 0 },
+					   .bundle = damaged };
+		return arena->failed ? err_set(e, "out of memory") : 0;
+	}
+	owner = owner_of(arena, l->record->uid);
+	record_state(l->record, l->status, l->record->pid.v, ret);
+	ret->owner = owner;
+	return owner ? 0 : err_set(e, "out of memory");
+}
+
+/* The lookup decodes straight into the caller's arena: nothing is copied afterwards. */
+static int state_of(const struct run_context *ctx, const char *id, bool damaged_ok,
+		    struct oci_arena *arena, struct oci_state *ret, struct err *e)
+{
+	struct lookup l = { .dir = STATEDIR_CLOSED, .pidfd = -1 };
+	int rc = statedir_open(ctx->root, id, &l.dir, e);
+
+	l.arena = *arena;
+	if (rc == 0)
+		rc = lookup_refresh(&l, damaged_ok, e);
+	*arena = l.arena;
+	l.arena = (struct oci_arena){ 0 };
+	if (rc == 0)
+		rc = take_state(&l, arena, ret, e);
+	lookup_close(&l);
+	return rc;
+}
+
+int run_state(const struct run_context *ctx, const char *id, struct oci_arena *arena,
+	      struct oci_state *ret, struct err *e)
+{
+	return state_of(ctx, id, false, arena, ret, e);
+}
+
+/* ---- list ------------------------------------------------------------------------------ */
+
+struct ids {
+	char **v;
+	size_t n;
+	size_t size;
+};
+
+static void ids_add(struct ids *ids, const char *id)
+{
+	if (ids->n == ids->size) {
+		ids->size = ids->size ? ids->size * 2 : 64;
+		ids->v = xreallocarray(ids->v, ids->size, sizeof(*ids->v));
+	}
+	ids->v[ids->n++] = xstrdup(id);
+}
+
+static void ids_free(struct ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->v[i]);
+	free(ids->v);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_ids(const struct run_context *ctx, struct ids *ret, struct err *e)
+{
+	int fd = statedir_root(ctx->root, false, e);
+	struct dirent *entry;
+	DIR *d;
+
+	if (fd < 0 && e->code == ENOENT) {
+		err_clear(e);
+		return 0;
+	}
+	if (fd < 0)
+		return -1;
+	d = fdopendir(fd);
+	if (!d) {
+		err_sys(e, "state root");
+		fd_close(fd);
+		return -1;
+	}
+	while ((entry = readdir(d))) {
+		struct err odd = { 0 };
+
+		if (entry->d_type != DT_REG && run_check_id(entry->d_name, &odd) == 0)
+			ids_add(ret, entry->d_name);
+	}
+	closedir(d);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), compare);
+	return 0;
+}
+
+static int list_all(const struct run_context *ctx, const struct ids *ids,
+		    struct oci_arena *arena, struct oci_state **ret, size_t *ret_n,
+		    struct err *e)
+{
+	struct oci_state *v = oci_alloc(arena, (ids->n + 1) * sizeof(*v));
+	size_t n = 0;
+
+	if (!v)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < ids->n; i++) {
+		struct err gone = { 0 };
+
+		/* one that is deleted meanwhile is not there */
+		if (state_of(ctx, ids->v[i], true, arena, &v[n], &gone) == 0)
+			n++;
+		else if (gone.code != ENOENT)
+			return err_take(e, &gone);
+	}
+	*ret = v;
+	*ret_n = n;
+	return 0;
+}
+
+int run_list(const struct run_context *ctx, struct oci_arena *arena,
+	     struct oci_state **ret, size_t *ret_n, struct err *e)
+{
+	struct ids ids = { 0 };
+	int rc = read_ids(ctx, &ids, e);
+
+	if (rc == 0)
+		rc = list_all(ctx, &ids, arena, ret, ret_n, e);
+	ids_free(&ids);
+	return rc;
+}
+
+static int match_ids(const struct ids *ids, const regex_t *re, struct oci_arena *arena,
+		     struct oci_strings *ret, struct err *e)
+{
+	ret->n = 0;
+	ret->v = oci_alloc(arena, (ids->n + 1) * sizeof(*ret->v));
+	for (size_t i = 0; ret->v && i < ids->n; i++)
+		if (regexec(re, ids->v[i], 0, NULL, 0) == 0)
+			ret->v[ret->n++] = oci_strdup(arena, ids->v[i]);
+	return arena->failed ? err_set(e, "out of memory") : 0;
+}
+
+int run_match(const struct run_context *ctx, const char *regex, struct oci_arena *arena,
+	      struct oci_strings *ret, struct err *e)
+{
+	struct ids ids = { 0 };
+	regex_t re;
+	int rc = regcomp(&re, regex, REG_EXTENDED | REG_NOSUB);
+
+	if (rc)
+		return err_set(e, "--regex: \"%.100s\" is no extended regular expression",
+			       regex);
+	rc = read_ids(ctx, &ids, e);
+	if (rc == 0)
+		rc = match_ids(&ids, &re, arena, ret, e);
+	regfree(&re);
+	ids_free(&ids);
+	return rc;
+}
+
+/* "15", "TERM" or "SIGTERM" */
+static int signal_of(const char *text)
+{
+	uint64_t number;
+
+	if (str_to_u64(text, 64, &number))
+		return number ? (int)number : SIGTERM;
+	if (str_starts(text, "SIG"))
+		text += 3;
+	for (int s = 1; s < 32; s++)
+		if (sigabbrev_np(s) && str_eq(sigabbrev_np(s), text))
+			return s;
+	return SIGTERM;
+}
+
+int run_stop_signal(const struct run_context *ctx, const char *id)
+{
+	struct lookup l;
+	struct err e = { 0 };
+	int signal = SIGTERM;
+
+	if (lookup_open(ctx, id, -1, true, &l, &e) == 0 && l.record)
+		for (size_t i = 0; i < l.record->annotations.n; i++)
+			if (str_eq(l.record->annotations.v[i].key,
+				   "org.opencontainers.image.stopSignal"))
+				signal = signal_of(l.record->annotations.v[i].value);
+	lookup_close(&l);
+	return signal;
+}

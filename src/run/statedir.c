@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state directory; see record.h. Nothing here follows a symbolic link below the root:
+ * ids are checked before they name a path, files are opened with O_NOFOLLOW. The lock is
+ * fcntl(2)'s, which neither survives its process nor is inherited by the init.
+ */
+#include "run/record.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "run/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Euid 0 counts as root only in the first user namespace: its map is "0 0 4294967295". */
+static bool is_real_root(void)
+{
+	char map[64];
+
+	if (geteuid() != 0)
+		return false;
+	if (file_read_value(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+		return true;
+	return strstr(map, "4294967295") != NULL;
+}
+
+const char *run_default_root(struct err *e)
+{
+	static char path[512];
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (is_real_root())
+		return "/run/wolffia";
+	if (dir && dir[0] == '/')
+		snprintf(path, sizeof(path), "%s/wolffia", dir);
+	else if (geteuid() == 0)
+		return "/run/wolffia";
+	else
+		snprintf(path, sizeof(path), "/run/user/%u/wolffia", (unsigned)geteuid());
+	if (strlen(path) > 400) {
+		err_set(e, "XDG_RUNTIME_DIR is too long");
+		return NULL;
+	}
+	return path;
+}
+
+int run_check_id(const char *id, struct err *e)
+{
+	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "0123456789_+.-");
+
+	if (!n || id[n] || n > 255 || str_eq(id, ".") || str_eq(id, "..")) {
+		err_set(e, "invalid container id \"%.64s\"%s", id,
+			strlen(id) > 64 ? " (cut)" : "");
+		return err_hint(e, "an id has 1 to 255 characters of A-Z a-z 0-9 _ + . - "
+				   "and is not . or ..");
+	}
+	return 0;
+}
+
+static int make_parents(const char *path, struct err *e)
+{
+	auto_free char *copy = xstrdup(path);
+
+	for (char *at = strchr(copy + 1, '/'); at; at = strchr(at + 1, '/')) {
+		*at = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
+			return err_sys_plain(e, "make directory %s", copy);
+		*at = '/';
+	}
+	if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+		return err_sys_plain(e, "make state root %s", path);
+	return 0;
+}
+
+static bool is_same_as_slash(const struct stat *st)
+{
+	struct stat slash;
+
+	return stat("/", &slash) == 0 && slash.st_dev == st->st_dev &&
+	       slash.st_ino == st->st_ino;
+}
+
+int statedir_root(const char *path, bool create, struct err *e)
+{
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (!path)
+		path = run_default_root(e);
+	if (!path)
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && create) {
+		TRY(make_parents(path, e));
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return err_sys_plain(e, "state root %s", path);
+	if (fstat(fd, &st) < 0)
+		return err_sys_plain(e, "state root %s", path);
+	if (is_same_as_slash(&st))
+		return err_set(e, "state root %s: the root directory cannot hold states",
+			       path);
+	/* a stranger who could write here could make us act on any process */
+	if (create && ((st.st_mode & 022) && !(st.st_mode & S_ISVTX)))
+		return err_set(e, "state root %s: others may write to it (mode %03o)",
+			       path, (unsigned)(st.st_mode & 0777));
+	return take_fd(&fd);
+}
+
+static int open_dir(struct statedir *s, struct err *e)
+{
+	s->dir = openat(s->root, s->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (s->dir >= 0)
+		return 0;
+	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return err_sys_plain(e, "container %s", s->id);
+	err_set(e, "container %s does not exist", s->id);
+	e->code = ENOENT;
+	return -1;
+}
+
+/* 0: locked; 1: somebody else has it; -1 with *e. */
+static int try_lock(struct statedir *s, struct err *e)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (s->lock < 0)
+		s->lock = openat(s->dir, "lock",
+				 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->lock < 0 && errno == ENOENT) {
+		err_set(e, "container %s does not exist", s->id);
+		e->code = ENOENT;
+		return -1;
+	}
+	if (s->lock < 0)
+		return err_sys_plain(e, "lock of container %s", s->id);
+	if (fcntl(s->lock, F_SETLK, &lock) == 0)
+		return 0;
+	if (errno != EACCES && errno != EAGAIN)
+		return err_sys_plain(e, "lock of container %s", s->id);
+	return 1;
+}
+
+int statedir_lock(struct statedir *s, int timeout_ms, struct err *e)
+{
+	struct timespec pause = { 0, 500 * 1000 };
+	int64_t waited = 0; /* microseconds */
+	struct stat st;
+	int rc;
+
+	while ((rc = try_lock(s, e)) > 0) {
+		if (waited / 1000 >= timeout_ms)
+			return err_set(e, "container %s is in use by another command",
+				       s->id);
+		nanosleep(&pause, NULL);
+		waited += pause.tv_nsec / 1000;
+		if (pause.tv_nsec < 20000000)
+			pause.tv_nsec *= 2;
+	}
+	if (rc < 0)
+		return -1;
+	if (fstat(s->dir, &st) < 0 || st.st_nlink == 0 || fstat(s->lock, &st) < 0 ||
+	    st.st_nlink == 0) {
+		err_set(e, "container %s does not exist", s->id);
+		e->code = ENOENT;
+		return -1;
+	}
+	return 0;
+}
+
+bool statedir_is_busy(const struct statedir *s)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	auto_close int fd = openat(s->dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+static int begin(const char *root, const char *id, bool create, struct statedir *s,
+		 struct err *e)
+{
+	*s = STATEDIR_CLOSED;
+	TRY(run_check_id(id, e));
+	snprintf(s->id, sizeof(s->id), "%s", id);
+	s->root = statedir_root(root, create, e);
+	if (s->root >= 0)
+		return 0;
+	if (e->code == ENOENT && !create) {
+		err_clear(e);
+		err_set(e, "container %s does not exist", id);
+		e->code = ENOENT;
+	}
+	return -1;
+}
+
+int statedir_reserve(const char *root, const char *id, struct statedir *ret,
+		     struct err *e)
+{
+	auto_statedir s = STATEDIR_CLOSED;
+
+	TRY(begin(root, id, true, &s, e));
+	if (mkdirat(s.root, id, 0700) < 0) {
+		if (errno == EEXIST)
+			return err_set(e, "container with given ID already exists: %s",
+				       id);
+		return err_sys_plain(e, "make state directory of %s", id);
+	}
+	if (open_dir(&s, e) < 0 || statedir_lock(&s, 0, e) < 0) {
+		unlinkat(s.root, id, AT_REMOVEDIR);
+		return -1;
+	}
+	*ret = s;
+	s = STATEDIR_CLOSED;
+	return 0;
+}
+
+int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e)
+{
+	auto_statedir s = STATEDIR_CLOSED;
+
+	TRY(begin(root, id, false, &s, e));
+	TRY(open_dir(&s, e));
+	*ret = s;
+	s = STATEDIR_CLOSED;
+	return 0;
+}
+
+/* The names we make, and the temporary ones of a writer that was killed. */
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = { "lock",	"creating",    "created",
+					     "running", "config.json", "gate" };
+
+	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
+}
+
+/* Entries that we did not make stay, and keep the directory (S194). */
+static void empty(struct statedir *s)
+{
+	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!d) {
+		fd_close(fd);
+		return;
+	}
+	while ((entry = readdir(d)))
+		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, "..") &&
+		    !str_eq(entry->d_name, "lock") && is_ours(entry->d_name))
+			unlinkat(s->dir, entry->d_name, 0);
+	closedir(d);
+}
+
+/* The common case without reading the directory; the lock last, for it says who may. */
+int statedir_remove(struct statedir *s, struct err *e)
+{
+	static const char *const usual[] = { "running", "created", "creating",
+					     "config.json", "gate" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		unlinkat(s->dir, usual[i], 0);
+	unlinkat(s->dir, "lock", 0);
+	if (unlinkat(s->root, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	empty(s);
+	if (unlinkat(s->root, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return err_sys_plain(e, "remove state directory of %s", s->id);
+}
+
+void statedir_close(struct statedir *s)
+{
+	fd_close(s->lock);
+	fd_close(s->dir);
+	fd_close(s->root);
+	*s = STATEDIR_CLOSED;
+}

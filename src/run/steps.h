@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of the birth: each does one thing to the container, 0 or -1 with *e. Those of
+ * HOST are in steps_host.c with their undo, those of INIT in steps_init.c. What INIT makes
+ * lies in namespaces that end with it, so it has nothing to undo. wants_* are pure and give
+ * the same answer in both processes.
+ */
+#ifndef RUN_STEPS_H
+#define RUN_STEPS_H
+
+#include "run/container.h"
+
+/* HOST, before birth. An undo may be called for a step that failed half-way. */
+int host_reserve(struct container *c, struct err *e); /* state directory, config.json */
+void host_release(struct container *c);
+int host_cgroup(struct container *c, struct err *e); /* directories, limits */
+void host_cgroup_undo(struct container *c);
+int host_gate(struct container *c, struct err *e);
+int host_sources(struct container *c, struct err *e);
+int host_files(struct container *c, struct err *e); /* baton, memfds, shared page */
+
+/* HOST, after birth. */
+int host_birth(struct container *c, struct err *e); /* returns 1 in INIT */
+void host_kill(struct container *c);
+int host_record(struct container *c, struct err *e);
+int host_maps(struct container *c, struct err *e);
+int host_join_cgroup(struct container *c, struct err *e);
+int host_outside(struct container *c, struct err *e);
+int host_netdevs(struct container *c, struct err *e);
+int host_devices(struct container *c, struct err *e);
+int host_script(struct container *c, struct err *e);
+int host_hooks(struct container *c, struct err *e);
+int host_pidfd_socket(struct container *c, struct err *e);
+int host_pid_file(struct container *c, struct err *e);
+void host_pid_file_undo(struct container *c);
+int host_ready(struct container *c, struct err *e);
+int host_commit(struct container *c, struct err *e);
+
+/* INIT. */
+int init_join(struct container *c, struct err *e);
+int init_sources(struct container *c, struct err *e);
+int init_namespaces(struct container *c, struct err *e);
+int init_mounts(struct container *c, struct err *e);
+int init_devices(struct container *c, struct err *e);
+int init_inside(struct container *c, struct err *e);
+int init_home(struct container *c, struct err *e);
+int init_terminal(struct container *c, struct err *e);
+int init_hooks(struct container *c, struct err *e);
+int init_masks(struct container *c, struct err *e);
+int init_pivot(struct container *c, struct err *e);
+int init_gate(struct container *c, struct err *e);
+int init_stage(struct container *c, struct err *e);
+
+bool wants_gate(const struct container *c);
+bool wants_host_sources(const struct container *c);
+bool wants_maps(const struct container *c);
+bool wants_join_cgroup(const struct container *c);
+bool wants_outside(const struct container *c);
+bool wants_netdevs(const struct container *c);
+bool wants_runtime_hooks(const struct container *c);
+bool wants_container_hooks(const struct container *c);
+bool wants_home(const struct container *c);
+bool wants_terminal(const struct container *c);
+bool wants_pidfd_socket(const struct container *c);
+bool wants_pid_file(const struct container *c);
+bool wants_init_gate(const struct container *c);
+/* INIT must not go on before HOST has mapped ids or moved it into its cgroup. */
+bool wants_host_first(const struct container *c);
+
+#endif

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HOST's steps; see steps.h. The record is written before the thing it names is made, so
+ * that a runtime that dies at any moment leaves nothing that `delete --force` cannot find.
+ */
+#include "run/steps.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "kernel/nsfd.h"
+#include "kernel/pidfd.h"
+#include "ns/netdev.h"
+#include "ns/userns.h"
+#include "fs/source.h"
+#include "run/baton.h"
+#include "run/gate.h"
+#include "run/hooks.h"
+#include "run/life.h"
+#include "run/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REMOVE_TIMEOUT_MS = 5000 };
+
+/* ---- before birth -------------------------------------------------------------------- */
+
+int host_reserve(struct container *c, struct err *e)
+{
+	TRY(statedir_reserve(c->ctx->root, c->args->id, &c->dir, e));
+	cgroup_record(&c->cgroup, &c->arena, &c->record.cgroup);
+	return record_write(&c->dir, RUN_PHASE_CREATING, &c->record, e);
+}
+
+void host_release(struct container *c)
+{
+	const struct oci_hooks *h = c->config->hooks;
+	struct err e = { 0 };
+	struct oci_state state;
+
+	if (c->dir.dir < 0)
+		return;
+	if (statedir_remove(&c->dir, &e) < 0)
+		log_warning("%s", e.text);
+	if (!hooks_any(h, poststop) || !(c->hooks_ran || (c->page && c->page->hooks)))
+		return;
+	container_state(c, OCI_STATUS_STOPPED, 0, &state);
+	hooks_run_all("poststop", &h->poststop, &state, c->bundle_fd);
+}
+
+int host_cgroup(struct container *c, struct err *e)
+{
+	TRY(cgroup_prepare(&c->cgroup_plan, &c->cgroup, e));
+	return cgroup_apply(&c->cgroup_plan, &c->cgroup, e);
+}
+
+void host_cgroup_undo(struct container *c)
+{
+	struct err e = { 0 };
+
+	if (cgroup_remove(&c->cgroup, REMOVE_TIMEOUT_MS, &e) < 0)
+		log_warning("%s", e.text);
+}
+
+bool wants_gate(const struct container *c)
+{
+	return c->gate;
+}
+
+int host_gate(struct container *c, struct err *e)
+{
+	c->gate_fd = gate_make(c->dir.dir, e);
+	return c->gate_fd < 0 ? -1 : 0;
+}
+
+bool wants_host_sources(const struct container *c)
+{
+	return c->host_clones_sources;
+}
+
+int host_sources(struct container *c, struct err *e)
+{
+	return source_open_all(c->fs_plan, FS_HOST, c->bundle_fd, e);
+}
+
+int host_files(struct container *c, struct err *e)
+{
+	int pair[2];
+
+	TRY(baton_pair(pair, e));
+	c->baton = pair[0];
+	c->baton_peer = pair[1];
+	c->script_fd = stage_script_fd(e);
+	if (c->script_fd < 0)
+		return -1;
+	if (c->stage) {
+		c->stage_fd = stage_open(e);
+		if (c->stage_fd < 0)
+			return -1;
+	}
+	c->page = mmap(NULL, sizeof(*c->page), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->page == MAP_FAILED) {
+		c->page = NULL;
+		return err_sys(e, "shared page");
+	}
+	return 0;
+}
+
+/* ---- birth ---------------------------------------------------------------------------- */
+
+/*
+ * USHER joins what must be joined before birth and bears INIT as our child, not its own.
+ * Returns 1 in INIT; USHER itself never returns.
+ */
+static int usher(struct container *c, const struct spawn_args *args)
+{
+	struct err e = { 0 };
+	struct spawned born;
+	pid_t pid = -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (ns_joins_enter(&c->joins, NS_USHER, &e) == 0)
+		pid = spawn_process(args, &born, &e);
+	if (pid == 0)
+		return 1;
+	if (pid < 0)
+		(void)baton_error(c->baton_peer, 0, &e);
+	else
+		(void)baton_born(c->baton_peer, born.pid, born.pidfd, &e);
+	_exit(pid < 0);
+}
+
+static int receive_birth(struct container *c, struct err *e)
+{
+	struct script_report report;
+	struct baton_msg m;
+	int fd;
+
+	TRY(baton_receive(c->baton, &m, &report, &fd, e));
+	if (m.kind == BATON_BORN && fd >= 0) {
+		c->init.pid = (pid_t)m.pid;
+		c->init.pidfd = fd;
+		return 0;
+	}
+	fd_close(fd);
+	if (m.kind == BATON_ERROR)
+		return err_take(e, &m.err);
+	return err_set(e, "the process that joins namespaces died");
+}
+
+static int birth_by_usher(struct container *c, struct spawn_args *args, struct err *e)
+{
+	struct spawn_args plain = { .cgroup_fd = -1 };
+	struct spawned u = { .pidfd = -1 };
+	pid_t pid;
+	int rc;
+
+	args->flags |= CLONE_PARENT;
+	c->init.in_cgroup =
+		false; /* HOST moves it: the result of USHER's clone3 is not ours */
+	args->cgroup_fd = -1;
+	pid = spawn_process(&plain, &u, e);
+	if (pid == 0)
+		return usher(c, args);
+	if (pid < 0)
+		return -1;
+	fd_close(c->baton_peer);
+	c->baton_peer = -1;
+	rc = receive_birth(c, e);
+	waitpid(pid, NULL, 0);
+	fd_close(u.pidfd);
+	return rc;
+}
+
+/*
+ * Whoever may trace INIT may get at its descriptors, so it is not dumpable; but then only
+ * the real root may write its id maps, and hooks of a plain user could not reach its
+ * namespaces (R17). So: dumpable only when everything about it is new.
+ */
+static void set_dumpable(const struct container *c)
+{
+	prctl(PR_SET_DUMPABLE, wants_maps(c) || !ns_plan_joins(&c->ns), 0, 0, 0);
+}
+
+int host_birth(struct container *c, struct err *e)
+{
+	struct spawn_args args = { .flags = c->ns.birth_flags,
+				   .cgroup_fd = cgroup_v2_fd(&c->cgroup),
+				   .clear_handlers = true };
+	pid_t pid;
+
+	set_dumpable(c);
+	if (c->ns.usher || c->joins.n_usher)
+		return birth_by_usher(c, &args, e);
+	pid = spawn_process(&args, &c->init, e);
+	if (pid == 0)
+		return 1;
+	fd_close(c->baton_peer);
+	c->baton_peer = -1;
+	return pid < 0 ? -1 : 0;
+}
+
+void host_kill(struct container *c)
+{
+	struct err e = { 0 };
+	int status;
+
+	if (c->init.pidfd < 0)
+		return;
+	if (!c->reaped) {
+		(void)pidfd_signal(c->init.pidfd, SIGKILL, &e);
+		c->reaped = pidfd_wait(c->init.pidfd, true, &status, &e) == 1;
+	}
+}
+
+/* ---- after birth ------------------------------------------------------------------------ */
+
+static char *hex_of(struct oci_arena *arena, const struct pidfd_identity *id)
+{
+	char buf[2 * (PIDFD_HANDLE_MAX + 4) + 1];
+	size_t at = 0;
+
+	if (!id->n_handle)
+		return NULL;
+	at += (size_t)snprintf(buf, sizeof(buf), "%08x", (unsigned)id->handle_type);
+	for (uint32_t i = 0; i < id->n_handle && i < PIDFD_HANDLE_MAX; i++)
+		at += (size_t)snprintf(buf + at, sizeof(buf) - at, "%02x", id->handle[i]);
+	return oci_strdup(arena, buf);
+}
+
+/* Those made at birth; cgroup and time namespaces INIT makes itself, later. */
+static int record_namespaces(struct container *c, struct err *e)
+{
+	struct nsfd_id ids[NSFD_KINDS];
+	unsigned kinds = 0;
+	size_t n = 0;
+
+	for (int k = 0; k < NSFD_KINDS; k++)
+		if (c->ns.birth_flags & nsfd_flag((enum nsfd_kind)k))
+			kinds |= 1u << k;
+	TRY(nsfd_ids_of_process(c->init.pid, c->proc_fd, kinds, ids, e));
+	c->record.namespaces.v =
+		oci_alloc(&c->arena, NSFD_KINDS * sizeof(*c->record.namespaces.v));
+	for (int k = 0; k < NSFD_KINDS && c->record.namespaces.v; k++)
+		if (kinds & (1u << k))
+			c->record.namespaces.v[n++] =
+				(struct run_ns_id){ .type = ns_kinds[k].type,
+						    .dev = ids[k].dev,
+						    .ino = ids[k].ino };
+	c->record.namespaces.n = n;
+	return 0;
+}
+
+static int snapshot_config(struct container *c, struct err *e)
+{
+	auto_close int fd =
+		openat(c->dir.dir, "config.json",
+		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fd_write_all(fd, c->text.s, c->text.n) < 0)
+		return err_sys_plain(e, "copy config.json to the state directory");
+	return 0;
+}
+
+int host_record(struct container *c, struct err *e)
+{
+	struct run_record *r = &c->record;
+	struct pidfd_identity id;
+
+	TRY(pidfd_identify(c->init.pidfd, c->init.pid, c->proc_fd, &id, e));
+	r->pid = (struct oci_opt_int){ true, c->init.pid };
+	r->start_time = (struct oci_opt_uint){ true, id.start_time };
+	r->inode = (struct oci_opt_uint){ true, id.inode };
+	r->handle = hex_of(&c->arena, &id);
+	r->boot_id = oci_strdup(&c->arena, id.boot_id);
+	TRY(record_namespaces(c, e));
+	cgroup_record(&c->cgroup, &c->arena, &r->cgroup);
+	if (c->arena.failed)
+		return err_set(e, "out of memory");
+	TRY(snapshot_config(c, e));
+	return record_write(&c->dir, RUN_PHASE_CREATING, r, e);
+}
+
+bool wants_maps(const struct container *c)
+{
+	return c->ns.uid.how != NS_MAP_NONE;
+}
+
+int host_maps(struct container *c, struct err *e)
+{
+	return ns_userns_map(&c->ns, c->init.pid, c->proc_fd, e);
+}
+
+bool wants_join_cgroup(const struct container *c)
+{
+	for (size_t i = 0; i < c->cgroup.n; i++)
+		if (!c->cgroup.dirs[i].v2 || !c->init.in_cgroup)
+			return true;
+	return false;
+}
+
+int host_join_cgroup(struct container *c, struct err *e)
+{
+	return cgroup_join(&c->cgroup, c->init.pid, c->init.in_cgroup, e);
+}
+
+bool wants_host_first(const struct container *c)
+{
+	return wants_maps(c) || wants_join_cgroup(c);
+}
+
+bool wants_outside(const struct container *c)
+{
+	return c->facts.outside && c->config->process;
+}
+
+int host_outside(struct container *c, struct err *e)
+{
+	return process_outside(c->config->process, c->init.pid, c->proc_fd, e);
+}
+
+bool wants_netdevs(const struct container *c)
+{
+	return c->config->linux && c->config->linux->net_devices.n > 0;
+}
+
+int host_netdevs(struct container *c, struct err *e)
+{
+	return ns_netdev_move(c->config, c->init.pidfd, e);
+}
+
+int host_devices(struct container *c, struct err *e)
+{
+	return cgroup_devices_apply(&c->cgroup_plan, &c->cgroup, e);
+}
+
+/* ---- the script ---------------------------------------------------------------------------- */
+
+static int compile_filter(struct container *c, struct seccomp_filter *ret,
+			  struct str *warnings, struct err *e)
+{
+	const struct oci_seccomp *s = c->config->linux ? c->config->linux->seccomp : NULL;
+	struct seccomp_options o = {
+		.fail_unknown =
+			container_flag(c->config, "run.oci.seccomp_fail_unknown_syscall"),
+		.have_receiver = c->receiver != NULL,
+	};
+
+	for (size_t i = 0; i < c->config->annotations.n; i++)
+		if (str_eq(c->config->annotations.v[i].key, "run.oci.seccomp_bpf_data"))
+			return seccomp_from_base64(c->config->annotations.v[i].value, ret,
+						   e);
+	return s ? seccomp_compile(s, &o, ret, warnings, e) : 0;
+}
+
+/* Without a process the init waits at the gate and can only be deleted (S22). */
+static void plan_nothing(struct script *s)
+{
+	script_add(s, SCRIPT_REPORT, NULL, 0, (uint64_t[6]){ SCRIPT_READY });
+	script_add(s, SCRIPT_GATE, "gate", 0, (uint64_t[6]){ SCRIPT_SLOT_GATE })->slots =
+		1;
+	script_add(s, SCRIPT_EXEC, "process", 0, (uint64_t[6]){ 0 });
+}
+
+static void log_lines(const struct str *warnings)
+{
+	const char *at = warnings->n ? warnings->s : "";
+
+	for (const char *end; (end = strchr(at, '\n')); at = end + 1)
+		log_warning("%.*s", (int)(end - at), at);
+}
+
+static int write_script(struct container *c, struct script *s, struct str *warnings,
+			struct err *e)
+{
+	auto_seccomp filter = { 0 };
+	auto_str bytes = { 0 };
+	int rc = 0;
+
+	if (c->config->process) {
+		TRY(compile_filter(c, &filter, warnings, e));
+		c->facts.filter = &filter;
+		if (wants_home(c) && c->page->home[0])
+			c->facts.home = c->page->home;
+		rc = process_plan(c->config->process, &c->facts, s, warnings, e);
+		c->facts.filter = NULL;
+	} else {
+		plan_nothing(s);
+	}
+	if (rc < 0)
+		return -1;
+	script_finish(s, &bytes);
+	return stage_write(c->script_fd, &bytes, e);
+}
+
+int host_script(struct container *c, struct err *e)
+{
+	auto_str warnings = { 0 };
+	struct script s;
+	int rc;
+
+	script_init(&s);
+	stage_slots(c->extra_fds, c->gate && !c->init_gate,
+		    c->config->process &&
+			    process_needs_proc(c->config->process, &c->facts),
+		    s.slots);
+	if (c->page)
+		c->page->home[sizeof(c->page->home) - 1] = '\0';
+	rc = write_script(c, &s, &warnings, e);
+	script_free(&s);
+	log_lines(&warnings);
+	return rc;
+}
+
+/* ---- hooks, files, commit --------------------------------------------------------------------- */
+
+bool wants_runtime_hooks(const struct container *c)
+{
+	return hooks_any(c->config->hooks, prestart) ||
+	       hooks_any(c->config->hooks, create_runtime);
+}
+
+int host_hooks(struct container *c, struct err *e)
+{
+	const struct oci_hooks *h = c->config->hooks;
+	struct oci_state state;
+
+	c->hooks_ran = true;
+	container_state(c, OCI_STATUS_CREATING, c->init.pid, &state);
+	TRY(hooks_run("prestart", &h->prestart, &state, c->bundle_fd, e));
+	return hooks_run("createRuntime", &h->create_runtime, &state, c->bundle_fd, e);
+}
+
+bool wants_pidfd_socket(const struct container *c)
+{
+	return c->pidfd_sock >= 0;
+}
+
+int host_pidfd_socket(struct container *c, struct err *e)
+{
+	static const char name[] = "pidfd";
+
+	if (fd_send(c->pidfd_sock, name, sizeof(name) - 1, &c->init.pidfd, 1) < 0)
+		return err_sys(e, "send the pidfd over --pidfd-socket");
+	return 0;
+}
+
+bool wants_pid_file(const struct container *c)
+{
+	return c->args->pid_file != NULL;
+}
+
+/* The directory of a path, opened, and its last component. */
+static int open_dir_of(const char *path, const char **ret_name, struct err *e)
+{
+	const char *name = str_basename(path);
+	auto_free char *dir = xstrndup(path, (size_t)(name - path));
+	int fd;
+
+	if (!*name)
+		return err_set(e, "--pid-file: %s names a directory", path);
+	fd = open(*dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*ret_name = name;
+	return fd < 0 ? err_sys_plain(e, "--pid-file: %s", path) : fd;
+}
+
+int host_pid_file(struct container *c, struct err *e)
+{
+	const char *name = NULL;
+	auto_close int dir = open_dir_of(c->args->pid_file, &name, e);
+	char text[16];
+	int n;
+
+	if (dir < 0)
+		return -1;
+	n = snprintf(text, sizeof(text), "%d", (int)c->init.pid);
+	WHERE_IN(e, "--pid-file", NULL);
+	TRY(file_write_atomic(dir, name, text, (size_t)n, 0644, e));
+	c->made_pid_file = true;
+	return 0;
+}
+
+/* An engine takes the file for the sign of success. */
+void host_pid_file_undo(struct container *c)
+{
+	if (c->made_pid_file)
+		unlink(c->args->pid_file);
+}
+
+int host_ready(struct container *c, struct err *e)
+{
+	return life_await(c, (uint32_t)life_rows(), e);
+}
+
+int host_commit(struct container *c, struct err *e)
+{
+	return record_advance(&c->dir, RUN_PHASE_CREATING, RUN_PHASE_CREATED, e);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * INIT's steps; see steps.h. It begins as a copy of HOST in new namespaces, with the
+ * caller's ids and the host's mounts, and ends as the script. It never prints.
+ */
+#include "run/steps.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "fs/dev.h"
+#include "fs/mask.h"
+#include "fs/mount.h"
+#include "fs/pivot.h"
+#include "fs/rootfs.h"
+#include "fs/source.h"
+#include "kernel/path.h"
+#include "ns/inside.h"
+#include "ns/userns.h"
+#include "run/baton.h"
+#include "run/hooks.h"
+#include "run/life.h"
+#include "run/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int init_join(struct container *c, struct err *e)
+{
+	if (!c->joins.n_init)
+		return 0;
+	return ns_joins_enter(&c->joins, NS_INIT, e);
+}
+
+int init_sources(struct container *c, struct err *e)
+{
+	c->umask = umask(0);
+	fs_begin(&c->fs, c->fs_plan, c->bundle_fd);
+	TRY(rootfs_propagate(&c->fs, e));
+	TRY(source_open_all(c->fs_plan, FS_INIT, c->bundle_fd, e));
+	return rootfs_prepare(&c->fs, e);
+}
+
+int init_namespaces(struct container *c, struct err *e)
+{
+	TRY(ns_become_root(&c->ns, e));
+	/* the change of ids has cleared it */
+	if (c->ns.mode[NSFD_USER] != NS_KEEP)
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return ns_init_create(&c->ns, c->proc_fd, e);
+}
+
+int init_mounts(struct container *c, struct err *e)
+{
+	return mount_all(&c->fs, e);
+}
+
+int init_devices(struct container *c, struct err *e)
+{
+	return dev_all(&c->fs, e);
+}
+
+int init_inside(struct container *c, struct err *e)
+{
+	return ns_inside_set(&c->ns, c->proc_fd, e);
+}
+
+bool wants_home(const struct container *c)
+{
+	return c->config->process && process_wants_home(c->config->process);
+}
+
+int init_home(struct container *c, struct err *e)
+{
+	auto_free char *home = NULL;
+
+	(void)e;
+	passwd_home(c->fs.root_fd, c->config->process->user.uid, &home);
+	snprintf(c->page->home, sizeof(c->page->home), "%s", home ? home : "");
+	return 0;
+}
+
+bool wants_terminal(const struct container *c)
+{
+	return c->config->process && c->config->process->terminal;
+}
+
+/* The slave belongs to the user; its group is the one devpts was mounted with. */
+static int give_terminal(struct container *c, struct err *e)
+{
+	int slave = c->console.slave;
+
+	if (fchown(slave, c->config->process->user.uid, (gid_t)-1) < 0 &&
+	    errno != EPERM && errno != EINVAL)
+		return err_sys(e, "process.terminal: give it to the user");
+	TRY(dev_console(&c->fs, slave, e));
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(slave, fd) < 0)
+			return err_sys(e, "process.terminal: descriptor %d", fd);
+	return 0;
+}
+
+int init_terminal(struct container *c, struct err *e)
+{
+	auto_close int pts = path_open(c->fs.root_fd, "/dev/pts", O_RDONLY | O_DIRECTORY,
+				       PATH_NO_SYMLINKS);
+
+	if (pts < 0) {
+		err_sys_plain(e, "process.terminal: /dev/pts");
+		return err_hint(e, "add a mount of type devpts at /dev/pts");
+	}
+	TRY(console_open(pts, c->config->process->console_size, &c->console, e));
+	TRY(give_terminal(c, e));
+	TRY(console_send(c->console_fd, c->console.master, e));
+	fd_close(c->console.master);
+	fd_close(c->console.slave);
+	c->console.master = c->console.slave = -1;
+	return 0;
+}
+
+bool wants_container_hooks(const struct container *c)
+{
+	return hooks_any(c->config->hooks, create_container);
+}
+
+int init_hooks(struct container *c, struct err *e)
+{
+	struct oci_state state;
+
+	c->page->hooks = true;
+	/* the pid as it is in the container's namespaces, where these hooks run */
+	container_state(c, OCI_STATUS_CREATING, getpid(), &state);
+	return hooks_run("createContainer", &c->config->hooks->create_container, &state,
+			 c->bundle_fd, e);
+}
+
+int init_masks(struct container *c, struct err *e)
+{
+	return mask_all(&c->fs, e);
+}
+
+int init_pivot(struct container *c, struct err *e)
+{
+	TRY(rootfs_finish(&c->fs, e));
+	TRY(pivot_enter(&c->fs, e));
+	umask(c->umask);
+	return 0;
+}
+
+bool wants_init_gate(const struct container *c)
+{
+	return c->init_gate;
+}
+
+/* Tells HOST that the container is created, and waits until `start` connects. */
+static int wait_at_gate(struct container *c, struct err *e)
+{
+	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	TRY(baton_pass(c->baton, (uint32_t)life_rows(), e));
+	do
+		c->gate_conn = accept4(c->gate_fd, NULL, NULL, SOCK_CLOEXEC);
+	while (c->gate_conn < 0 && (errno == EINTR || errno == ECONNABORTED));
+	return c->gate_conn < 0 ? err_sys(e, "gate") : 0;
+}
+
+/* Hooks in the container need more than a script: INIT itself waits for `start`. */
+int init_gate(struct container *c, struct err *e)
+{
+	struct oci_state state;
+
+	if (c->gate)
+		TRY(wait_at_gate(c, e));
+	container_state(c, OCI_STATUS_CREATED, getpid(), &state);
+	return hooks_run("startContainer", &c->config->hooks->start_container, &state, -1,
+			 e);
+}
+
+int init_stage(struct container *c, struct err *e)
+{
+	const struct oci_process *p = c->config->process;
+	struct stage_fds fds = {
+		.report = c->gate_conn >= 0 ? c->gate_conn : c->baton,
+		.gate = c->gate && !c->init_gate ? c->gate_fd : -1,
+		.proc = p && process_needs_proc(p, &c->facts) ? c->proc_fd : -1,
+		.script = c->script_fd,
+	};
+
+	/* the record is complete: from here on INIT may outlive HOST */
+	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	return stage_run(&fds, c->stage ? c->stage_fd : -1, c->extra_fds, e);
+}
