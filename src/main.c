@@ -24,7 +24,6 @@ static const struct cmd cmd_help_row = {
 	.summary = "print the commands, or the options of one",
 	.options = cmd_no_options,
 	.max_words = 1,
-	.no_context = true,
 	.run = help,
 };
 
@@ -60,15 +59,11 @@ static void program_usage(struct str *ret)
 	str_add(ret, " COMMAND ...\n");
 }
 
-static int print_help(const struct cmd *cmd, enum cli_help kind, struct err *e)
+static int print_help(enum cli_help kind, struct err *e)
 {
 	auto_str text = { 0 };
 
-	if (cmd && kind == CLI_HELP_USAGE)
-		cmd_usage(cmd, &text);
-	else if (cmd)
-		cmd_help(cmd, &text);
-	else if (kind == CLI_HELP_USAGE)
+	if (kind == CLI_HELP_USAGE)
 		program_usage(&text);
 	else
 		program_help(&text);
@@ -83,13 +78,13 @@ static int unknown_command(const char *name, struct err *e)
 
 static int help(const struct cmd_call *call, struct err *e)
 {
-	const struct cmd *cmd = NULL;
+	const struct cmd *cmd;
 
-	if (call->n_words > 0)
-		cmd = find_command(call->words[0]);
-	if (call->n_words > 0 && !cmd)
-		return unknown_command(call->words[0], e);
-	return print_help(cmd, CLI_HELP_FULL, e);
+	if (call->n_words == 0)
+		return print_help(CLI_HELP_FULL, e);
+	cmd = find_command(call->words[0]);
+	return cmd ? cmd_print_help(cmd, CLI_HELP_FULL, e)
+		   : unknown_command(call->words[0], e);
 }
 
 static int print_version(struct err *e)
@@ -100,44 +95,7 @@ static int print_version(struct err *e)
 	return out_write(text.s, text.n, e);
 }
 
-/* ---- one command ------------------------------------------------------------------ */
-
-static int usage_error(const struct cmd *cmd, const char *unknown, struct err *e)
-{
-	if (unknown && cli_find(global_options, unknown))
-		return err_hint(e, "it stands before the command: wolffia %s%s ... %s",
-				unknown[1] ? "--" : "-", unknown, cmd->name);
-	return err_hint(e, "see `wolffia %s --help`", cmd->name);
-}
-
-static int check_words(const struct cmd *cmd, const struct cli_args *args, struct err *e)
-{
-	if (args->n < cmd->min_words)
-		err_set(e, "%s requires an argument: expected %s", cmd->name, cmd->words);
-	else if (args->n > cmd->max_words)
-		err_set(e, "%s: unexpected argument %s", cmd->name,
-			args->v[cmd->max_words]);
-	else
-		return 0;
-	return usage_error(cmd, NULL, e);
-}
-
-static int run_command(const struct cmd *cmd, const struct run_context *ctx, char **argv,
-		       struct err *e)
-{
-	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
-	struct cmd_call call = { .ctx = ctx, .values = values };
-	struct cli_args args;
-
-	if (cli_parse(cmd->options, argv, cmd->in_order, values, &args, e) < 0)
-		return usage_error(cmd, args.unknown, e);
-	if (args.help)
-		return print_help(cmd, args.help, e);
-	TRY(check_words(cmd, &args, e));
-	call.words = args.v;
-	call.n_words = args.n;
-	return cmd->run(&call, e);
-}
+/* ---- from options to a command ----------------------------------------------------- */
 
 /* Everything between the start of the process and its exit status, or -1 with *e. */
 static int run_program(char **argv, struct err *e)
@@ -156,7 +114,7 @@ static int run_program(char **argv, struct err *e)
 	if (err_is_set(e))
 		return -1;
 	if (args.help)
-		return print_help(NULL, args.help, e);
+		return print_help(args.help, e);
 	if (v.version)
 		return print_version(e);
 	if (args.n == 0) {
@@ -166,7 +124,7 @@ static int run_program(char **argv, struct err *e)
 	if (!cmd)
 		return unknown_command(args.v[0], e);
 	TRY(global_context(&v, &ctx, e));
-	return run_command(cmd, &ctx, args.v + 1, e);
+	return cmd_invoke(cmd, &ctx, args.v + 1, e);
 }
 
 /* ---- the process ------------------------------------------------------------------ */

@@ -31,16 +31,21 @@ struct cmd {
 	uint16_t max_words;
 	bool silent; /* no warnings on stderr: its user is somebody else's user */
 	bool in_order; /* options end at the first word */
-	bool no_context; /* works without a state root */
 	int (*run)(const struct cmd_call *call, struct err *e);
 };
 
 /* A table without options of its own. */
 extern const struct cli_option cmd_no_options[];
 
-/* Adds what --help and --usage of one command print. */
-void cmd_help(const struct cmd *cmd, struct str *ret);
-void cmd_usage(const struct cmd *cmd, struct str *ret);
+/*
+ * One command from its words (argv behind its name, NULL-ended, reordered here): options,
+ * --help, number of words, and the command itself. The exit status, or -1 with *e.
+ */
+int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
+	       struct err *e);
+
+/* Prints --help or --usage of one command. */
+int cmd_print_help(const struct cmd *cmd, enum cli_help kind, struct err *e);
 
 /*
  * The rows of `create` that `run` has too: every struct with a member `args` of type

@@ -34,6 +34,5 @@ const struct cmd cmd_features = {
 	.words = "",
 	.summary = "print what this runtime can do as JSON",
 	.options = cmd_no_options,
-	.no_context = true,
 	.run = features,
 };

@@ -70,6 +70,5 @@ const struct cmd cmd_spec = {
 	.summary = "write a config.json to begin with",
 	.options = options,
 	.values_size = sizeof(struct spec_values),
-	.no_context = true,
 	.run = spec,
 };

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Link-time double of src/run; see fake_run.h. */
+#include "fake_run.h"
+
+#include "run/features.h"
+
+struct fake_run fake_run;
+
+const struct run_part run_parts[] = { { "ONE", true },
+				      { "TWO", false },
+				      { NULL, false } };
+
+void fake_run_reset(void)
+{
+	str_free(&fake_run.calls);
+	fake_run = (struct fake_run){ 0 };
+}
+
+const char *run_libseccomp_version(void)
+{
+	return "2.9.9";
+}
+
+void run_features(struct oci_arena *arena, struct oci_features *ret)
+{
+	(void)arena;
+	*ret = (struct oci_features){ .oci_version_min = (char *)"1.0.0",
+				      .oci_version_max = (char *)"1.3.0" };
+}
+
+static int done(const char *id, struct err *e)
+{
+	str_add(&fake_run.calls, "\n");
+	if (fake_run.fail_id && str_eq(fake_run.fail_id, id))
+		return err_set(e, "no good");
+	return 0;
+}
+
+static void add_args(const struct run_create_args *a)
+{
+	str_addf(&fake_run.calls, "%s", a->id);
+	if (a->bundle)
+		str_addf(&fake_run.calls, " bundle=%s", a->bundle);
+	if (a->config)
+		str_addf(&fake_run.calls, " config=%s", a->config);
+	if (a->console_socket)
+		str_addf(&fake_run.calls, " console=%s", a->console_socket);
+	if (a->pidfd_socket)
+		str_addf(&fake_run.calls, " pidfd=%s", a->pidfd_socket);
+	if (a->pid_file)
+		str_addf(&fake_run.calls, " pid=%s", a->pid_file);
+	if (a->no_pivot)
+		str_add(&fake_run.calls, " no-pivot");
+	if (a->no_new_keyring)
+		str_add(&fake_run.calls, " no-new-keyring");
+	if (a->preserve_fds)
+		str_addf(&fake_run.calls, " fds=%u", a->preserve_fds);
+}
+
+int run_create(const struct run_context *ctx, const struct run_create_args *args,
+	       struct err *e)
+{
+	(void)ctx;
+	str_add(&fake_run.calls, "create ");
+	add_args(args);
+	return done(args->id, e);
+}
+
+int run_run(const struct run_context *ctx, const struct run_create_args *args,
+	    bool detach, bool keep, int *ret_status, struct err *e)
+{
+	(void)ctx;
+	str_add(&fake_run.calls, "run ");
+	add_args(args);
+	str_addf(&fake_run.calls, "%s%s", detach ? " detach" : "", keep ? " keep" : "");
+	if (done(args->id, e) < 0)
+		return -1;
+	*ret_status = fake_run.status;
+	return 0;
+}
+
+int run_start(const struct run_context *ctx, const char *id, struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "start %s", id);
+	return done(id, e);
+}
+
+int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
+	     struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "kill %s %d%s", id, signal, all ? " all" : "");
+	return done(id, e);
+}
+
+int run_stop_signal(const struct run_context *ctx, const char *id)
+{
+	(void)ctx;
+	(void)id;
+	return 3;
+}
+
+int run_delete(const struct run_context *ctx, const char *id, bool force, struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "delete %s%s", id, force ? " force" : "");
+	return done(id, e);
+}
+
+int run_state(const struct run_context *ctx, const char *id, struct oci_arena *arena,
+	      struct oci_state *ret, struct err *e)
+{
+	(void)ctx;
+	(void)arena;
+	str_addf(&fake_run.calls, "state %s", id);
+	if (done(id, e) < 0)
+		return -1;
+	*ret = fake_run.states[0];
+	return 0;
+}
+
+int run_list(const struct run_context *ctx, struct oci_arena *arena,
+	     struct oci_state **ret, size_t *ret_n, struct err *e)
+{
+	(void)ctx;
+	(void)arena;
+	str_add(&fake_run.calls, "list");
+	if (done("", e) < 0)
+		return -1;
+	*ret = fake_run.states;
+	*ret_n = fake_run.n_states;
+	return 0;
+}
+
+int run_match(const struct run_context *ctx, const char *regex, struct oci_arena *arena,
+	      struct oci_strings *ret, struct err *e)
+{
+	(void)ctx;
+	(void)arena;
+	str_addf(&fake_run.calls, "match %s", regex);
+	if (done(regex, e) < 0)
+		return -1;
+	ret->v = (char **)fake_run.ids;
+	for (ret->n = 0; ret->v[ret->n];)
+		ret->n++;
+	return 0;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands: command line -> what src/run is asked for (its double records it), what is
+ * printed, exit status or the sentence of the error.
+ */
+#include "base/fd.h"
+#include "cmd/cmd.h"
+#include "fake_run.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const struct cmd *const commands[] = {
+	&cmd_create, &cmd_start, &cmd_run,  &cmd_state,	   &cmd_kill,
+	&cmd_delete, &cmd_list,	 &cmd_spec, &cmd_features,
+};
+
+static const struct {
+	const char *line; /* separated by one blank */
+	const char *calls; /* what the double saw */
+	const char *error; /* text and hint; NULL: it succeeds */
+} rows[] = {
+	/* clients.md 3.1, 3.3, 3.4: what Podman, buildah and containerd write */
+	{ "create --bundle /b --pid-file /p abc", "create abc bundle=/b pid=/p\n", NULL },
+	{ "create --bundle /b --pid-file /p --no-pivot --no-new-keyring --preserve-fds 2 "
+	  "--console-socket /c abc",
+	  "create abc bundle=/b console=/c pid=/p no-pivot no-new-keyring fds=2\n",
+	  NULL },
+	{ "create abc -b /b", "create abc bundle=/b\n", NULL },
+	{ "create abc", "create abc\n", NULL },
+	{ "create -b=/b -f=/c.json --pidfd-socket=/s --no-subreaper abc",
+	  "create abc bundle=/b config=/c.json pidfd=/s\n", NULL },
+	{ "create --config /c.json abc", "create abc config=/c.json\n", NULL },
+	{ "create --pid-file= abc", "create abc\n", NULL },
+	{ "create", "", "create requires an argument: ID | see `wolffia create --help`" },
+	{ "create a b", "",
+	  "create: unexpected argument b | see `wolffia create --help`" },
+	{ "create --detach a", "",
+	  "unknown option --detach | see `wolffia create --help`" },
+	{ "create --root /x a", "",
+	  "unknown option --root | it stands before the command: wolffia --root ... "
+	  "create" },
+	{ "create --root=/x a", "",
+	  "unknown option --root | it stands before the command: wolffia --root ... "
+	  "create" },
+	{ "create --preserve-fds 4294967295 a", "",
+	  "--preserve-fds=4294967295: expected a number from 0 to 1048576 | see `wolffia "
+	  "create --help`" },
+	{ "create bad", "create bad\n", "no good | " },
+	{ "run -d --keep -b /b a", "run a bundle=/b detach keep\n", NULL },
+	{ "run --detach=false a", "run a\n", NULL },
+	{ "run -no-subreaper --detach a", "run a detach\n", NULL },
+	{ "run bad", "run bad\n", "no good | " },
+	{ "start a", "start a\n", NULL },
+	{ "start", "", "start requires an argument: ID | see `wolffia start --help`" },
+	{ "start bad", "start bad\n", "no good | " },
+	{ "kill a", "kill a 3\n", NULL },
+	{ "kill a 15", "kill a 15\n", NULL },
+	{ "kill a SIGKILL", "kill a 9\n", NULL },
+	{ "kill a hup", "kill a 1\n", NULL },
+	{ "kill a RTMIN+2", "kill a 36\n", NULL },
+	{ "kill --all a 9", "kill a 9 all\n", NULL },
+	{ "kill a 9 --all", "kill a 9 all\n", NULL },
+	{ "kill -a a KILL", "kill a 9 all\n", NULL },
+	{ "kill a NOPE", "",
+	  "unknown signal NOPE | a name as TERM or SIGTERM, RTMIN+1, or a number from 1 "
+	  "to 64" },
+	{ "kill a 0", "",
+	  "unknown signal 0 | a name as TERM or SIGTERM, RTMIN+1, or a number from 1 to "
+	  "64" },
+	{ "kill a 9 9", "", "kill: unexpected argument 9 | see `wolffia kill --help`" },
+	{ "kill", "",
+	  "kill requires an argument: ID [SIGNAL] | see `wolffia kill --help`" },
+	{ "kill -r ^p 9", "match ^p\nkill p1 9\nkill p2 9\nkill p3 9\n", NULL },
+	{ "kill --regex p", "match p\nkill p1 3\nkill p2 3\nkill p3 3\n", NULL },
+	{ "kill -r bad", "match bad\n", "no good | " },
+	{ "delete a", "delete a\n", NULL },
+	{ "delete --force a", "delete a force\n", NULL },
+	{ "delete -f a", "delete a force\n", NULL },
+	{ "delete -rf ^p",
+	  "match ^p\ndelete p1 force\ndelete p2 force\ndelete p3 force\n", NULL },
+	{ "delete bad", "delete bad\n", "no good | " },
+	{ "delete a b", "",
+	  "delete: unexpected argument b | see `wolffia delete --help`" },
+	{ "state", "", "state requires an argument: ID | see `wolffia state --help`" },
+	{ "state bad", "state bad\n", "no good | " },
+	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
+	{ "list -f yaml", "",
+	  "--format=yaml: expected table or json | see `wolffia list --help`" },
+	{ "features x", "",
+	  "features: unexpected argument x | see `wolffia features --help`" },
+	{ "spec x", "", "spec: unexpected argument x | see `wolffia spec --help`" },
+};
+
+static struct oci_pair pairs[] = { { (char *)"a.b", (char *)"c" } };
+static struct oci_state two[] = {
+	{ .oci_version = (char *)"1.3.0",
+	  .id = (char *)"first",
+	  .status = OCI_STATUS_RUNNING,
+	  .pid = { true, 4711 },
+	  .bundle = (char *)"/a/rather/long/bundle",
+	  .rootfs = (char *)"/a/rather/long/bundle/rootfs",
+	  .created = (char *)"2026-11-22T03:10:24.816275426Z",
+	  .owner = (char *)"root",
+	  .annotations = { 1, pairs } },
+	{ .oci_version = (char *)"1.3.0",
+	  .id = (char *)"an-id-longer-than-nine",
+	  .status = OCI_STATUS_STOPPED,
+	  .pid = { true, 0 },
+	  .bundle = (char *)"/b" },
+};
+
+/* What goes to standard output lands in a file that the test reads. */
+static int capture(void)
+{
+	int fd = memfd_create("out", 0);
+	int saved = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+	return saved;
+}
+
+static void captured(int saved, struct str *ret)
+{
+	char chunk[16384];
+	ssize_t n = pread(STDOUT_FILENO, chunk, sizeof(chunk), 0);
+
+	str_add_n(ret, chunk, n > 0 ? (size_t)n : 0);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+}
+
+static int invoke(const char *line, struct str *ret_out, struct err *e)
+{
+	static char text[512];
+	static const struct run_context ctx = { 0 };
+	char *argv[24];
+	size_t n = 0;
+	int saved;
+	int rc = -2;
+
+	snprintf(text, sizeof(text), "%s", line);
+	for (char *s = strtok(text, " "); s; s = strtok(NULL, " "))
+		argv[n++] = s;
+	argv[n] = NULL;
+	saved = capture();
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i]->name, argv[0]) == 0)
+			rc = cmd_invoke(commands[i], &ctx, argv + 1, e);
+	captured(saved, ret_out);
+	return rc;
+}
+
+static void setup(void)
+{
+	fake_run_reset();
+	fake_run.fail_id = "bad";
+	fake_run.ids[0] = "p1";
+	fake_run.ids[1] = "p2";
+	fake_run.ids[2] = "p3";
+	fake_run.states = two;
+	fake_run.n_states = 2;
+}
+
+START_TEST(test_calls)
+{
+	struct err e = { 0 };
+	auto_str out = { 0 };
+	auto_str error = { 0 };
+	int rc = invoke(rows[_i].line, &out, &e);
+
+	str_addf(&error, "%s | %s", e.text, e.hint);
+	if (!rows[_i].error)
+		ck_assert_msg(rc == 0, "%s: %s", rows[_i].line, e.text);
+	else
+		ck_assert_str_eq(error.s, rows[_i].error);
+	ck_assert_int_eq(rc, rows[_i].error ? -1 : 0);
+	ck_assert_str_eq(fake_run.calls.s ? fake_run.calls.s : "", rows[_i].calls);
+	ck_assert_str_eq(out.s, "");
+}
+END_TEST
+
+START_TEST(test_run_status)
+{
+	struct err e = { 0 };
+	auto_str out = { 0 };
+
+	fake_run.status = 137;
+	ck_assert_int_eq(invoke("run a", &out, &e), 137);
+}
+END_TEST
+
+/* One container that fails does not keep the others from being tried. */
+START_TEST(test_regex_goes_on)
+{
+	struct err e = { 0 };
+	auto_str out = { 0 };
+
+	fake_run.fail_id = "p2";
+	ck_assert_int_eq(invoke("delete -r p", &out, &e), -1);
+	ck_assert_str_eq(fake_run.calls.s, "match p\ndelete p1\ndelete p2\ndelete p3\n");
+	ck_assert_str_eq(e.text, "p2: no good");
+	ck_assert_ptr_null(e.scope);
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	size_t n_states;
+	const char *out;
+} prints[] = {
+	{ "list", 0,
+	  "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n" },
+	{ "list", 2,
+	  "ID                       PID         STATUS      BUNDLE                  "
+	  "CREATED                          OWNER\n"
+	  "first                    4711        running     /a/rather/long/bundle   "
+	  "2026-11-22T03:10:24.816275426Z   root\n"
+	  "an-id-longer-than-nine   0           stopped     /b                      "
+	  "                                 \n" },
+	{ "list -q", 0, "" },
+	{ "list --quiet", 2, "first\nan-id-longer-than-nine\n" },
+	{ "list -q -f json", 2, "first\nan-id-longer-than-nine\n" },
+	{ "list --format=json", 0, "[]\n" },
+	{ "list --format json", 2,
+	  "[{\"ociVersion\":\"1.3.0\",\"id\":\"first\",\"status\":\"running\",\"pid\":"
+	  "4711,"
+	  "\"bundle\":\"/a/rather/long/bundle\",\"rootfs\":\"/a/rather/long/bundle/"
+	  "rootfs\","
+	  "\"created\":\"2026-11-22T03:10:24.816275426Z\",\"owner\":\"root\","
+	  "\"annotations\":{\"a.b\":\"c\"}},"
+	  "{\"ociVersion\":\"1.3.0\",\"id\":\"an-id-longer-than-nine\","
+	  "\"status\":\"stopped\",\"pid\":0,\"bundle\":\"/b\"}]\n" },
+	{ "state first", 2,
+	  "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"first\",\n"
+	  "  \"status\": \"running\",\n  \"pid\": 4711,\n"
+	  "  \"bundle\": \"/a/rather/long/bundle\",\n"
+	  "  \"rootfs\": \"/a/rather/long/bundle/rootfs\",\n"
+	  "  \"created\": \"2026-11-22T03:10:24.816275426Z\",\n"
+	  "  \"owner\": \"root\",\n  \"annotations\": {\n    \"a.b\": \"c\"\n  }\n}\n" },
+	{ "features", 0,
+	  "{\n  \"ociVersionMin\": \"1.0.0\",\n  \"ociVersionMax\": \"1.3.0\"\n}\n" },
+	{ "start --usage", 0, "Usage: wolffia start ID\n" },
+	{ "list -h", 0,
+	  "Usage: wolffia [OPTION...] list [OPTION...]\n\n"
+	  "list the containers of the state root\n\nOptions:\n"
+	  "  -f, --format=FORMAT           table or json\n"
+	  "  -q, --quiet                   print ids only\n"
+	  "  -h, -?, --help                print this help\n"
+	  "      --usage                   print a short usage message\n" },
+};
+
+START_TEST(test_prints)
+{
+	struct err e = { 0 };
+	auto_str out = { 0 };
+
+	fake_run.n_states = prints[_i].n_states;
+	ck_assert_int_eq(invoke(prints[_i].line, &out, &e), 0);
+	ck_assert_str_eq(out.s, prints[_i].out);
+}
+END_TEST
+
+/* --help wins over missing words; nothing is done. */
+START_TEST(test_help_does_nothing)
+{
+	struct err e = { 0 };
+	auto_str out = { 0 };
+	auto_str line = { 0 };
+
+	str_addf(&line, "%s --help", commands[_i]->name);
+	ck_assert_int_eq(invoke(line.s, &out, &e), 0);
+	ck_assert(str_starts(out.s, "Usage: wolffia [OPTION...] "));
+	ck_assert_ptr_null(fake_run.calls.s);
+}
+END_TEST
+
+START_TEST(test_version)
+{
+	auto_str text = { 0 };
+
+	cmd_version(&text);
+	ck_assert_str_eq(text.s,
+			 "wolffia version " WOLFFIA_VERSION "\ncommit: " WOLFFIA_COMMIT
+			 "\nspec: 1.3.0\nlibseccomp: 2.9.9\n+ONE -TWO\n");
+}
+END_TEST
+
+/* A full disk is an error, a reader that has gone is none. */
+START_TEST(test_output_errors)
+{
+	struct err e = { 0 };
+	struct run_context ctx = { 0 };
+	char *argv[] = { NULL };
+	int saved = dup(STDOUT_FILENO);
+	int full = open("/dev/full", O_WRONLY);
+	int ends[2];
+	int rc;
+
+	if (full >= 0) {
+		dup2(full, STDOUT_FILENO);
+		rc = cmd_invoke(&cmd_features, &ctx, argv, &e);
+		dup2(saved, STDOUT_FILENO);
+		ck_assert_int_eq(rc, -1);
+		ck_assert_str_eq(e.text,
+				 "write to standard output: No space left on device");
+	}
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[0]);
+	dup2(ends[1], STDOUT_FILENO);
+	err_clear(&e);
+	rc = cmd_invoke(&cmd_features, &ctx, argv, &e);
+	dup2(saved, STDOUT_FILENO);
+	ck_assert_int_eq(rc, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("cmd");
+	TCase *t = tcase_create("cmd");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, fake_run_reset);
+	tcase_add_loop_test(t, test_calls, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, test_prints, 0, (int)ARRAY_SIZE(prints));
+	tcase_add_loop_test(t, test_help_does_nothing, 0, (int)ARRAY_SIZE(commands));
+	tcase_add_test(t, test_run_status);
+	tcase_add_test(t, test_regex_goes_on);
+	tcase_add_test(t, test_version);
+	tcase_add_test(t, test_output_errors);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
