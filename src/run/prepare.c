@@ -224,6 +224,23 @@ static const char *place_in(const struct cgroup_plan *plan,
 	return h->own ? h->own : "/";
 }
 
+/* The options a v1 hierarchy is mounted with; NULL: it is v2. */
+static const char *hierarchy_data(struct container *c, const struct cgroup_hierarchy *h)
+{
+	auto_str text = { 0 };
+
+	if (h->v2)
+		return NULL;
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (h->controllers & (1u << i))
+			str_addf(
+				&text, "%s%s", text.n ? "," : "",
+				cgroup_controller_name((enum cgroup_controller)i, false));
+	if (!text.n) /* a named hierarchy, mounted under its name */
+		str_addf(&text, "none,name=%s", str_basename(h->mount));
+	return oci_strdup(&c->arena, text.s);
+}
+
 static int plan_hierarchies(struct container *c, const struct cgroup_facts *cf,
 			    struct fs_facts *ret)
 {
@@ -239,7 +256,7 @@ static int plan_hierarchies(struct container *c, const struct cgroup_facts *cf,
 		const char *name = str_basename(h->mount);
 
 		v[n++] = (struct fs_hierarchy){ .name = name,
-						.data = h->v2 ? NULL : h->data,
+						.data = hierarchy_data(c, h),
 						.mount_point = h->mount,
 						.path = place_in(&c->cgroup_plan, h) };
 	}

@@ -31,8 +31,8 @@ static const struct oci_member record_members[] = {
 	OCI_STR(run_record, handle, "pidfdHandle", 0, NULL),
 	OCI_OBJS(run_record, namespaces, "namespaces", 0, run_ns_id, &ns_id_type),
 	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
-	OCI_BOOL(run_record, reread, "reread", OCI_ZERO),
-	OCI_BOOL(run_record, no_process, "noProcess", OCI_ZERO),
+	OCI_BOOL(run_record, reread, "reread", 0),
+	OCI_BOOL(run_record, no_process, "noProcess", 0),
 	OCI_MAP(run_record, annotations, "annotations", 0, NULL),
 };
 static const struct oci_type record_type = OCI_TYPE(run_record, record_members, NULL);

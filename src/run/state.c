@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/signame.h"
 #include "run/container.h"
 #include "run/lookup.h"
 
@@ -233,21 +234,6 @@ int run_match(const struct run_context *ctx, const char *regex, struct oci_arena
 	return rc;
 }
 
-/* "15", "TERM" or "SIGTERM" */
-static int signal_of(const char *text)
-{
-	uint64_t number;
-
-	if (str_to_u64(text, 64, &number))
-		return number ? (int)number : SIGTERM;
-	if (str_starts(text, "SIG"))
-		text += 3;
-	for (int s = 1; s < 32; s++)
-		if (sigabbrev_np(s) && str_eq(sigabbrev_np(s), text))
-			return s;
-	return SIGTERM;
-}
-
 int run_stop_signal(const struct run_context *ctx, const char *id)
 {
 	struct lookup l;
@@ -258,7 +244,7 @@ int run_stop_signal(const struct run_context *ctx, const char *id)
 		for (size_t i = 0; i < l.record->annotations.n; i++)
 			if (str_eq(l.record->annotations.v[i].key,
 				   "org.opencontainers.image.stopSignal"))
-				signal = signal_of(l.record->annotations.v[i].value);
+				signal = signame_parse(l.record->annotations.v[i].value);
 	lookup_close(&l);
-	return signal;
+	return signal ? signal : SIGTERM;
 }
