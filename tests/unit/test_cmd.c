@@ -230,17 +230,16 @@ static const struct {
 	{ "list -q -f json", 2, "first\nan-id-longer-than-nine\n" },
 	{ "list --format=json", 0, "[]\n" },
 	{ "list --format json", 2,
-	  "[{\"ociVersion\":\"1.3.0\",\"id\":\"first\",\"status\":\"running\",\"pid\":"
-	  "4711,"
-	  "\"bundle\":\"/a/rather/long/bundle\",\"rootfs\":\"/a/rather/long/bundle/"
-	  "rootfs\","
+	  "[{\"ociVersion\":\"1.3.0\",\"id\":\"first\",\"pid\":4711,"
+	  "\"status\":\"running\",\"bundle\":\"/a/rather/long/bundle\","
+	  "\"rootfs\":\"/a/rather/long/bundle/rootfs\","
 	  "\"created\":\"2026-11-22T03:10:24.816275426Z\",\"owner\":\"root\","
 	  "\"annotations\":{\"a.b\":\"c\"}},"
-	  "{\"ociVersion\":\"1.3.0\",\"id\":\"an-id-longer-than-nine\","
-	  "\"status\":\"stopped\",\"pid\":0,\"bundle\":\"/b\"}]\n" },
+	  "{\"ociVersion\":\"1.3.0\",\"id\":\"an-id-longer-than-nine\",\"pid\":0,"
+	  "\"status\":\"stopped\",\"bundle\":\"/b\"}]\n" },
 	{ "state first", 2,
 	  "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"first\",\n"
-	  "  \"status\": \"running\",\n  \"pid\": 4711,\n"
+	  "  \"pid\": 4711,\n  \"status\": \"running\",\n"
 	  "  \"bundle\": \"/a/rather/long/bundle\",\n"
 	  "  \"rootfs\": \"/a/rather/long/bundle/rootfs\",\n"
 	  "  \"created\": \"2026-11-22T03:10:24.816275426Z\",\n"
