@@ -61,6 +61,7 @@ enum cgroup_controller {
 	CGROUP_NET_PRIO,
 	CGROUP_PERF_EVENT,
 	CGROUP_MISC,
+	CGROUP_DMEM,
 	CGROUP_CONTROLLERS,
 };
 
@@ -168,6 +169,7 @@ struct cgroup_device_plan {
 };
 
 struct cgroup_plan {
+	enum cgroup_manager manager;
 	size_t n_dirs; /* 0: the container runs without a cgroup of its own */
 	struct cgroup_plan_dir *dirs; /* v2 first */
 	size_t n_writes;
@@ -201,10 +203,12 @@ struct cgroup_dir {
 	uint32_t controllers; /* as in the plan; of a record: v1 only */
 	unsigned made; /* so many components of path, counted from its end, are ours */
 	uint64_t id; /* inode = the kernel's cgroup id; 0: not known (yet) */
+	int base; /* O_PATH on the mount point */
 	int fd; /* O_PATH on the cgroup, -1: not made, or gone */
 };
 
 struct cgroup {
+	enum cgroup_manager manager;
 	size_t n;
 	struct cgroup_dir dirs[CGROUP_HIERARCHIES_MAX]; /* v2 first */
 };
@@ -227,9 +231,10 @@ void cgroup_record(const struct cgroup *cg, struct oci_arena *arena, struct oci_
  * Opens the cgroups that a record names. A cgroup that is gone, or is another one by now
  * (its id differs), gets fd -1 and is not touched by any call. A damaged record is an
  * error; nothing outside of cgroupfs is ever opened, and no ".." or symlink followed.
- * *ret points into the map's strings.
+ * The strings of *ret live in the arena.
  */
-int cgroup_from_record(const struct oci_map *record, struct cgroup *ret, struct err *e);
+int cgroup_from_record(const struct oci_map *record, struct oci_arena *arena,
+		       struct cgroup *ret, struct err *e);
 
 /*
  * Makes the directories and whatever they need to take a process (v2: controllers enabled
