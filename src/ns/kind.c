@@ -17,7 +17,8 @@ const struct ns_kind ns_kinds[] = {
 	[NSFD_MNT] = { "mount", OCI_NS_MOUNT, CLONE_NEWNS, "mnt" },
 };
 static_assert(sizeof(ns_kinds) / sizeof(ns_kinds[0]) == NSFD_KINDS, "a row per kind");
-static_assert((int)OCI_NS_TIME == (int)NSFD_KINDS, "a kind per word of the specification");
+static_assert((int)OCI_NS_TIME == (int)NSFD_KINDS,
+	      "a kind per word of the specification");
 
 enum nsfd_kind ns_kind_of(enum oci_namespace_type type)
 {

@@ -12,8 +12,6 @@
 
 #include <linux/capability.h>
 
-enum { HOST_NAME_MAX_ = 64 };
-
 /* The config's linux section, or an empty one. */
 static const struct oci_linux *linux_of(const struct oci_config *c)
 {
@@ -253,8 +251,6 @@ static int plan_name(const char *member, const char *name, const char **ret,
 	if (!name || !*name)
 		return 0;
 	WHERE_IN(e, member, NULL);
-	if (strlen(name) > HOST_NAME_MAX_)
-		return err_set(e, "longer than %d bytes", HOST_NAME_MAX_);
 	if (!ns_plan_has(p, NSFD_UTS)) {
 		err_set(e, "needs a uts namespace: it would change the host's");
 		return err_hint(e, "add {\"type\": \"uts\"} to linux.namespaces");

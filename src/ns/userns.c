@@ -21,29 +21,6 @@
 
 /* ---- pure ---------------------------------------------------------------------------- */
 
-static bool overlaps(uint32_t a, uint32_t n_a, uint32_t b, uint32_t n_b)
-{
-	return a < (uint64_t)b + n_b && b < (uint64_t)a + n_a;
-}
-
-static int check_overlap(struct oci_id_mappings ids, struct err *e)
-{
-	for (size_t i = 1; i < ids.n; i++)
-		for (size_t j = 0; j < i; j++) {
-			const struct oci_id_mapping *a = &ids.v[i], *b = &ids.v[j];
-
-			if (overlaps(a->container_id, a->size, b->container_id, b->size))
-				return err_set(e,
-					       "entries %zu and %zu overlap in "
-					       "containerID",
-					       j, i);
-			if (overlaps(a->host_id, a->size, b->host_id, b->size))
-				return err_set(e, "entries %zu and %zu overlap in hostID",
-					       j, i);
-		}
-	return 0;
-}
-
 static size_t text_length(struct oci_id_mappings ids)
 {
 	size_t n = 0;
@@ -71,7 +48,7 @@ int ns_map_check(struct oci_id_mappings ids, struct err *e)
 			bytes, ids.n, NS_MAP_BYTES_MAX);
 		return err_hint(e, "merge neighbouring ranges");
 	}
-	return check_overlap(ids, e);
+	return 0;
 }
 
 void ns_map_text(struct oci_id_mappings ids, struct str *ret)

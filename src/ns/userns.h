@@ -17,8 +17,8 @@
 enum { NS_MAP_EXTENTS_MAX = 340, NS_MAP_BYTES_MAX = 4095 };
 
 /*
- * Pure: an error when there are more extents or bytes than the kernel takes, or when two
- * extents overlap (on either side). ns_plan_make() has done it for the plan's maps.
+ * Pure: an error when there are more extents or bytes than the kernel takes. (That they do
+ * not overlap was checked by the decoder.) ns_plan_make() has done it for the plan's maps.
  */
 int ns_map_check(struct oci_id_mappings ids, struct err *e);
 

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ns/subid by rows: the text of /etc/subuid, and what alice (uid 1000) has. The verdicts are
+ * those of newuidmap.
+ */
+#include "ns/subid.h"
+
+#include "ns/helper.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct {
+	const char *text;
+	const char *ranges; /* "START+COUNT ..." */
+	bool no_newline;
+} rows[] = {
+	{ "", "", false },
+	{ "alice:100000:65536\n", "100000+65536", false },
+	{ "1000:100000:65536\n", "100000+65536", false },
+	{ "# alice:1:2\n\nalice:100000:65536\n", "100000+65536", false },
+	{ "bob:100000:65536\n", "", false },
+	{ "alic:100000:65536\nalicea:200000:5\n", "", false },
+	/* base 0 */
+	{ "alice:0x186a0:65536\n", "100000+65536", false },
+	{ "alice:0303240:0x10000\n", "100000+65536", false },
+	{ "alice:3000000000:65536\n", "3000000000+65536", false },
+	/* chained, twice, overlapping, unsorted */
+	{ "alice:100000:32768\nalice:132768:32768\n", "100000+65536", false },
+	{ "alice:100000:65536\nalice:100000:65536\n", "100000+65536", false },
+	{ "alice:100000:1000\nalice:100500:1000\n", "100000+1500", false },
+	{ "alice:100000:1000\nalice:100500:10\n", "100000+1000", false },
+	{ "alice:500000:10\nalice:100000:10\n1000:300000:10\n",
+	  "100000+10 300000+10 500000+10", false },
+	/* ignored lines */
+	{ " alice:100000:65536\n", "", false },
+	{ "alice: 100000:65536\n", "", false },
+	{ "alice:100000:65536 \n", "", false },
+	{ "alice:100000:65536\r\n", "", false },
+	{ "alice:100000:65536:7\n", "", false },
+	{ "alice:100000\n", "", false },
+	{ "alice\n", "", false },
+	{ "alice::65536\n", "", false },
+	{ "alice:100000:\n", "", false },
+	{ "alice:100000:0\n", "", false },
+	{ "alice:-1:65536\n", "", false },
+	{ "alice:+100000:65536\n", "", false },
+	{ "alice:0x:65536\n", "", false },
+	{ "alice:099:65536\n", "", false },
+	{ "alice:10e3:5\n", "", false },
+	/* the ends of the numbers */
+	{ "alice:4294967294:1\n", "4294967294+1", false },
+	{ "alice:4294967295:1\n", "", false },
+	{ "alice:4294967294:2\n", "", false },
+	{ "alice:18446744073709551615:2\n", "", false },
+	{ "alice:99999999999999999999999:2\n", "", false },
+	{ "alice:1:4294967294\n", "1+4294967294", false },
+	/* the last line */
+	{ "alice:100000:65536", "100000+65536", true },
+	{ "alice:100000:65536\nbob:1:1", "100000+65536", true },
+};
+
+static void print(const struct subid_ranges *r, struct str *ret)
+{
+	for (size_t i = 0; i < r->n; i++)
+		str_addf(ret, "%s%llu+%llu", i ? " " : "",
+			 (unsigned long long)r->v[i].start,
+			 (unsigned long long)r->v[i].count);
+}
+
+START_TEST(parse_row)
+{
+	auto_subid ranges = { 0 };
+	auto_str text = { 0 };
+	bool no_newline = !rows[_i].no_newline;
+
+	subid_parse(rows[_i].text, "alice", 1000, &ranges, &no_newline);
+	print(&ranges, &text);
+	ck_assert_str_eq(text.s ? text.s : "", rows[_i].ranges);
+	ck_assert_int_eq(no_newline, rows[_i].no_newline);
+}
+END_TEST
+
+START_TEST(no_name)
+{
+	auto_subid ranges = { 0 };
+	bool no_newline;
+
+	subid_parse("alice:1:2\n1000:5:6\n", NULL, 1000, &ranges, &no_newline);
+	ck_assert_uint_eq(ranges.n, 1);
+	ck_assert_uint_eq(ranges.v[0].start, 5);
+}
+END_TEST
+
+START_TEST(long_lines)
+{
+	char line[1200];
+	auto_subid at_limit = { 0 }, beyond = { 0 };
+	bool no_newline;
+	const char tail[] = ":100000:5\n";
+
+	memset(line, 'a', sizeof(line));
+	memcpy(line + 1023 - (sizeof(tail) - 2), tail, sizeof(tail));
+	line[1023 - (sizeof(tail) - 2) + sizeof(tail) - 1] = '\0';
+	{
+		auto_str name = { 0 };
+
+		str_add_n(&name, line, 1023 - (sizeof(tail) - 2));
+		subid_parse(line, name.s, 1000, &at_limit, &no_newline);
+		ck_assert_uint_eq(at_limit.n, 1);
+		str_add(&name, "a");
+		memmove(line + 1, line, strlen(line) + 1);
+		subid_parse(line, name.s, 1000, &beyond, &no_newline);
+		ck_assert_uint_eq(beyond.n, 0);
+	}
+}
+END_TEST
+
+START_TEST(many_lines)
+{
+	auto_subid ranges = { 0 };
+	auto_str text = { 0 };
+	bool no_newline;
+
+	for (unsigned i = 0; i < 10000; i++)
+		str_addf(&text, "user%u:%u:10\n", i % 100, 100000 + 20 * i);
+	subid_parse(text.s, "user7", 1007, &ranges, &no_newline);
+	ck_assert_uint_eq(ranges.n, 100);
+	ck_assert_uint_eq(ranges.v[0].start, 100140);
+	ck_assert_uint_eq(ranges.v[99].start, 100140 + 99 * 2000);
+}
+END_TEST
+
+static const struct {
+	uint64_t first, count, covered;
+} overlaps[] = {
+	{ 100, 10, 10 },       { 95, 10, 5 },	 { 105, 10, 5 },  { 90, 10, 0 },
+	{ 110, 10, 0 },	       { 100, 1, 1 },	 { 109, 1, 1 },	  { 110, 1, 0 },
+	{ 0, 1000, 30 },       { 105, 100, 10 }, { 200, 20, 20 }, { 199, 22, 20 },
+	{ 0, 4294967295, 30 },
+};
+
+START_TEST(overlap_row)
+{
+	struct subid_range v[] = { { 100, 10 }, { 200, 20 } };
+	struct subid_ranges r = { v, 2 };
+
+	ck_assert_uint_eq(subid_overlap(&r, overlaps[_i].first, overlaps[_i].count),
+			  overlaps[_i].covered);
+}
+END_TEST
+
+/* Wish, what the file gives, the sentence. */
+static const struct {
+	struct oci_id_mapping wish[2];
+	size_t n;
+	struct subid_range have;
+	const char *says; /* NULL: all covered */
+} shortages[] = {
+	{ { { 0, 100000, 65536 } }, 1, { 100000, 65536 }, NULL },
+	{ { { 0, 1000, 1 }, { 1, 100000, 65536 } }, 2, { 100000, 65536 }, NULL },
+	{ { { 0, 1001, 1 } },
+	  1,
+	  { 100000, 65536 },
+	  "entry 0 wants the 1 ids 1001-1001, of which /etc/subuid gives 0 to alice (its "
+	  "first "
+	  "range: 100000-165535)" },
+	{ { { 0, 1000, 1 }, { 1, 100000, 65537 } },
+	  2,
+	  { 100000, 65536 },
+	  "entry 1 wants the 65537 ids 100000-165536, of which /etc/subuid gives 65536 "
+	  "to alice "
+	  "(its first range: 100000-165535)" },
+	{ { { 0, 100000, 65536 } },
+	  1,
+	  { 0, 0 },
+	  "/etc/subuid has no line for alice: as root, `usermod --add-subuids "
+	  "100000-165535 "
+	  "alice`" },
+	{ { { 0, 1000, 2 } },
+	  1,
+	  { 0, 0 },
+	  "/etc/subuid has no line for alice: as root, `usermod --add-subuids 1000-1001 "
+	  "alice`" },
+};
+
+START_TEST(shortage_row)
+{
+	struct subid_range v = shortages[_i].have;
+	struct subid_ranges have = { &v, v.count ? 1 : 0 };
+	struct ns_helper job = {
+		&ns_helper_uid,
+		{ shortages[_i].n, (struct oci_id_mapping *)shortages[_i].wish },
+	};
+	char text[320];
+	bool is_short =
+		ns_helper_shortage(&job, &have, "alice", 1000, text, sizeof(text));
+
+	ck_assert_int_eq(is_short, shortages[_i].says != NULL);
+	if (is_short)
+		ck_assert_str_eq(text, shortages[_i].says);
+}
+END_TEST
+
+START_TEST(files)
+{
+	char path[] = "/tmp/test_subid.XXXXXX";
+	auto_subid ranges = { 0 };
+	struct err e = { 0 };
+	bool no_newline;
+	int fd = mkstemp(path);
+
+	ck_assert_int_eq(write(fd, "alice:5:6\n", 10), 10);
+	close(fd);
+	ck_assert_int_eq(subid_read(path, "alice", 1000, &ranges, &no_newline, &e), 0);
+	ck_assert_uint_eq(ranges.n, 1);
+	subid_ranges_free(&ranges);
+	unlink(path);
+	ck_assert_int_eq(subid_read(path, "alice", 1000, &ranges, &no_newline, &e), 0);
+	ck_assert_uint_eq(ranges.n, 0);
+	ck_assert_int_eq(subid_read("/tmp", "alice", 1000, &ranges, &no_newline, &e), -1);
+	ck_assert(err_is_set(&e));
+}
+END_TEST
+
+START_TEST(user_names)
+{
+	char *name = subid_user_name(0);
+
+	ck_assert_str_eq(name, "root");
+	free(name);
+	ck_assert_ptr_null(subid_user_name(3999999999U));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("subid");
+	TCase *t = tcase_create("rows");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, parse_row, 0, ARRAY_SIZE(rows));
+	tcase_add_test(t, no_name);
+	tcase_add_test(t, long_lines);
+	tcase_add_test(t, many_lines);
+	tcase_add_loop_test(t, overlap_row, 0, ARRAY_SIZE(overlaps));
+	tcase_add_loop_test(t, shortage_row, 0, ARRAY_SIZE(shortages));
+	tcase_add_test(t, files);
+	tcase_add_test(t, user_names);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
