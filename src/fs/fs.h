@@ -29,7 +29,7 @@
 
 #include <stdbool.h>
 
-enum { FS_BAG_MAX = 24 };
+enum { FS_BAG_MAX = 32, FS_BAG_FULL = 20 };
 
 /* Descriptors to be closed together later: one close_range(2) for many close(2). */
 struct fs_bag {
@@ -46,8 +46,6 @@ struct fs {
 	int proc_fd; /* root of the procfs that mount_all() put on /proc, or -1 */
 	int dev_fd; /* root of the tmpfs that mount_all() put on /dev, or -1 */
 	int null_fd; /* the container's /dev/null, checked to be it, or -1 */
-	size_t under; /* row whose mount `under_fd` is the root of */
-	int under_fd; /* a fresh tmpfs into which later rows go, or -1 (borrowed) */
 	struct fs_bag bag;
 };
 
@@ -57,8 +55,16 @@ void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd);
 /* Closes what is open but fs->proc_fd, which becomes the caller's. */
 void fs_end(struct fs *fs);
 
-/* Closes fd later (-1 is allowed). */
+/*
+ * Closes fd later (-1 is allowed): not before the next fs_bag_turn(), so it may still be
+ * used. One row adds at most FS_BAG_MAX - FS_BAG_FULL of them.
+ */
 void fs_bag_add(struct fs *fs, int fd);
+
+/* Between two rows, when no descriptor in the bag is in use: closes them if it is time. */
+void fs_bag_turn(struct fs *fs);
+
+/* Closes them now. */
 void fs_bag_flush(struct fs *fs);
 
 #endif

@@ -55,10 +55,10 @@ struct option_set {
 void option_parse(struct oci_arena *arena, const struct oci_strings *words,
 		  struct option_set *ret);
 
-/* The names of the specification, for `features`; NULL-terminated, sorted. */
+/* All known words, sorted, for `features`; NULL-terminated. */
 const char *const *option_names(void);
 
-/* The set as text, for tests and --debug: "+ro,nosuid -noexec r+ro private rbind data=..." */
+/* The set as text, for tests and --debug: "nosuid,ro,rprivate,rbind,sb:sync,data:size=1m" */
 void option_print(const struct option_set *o, struct str *ret);
 
 #endif

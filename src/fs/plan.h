@@ -97,6 +97,8 @@ struct fs_row {
 	int source_fd; /* FS_BIND: a detached clone, or with `plain` an O_PATH; else -1 */
 	bool plain;
 	const char *link_text; /* copy-symlink: the source is a link with this text */
+	/* filled in by mount_all() */
+	int mount_fd; /* root of a fresh tmpfs that later rows go into, or -1 */
 };
 
 struct fs_device {
@@ -130,7 +132,6 @@ struct fs_plan {
 	size_t n_readonly;
 	bool user_ns;
 	bool no_pivot;
-	bool allow_host_proc;
 	const char *mount_label; /* for the tmpfs over masked directories */
 	const char *label_option;
 };

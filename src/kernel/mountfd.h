@@ -65,9 +65,14 @@ bool mountfd_attr_is_empty(const struct mountfd_attr *a);
 
 /*
  * Makes the instance and a detached mount of it: its root as an O_PATH descriptor, to be
- * attached by mountfd_attach(). -1 with *e set (e->code: errno of the call).
+ * attached by mountfd_attach(). -1 with *e set (e->code: errno of the call). *ret_context,
+ * written in any case, is -1 or a descriptor of no more use: the caller closes it, together
+ * with others.
  */
-int mountfd_new(const struct mountfd_fs *fs, struct err *e);
+int mountfd_new(const struct mountfd_fs *fs, int *ret_context, struct err *e);
+
+/* True when fsconfig(2) cannot take a parameter (256 bytes and more): use mount(2). */
+bool mountfd_is_too_long(const struct mountfd_fs *fs);
 
 /* The same by mount(2), at once on the target (whose name must be NULL). 0 or -1. */
 int mountfd_new_legacy(const struct mountfd_fs *fs, int target, struct err *e);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * INIT's descriptors while the filesystem is built. Most of them are needed for a moment
+ * only; they are collected and closed in runs, one close_range(2) for many close(2).
+ */
+#include "fs/fs.h"
+
+#include "base/fd.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd)
+{
+	*fs = (struct fs){
+		.plan = plan,
+		.bundle_fd = bundle_fd,
+		.root_fd = -1,
+		.proc_fd = -1,
+		.dev_fd = -1,
+		.null_fd = -1,
+	};
+}
+
+static void close_run(int first, int last)
+{
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last; fd++)
+		fd_close(fd);
+}
+
+static void sort(int *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t j = i; j > 0 && v[j - 1] > v[j]; j--) {
+			int swap = v[j];
+
+			v[j] = v[j - 1];
+			v[j - 1] = swap;
+		}
+}
+
+void fs_bag_flush(struct fs *fs)
+{
+	struct fs_bag *bag = &fs->bag;
+	size_t first = 0;
+
+	sort(bag->fds, bag->n);
+	for (size_t i = 1; i <= bag->n; i++) {
+		if (i < bag->n && bag->fds[i] == bag->fds[i - 1] + 1)
+			continue;
+		close_run(bag->fds[first], bag->fds[i - 1]);
+		first = i;
+	}
+	bag->n = 0;
+}
+
+void fs_bag_add(struct fs *fs, int fd)
+{
+	if (fd < 0)
+		return;
+	if (fs->bag.n < FS_BAG_MAX)
+		fs->bag.fds[fs->bag.n++] = fd; /* else close-on-exec has to do */
+}
+
+void fs_bag_turn(struct fs *fs)
+{
+	if (fs->bag.n >= FS_BAG_FULL)
+		fs_bag_flush(fs);
+}
+
+void fs_end(struct fs *fs)
+{
+	fs_bag_flush(fs);
+	fs_bag_add(fs, fs->root_fd);
+	fs_bag_add(fs, fs->null_fd);
+	for (size_t i = 0; i < fs->plan->n_rows; i++) {
+		struct fs_row *row = &fs->plan->rows[i];
+
+		fs_bag_turn(fs);
+		fs_bag_add(fs, row->mount_fd);
+		row->mount_fd = -1;
+	}
+	fs_bag_flush(fs);
+	fs->root_fd = -1;
+	fs->null_fd = -1;
+	fs->dev_fd = -1;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entering the root; see pivot.h. pivot_root(".", ".") puts the old root on top of the new
+ * one, so that no directory is needed for it and one umount2(2) takes it away: the only
+ * wait for RCU on the whole way.
+ */
+#include "fs/pivot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int pivot(struct err *e)
+{
+	if (syscall(SYS_pivot_root, ".", ".") < 0) {
+		err_sys(e, "pivot_root");
+		if (e->code == EINVAL)
+			err_hint(e, "the machine's root may be an initramfs: --no-pivot "
+				    "helps there");
+		return -1;
+	}
+	if (mountfd_umount(".") < 0)
+		return err_sys(e, "unmount the old root");
+	return 0;
+}
+
+/*
+ * Without pivot_root the machine's mounts stay in the namespace, out of sight. A procfs or
+ * sysfs among them that nothing covers would let a process in a user namespace mount a new
+ * one without our masks: they go, or are covered.
+ */
+static int hide_machine(struct err *e)
+{
+	static const char *const places[] = { "/proc", "/sys" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct mountfd_fs empty = { .type = "tmpfs", .source = "tmpfs" };
+		int fd;
+
+		if (mountfd_umount(places[i]) == 0 || errno == EINVAL || errno == ENOENT)
+			continue;
+		fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return err_sys(e, "open %s of the machine", places[i]);
+		TRY(mountfd_new_legacy(&empty, fd, e));
+		close(fd);
+	}
+	return 0;
+}
+
+static int move_root(struct fs *fs, struct err *e)
+{
+	TRY(hide_machine(e));
+	if (fs->legacy) {
+		if (syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0)
+			return err_sys(e, "move the root filesystem to /");
+	} else if (syscall(SYS_move_mount, fs->root_fd, "", AT_FDCWD, "/",
+			   MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		return err_sys(e, "move the root filesystem to /");
+	}
+	if (chroot(".") < 0)
+		return err_sys(e, "chroot");
+	return 0;
+}
+
+int pivot_enter(struct fs *fs, struct err *e)
+{
+	const struct fs_plan *plan = fs->plan;
+
+	WHERE_IN(e, "root.path", plan->root);
+	if (fchdir(fs->root_fd) < 0)
+		return err_sys(e, "enter the root filesystem");
+	if (plan->mount_ns != FS_MOUNT_NS_NEW) {
+		if (chroot(".") < 0)
+			return err_sys(e, "chroot");
+	} else {
+		TRY(plan->no_pivot ? move_root(fs, e) : pivot(e));
+	}
+	if (chdir("/") < 0)
+		return err_sys(e, "enter the root directory");
+	umask(022);
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sources of bind mounts; see source.h. A source is looked up once: the clone taken then is
+ * what will be attached, whatever happens to the path afterwards.
+ */
+#include "fs/source.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+/* copy-symlink: remembers the text of a link. 1: it is one, 0: it is none. */
+static int read_link(struct fs_row *row, int dir, struct err *e)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dir, row->source, text, sizeof(text));
+
+	if (n < 0 && errno == EINVAL)
+		return 0;
+	if (n < 0)
+		return err_sys_plain(e, "source %s", row->source);
+	if ((size_t)n == sizeof(text))
+		return err_set(e, "source %s: the link's text is too long", row->source);
+	row->link_text = xstrndup(text, (size_t)n); /* lives as long as the process */
+	return 1;
+}
+
+static int id_map(struct fs_row *row, struct err *e)
+{
+	auto_close int userns = -1;
+	struct mountfd_attr attr = MOUNTFD_ATTR_NONE;
+
+	if (!(row->extra & OPTION_IDMAP))
+		return 0;
+	if (row->plain)
+		return err_set(e,
+			       "an id-mapped mount needs mount_setattr(2) (Linux 5.12)");
+	if (row->userns_path)
+		userns = open(row->userns_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	else
+		userns = TRY(
+			usernsfd_open(row->uids, row->n_uids, row->gids, row->n_gids, e));
+	if (userns < 0)
+		return err_sys(e, "open the user namespace %s", row->userns_path);
+	attr.userns_fd = userns;
+	attr.idmap_rec = row->attr.idmap_rec;
+	if (mountfd_setattr(row->source_fd, &attr) == 0)
+		return 0;
+	err_sys_plain(e, "id-map %s", row->source);
+	if (e->code == EPERM)
+		return err_hint(
+			e, "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace "
+			   "that owns the filesystem, and a source that is not id-mapped "
+			   "already");
+	if (e->code == EINVAL)
+		return err_hint(e, "this filesystem cannot be id-mapped");
+	return -1;
+}
+
+static int explain(const struct fs_row *row, struct err *e)
+{
+	bool recursive = row->extra & OPTION_RECURSIVE;
+
+	err_sys_plain(e, "source %s", row->source);
+	if (e->code == EINVAL && !recursive)
+		return err_hint(e,
+				"there are mounts below it that a user namespace may not "
+				"uncover: use rbind instead of bind");
+	if (e->code == ENOENT)
+		return err_hint(e, "a bind mount needs a source that exists");
+	return -1;
+}
+
+static int open_source(struct fs_row *row, enum fs_who who, int bundle, struct err *e)
+{
+	bool nofollow = row->extra & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK);
+
+	if (row->extra & OPTION_COPY_SYMLINK && TRY(read_link(row, bundle, e)))
+		return 0;
+	row->source_fd = mountfd_clone(bundle, row->source, row->extra & OPTION_RECURSIVE,
+				       nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	if (row->source_fd < 0 && mountfd_is_missing(errno)) {
+		if (who == FS_HOST) { /* INIT may do better */
+			row->opener = FS_INIT;
+			return 0;
+		}
+		row->plain = true;
+		row->source_fd = openat(bundle, row->source,
+					O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
+	}
+	if (row->source_fd < 0)
+		return explain(row, e);
+	return id_map(row, e);
+}
+
+int source_open_all(struct fs_plan *plan, enum fs_who who, int bundle_fd, struct err *e)
+{
+	for (size_t i = 0; i < plan->n_rows; i++) {
+		struct fs_row *row = &plan->rows[i];
+
+		if (row->kind != FS_BIND || row->opener != who || row->source_fd >= 0)
+			continue;
+		WHERE(e, "mounts", row->index, row->destination);
+		TRY(open_source(row, who, bundle_fd, e));
+	}
+	return 0;
+}
+
+void source_close_all(struct fs_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_rows; i++) {
+		fd_close(plan->rows[i].source_fd);
+		plan->rows[i].source_fd = -1;
+	}
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A procfs that can be trusted; see procfs.h. What is opened is reached from the procfs'
+ * root without crossing a mount, so it is what the kernel put there.
+ */
+#include "kernel/procfs.h"
+
+#include "base/fd.h"
+#include "kernel/mountfd.h"
+#include "kernel/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INODE = 1 };
+
+bool procfs_is_on(int fd)
+{
+	struct statfs st;
+
+	return fstatfs(fd, &st) == 0 && st.f_type == PROC_MAGIC;
+}
+
+bool procfs_is_root(int fd)
+{
+	struct stat st;
+
+	return procfs_is_on(fd) && fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE;
+}
+
+int procfs_open_private(struct err *e)
+{
+	struct mountfd_fs fs = { .type = "proc" };
+	int context, fd = mountfd_new(&fs, &context, e);
+
+	fd_close(context);
+	return fd;
+}
+
+int procfs_open(struct err *e)
+{
+	auto_close int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && procfs_is_root(fd))
+		return take_fd(&fd);
+	return procfs_open_private(e);
+}
+
+int procfs_open_file(int proc, const char *path, int oflags)
+{
+	auto_close int fd = path_open(proc, path, oflags, PATH_NO_XDEV);
+
+	if (fd >= 0 && !procfs_is_on(fd)) {
+		errno = EXDEV;
+		return -1;
+	}
+	return take_fd(&fd);
+}
+
+int procfs_write(int proc, const char *path, const char *value)
+{
+	auto_close int fd = procfs_open_file(proc, path, O_WRONLY);
+	size_t n = 0;
+
+	if (fd < 0)
+		return -1;
+	while (value[n])
+		n++;
+	return fd_write_all(fd, value, n);
+}
+
+ssize_t procfs_read(int proc, const char *path, char *buf, size_t size)
+{
+	auto_close int fd = procfs_open_file(proc, path, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = fd_read_full(fd, buf, size - 1);
+	if (n < 0)
+		return -1;
+	if (n && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return n;
+}
