@@ -107,7 +107,7 @@ int lookup_cgroup(struct lookup *l, struct err *e)
 {
 	if (l->has_cgroup || !l->record)
 		return 0;
-	TRY(cgroup_from_record(&l->record->cgroup, &l->cgroup, e));
+	TRY(cgroup_from_record(&l->record->cgroup, &l->arena, &l->cgroup, e));
 	l->has_cgroup = true;
 	return 0;
 }
