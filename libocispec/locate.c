@@ -141,8 +141,10 @@ static bool next_step(const char **path, struct step *step)
 	if (*p == '[') {
 		for (p++; *p >= '0' && *p <= '9'; p++)
 			step->index = step->index * 10 + (size_t)(*p - '0');
-		*path = *p == ']' ? p + 1 : p;
-		return *p == ']';
+		if (*p != ']')
+			return false;
+		*path = p + 1;
+		return true;
 	}
 	step->name = p;
 	step->len = strcspn(p, ".[");
@@ -174,6 +176,8 @@ int oci_locate(const char *text, size_t len, const char *path, unsigned *ret_lin
 		else
 			result = 1;
 	}
+	if (*path != '\0')
+		result = 1;
 	*ret_line = 1;
 	*ret_column = 1;
 	oci_advance(text, (size_t)(found - text), ret_line, ret_column);
