@@ -37,8 +37,29 @@ int init_join(struct container *c, struct err *e)
 	return ns_joins_enter(&c->joins, NS_INIT, e);
 }
 
+/*
+ * HOST's descriptor of the bundle belongs to HOST's mount namespace, and nothing below it
+ * can be cloned into ours: the same directory is opened again, and checked to be the same.
+ */
+static int reopen_bundle(struct container *c, struct err *e)
+{
+	auto_close int fd = open(c->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat was, is;
+
+	if (fd < 0)
+		return err_sys_plain(e, "bundle %s", c->bundle);
+	if (fstat(c->bundle_fd, &was) < 0 || fstat(fd, &is) < 0)
+		return err_sys(e, "bundle %s", c->bundle);
+	if (was.st_dev != is.st_dev || was.st_ino != is.st_ino)
+		return err_set(e, "bundle %s: replaced by another directory", c->bundle);
+	fd_close(c->bundle_fd);
+	c->bundle_fd = take_fd(&fd);
+	return 0;
+}
+
 int init_sources(struct container *c, struct err *e)
 {
+	TRY(reopen_bundle(c, e));
 	c->umask = umask(0);
 	fs_begin(&c->fs, c->fs_plan, c->bundle_fd);
 	TRY(rootfs_propagate(&c->fs, e));
