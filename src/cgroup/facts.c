@@ -319,10 +319,12 @@ int cgroup_facts_read(const struct cgroup_request *rq, struct oci_arena *arena,
 		      struct cgroup_facts *ret, struct err *e)
 {
 	bool beside = rq->unprivileged && !(rq->path && rq->path[0] == '/');
+	/* where the container stays in the caller's cgroup, its path must be known */
+	bool own = beside || rq->manager == CGROUP_MANAGER_DISABLED;
 	struct cgroup_facts facts = { 0 };
 	struct statfs fs;
 
-	if (!beside && statfs(mount_dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
+	if (!own && statfs(mount_dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
 		facts.mode = CGROUP_V2;
 		facts.n = 1;
 		facts.h[0] = (struct cgroup_hierarchy){ .mount = mount_dir, .v2 = true };
