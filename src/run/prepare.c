@@ -321,12 +321,15 @@ static int check_preserved(uint32_t n, struct err *e)
 
 static int plan_caps(struct container *c, struct err *e)
 {
+	int last;
+
 	TRY(caps_read_facts(&c->facts.caps, e));
 	if (c->ns.mode[NSFD_USER] == NS_KEEP)
 		return 0;
 	/* whoever is born into a user namespace has all capabilities over it */
-	c->facts.caps.permitted = ~0ULL;
-	c->facts.caps.bounding = ~0ULL;
+	last = c->facts.caps.last >= 0 ? c->facts.caps.last : CAPS_KNOWN - 1;
+	c->facts.caps.permitted = (CAPS_BIT(last) << 1) - 1;
+	c->facts.caps.bounding = c->facts.caps.permitted;
 	return 0;
 }
 
