@@ -66,7 +66,7 @@ static int attach_node(struct fs *fs, int source, int dir, const char *name,
 	auto_close int clone = -1;
 	int target;
 
-	if (fs->legacy) {
+	if (fs->plan->legacy) {
 		target = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		fs_bag_add(fs, target);
 		if (target < 0 || mountfd_bind_legacy(source, target, false) < 0)

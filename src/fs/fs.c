@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 
 void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd)
 {
+	struct rlimit limit;
+
 	*fs = (struct fs){
 		.plan = plan,
 		.bundle_fd = bundle_fd,
@@ -23,7 +26,10 @@ void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd)
 		.proc_fd = -1,
 		.dev_fd = -1,
 		.null_fd = -1,
+		.bag.full = FS_BAG_MAX - FS_BAG_ROOM,
 	};
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 4 * FS_BAG_MAX)
+		fs->bag.full = limit.rlim_cur / 8;
 }
 
 static void close_run(int first, int last)
@@ -70,13 +76,13 @@ void fs_bag_add(struct fs *fs, int fd)
 
 void fs_bag_turn(struct fs *fs)
 {
-	if (fs->bag.n >= FS_BAG_FULL)
+	if (fs->bag.n >= fs->bag.full)
 		fs_bag_flush(fs);
 }
 
 void fs_end(struct fs *fs)
 {
-	fs_bag_flush(fs);
+	fs_bag_turn(fs);
 	fs_bag_add(fs, fs->root_fd);
 	fs_bag_add(fs, fs->null_fd);
 	for (size_t i = 0; i < fs->plan->n_rows; i++) {

@@ -19,6 +19,11 @@
  *	INIT  fs_end()		   closes all descriptors of struct fs but proc_fd
  *	HOST  source_close_all()   source.h  any time after the birth
  *
+ * The bundle's descriptor must be of the mount namespace of the process that uses it, or the
+ * kernel refuses to clone what is found below (EINVAL): HOST changes its directory to the
+ * bundle before the birth, clone3(2) carries that over into the new namespace, and INIT
+ * gives AT_FDCWD. After joining a mount namespace INIT opens the bundle's path there anew.
+ *
  * Between rootfs_propagate() and pivot_enter() the umask of INIT is 0, afterwards 022.
  * Everything before pivot_enter() works below fs->root_fd, never by absolute path.
  */
@@ -29,19 +34,19 @@
 
 #include <stdbool.h>
 
-enum { FS_BAG_MAX = 32, FS_BAG_FULL = 20 };
+enum { FS_BAG_MAX = 96, FS_BAG_ROOM = 16 };
 
 /* Descriptors to be closed together later: one close_range(2) for many close(2). */
 struct fs_bag {
 	int fds[FS_BAG_MAX];
 	size_t n;
+	size_t full; /* time to close them; less when few descriptors are allowed */
 };
 
 /* INIT's state. */
 struct fs {
 	struct fs_plan *plan;
-	int bundle_fd; /* borrowed */
-	bool legacy; /* the mount API by descriptors is missing: mount(2) */
+	int bundle_fd; /* borrowed; AT_FDCWD in a new mount namespace */
 	int root_fd; /* the container's root directory */
 	int proc_fd; /* root of the procfs that mount_all() put on /proc, or -1 */
 	int dev_fd; /* root of the tmpfs that mount_all() put on /dev, or -1 */
@@ -57,7 +62,7 @@ void fs_end(struct fs *fs);
 
 /*
  * Closes fd later (-1 is allowed): not before the next fs_bag_turn(), so it may still be
- * used. One row adds at most FS_BAG_MAX - FS_BAG_FULL of them.
+ * used. One row adds at most FS_BAG_ROOM of them.
  */
 void fs_bag_add(struct fs *fs, int fd);
 

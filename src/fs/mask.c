@@ -57,7 +57,7 @@ static int make_readonly(struct fs *fs, const char *path, struct err *e)
 
 	if (!TRY(open_target(fs, path, &target, e)))
 		return 0;
-	if (fs->legacy)
+	if (fs->plan->legacy)
 		return readonly_legacy(fs, path, target, e);
 	ro.rec_set = MOUNT_ATTR_RDONLY;
 	clone = mountfd_clone(target, "", true, 0);
@@ -87,6 +87,7 @@ static bool is_null(int fd)
 static int open_null(struct fs *fs, struct err *e)
 {
 	auto_close int fd = -1;
+	bool good = true;
 
 	if (fs->null_fd >= 0)
 		return fs->null_fd;
@@ -97,8 +98,9 @@ static int open_null(struct fs *fs, struct err *e)
 	if (fd < 0 || !is_null(fd)) {
 		fd_close(fd);
 		fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		good = fd >= 0 && is_null(fd);
 	}
-	if (fd < 0 || !is_null(fd))
+	if (!good)
 		return err_set(e,
 			       "neither the container's nor the machine's /dev/null is "
 			       "character device 1:3");
@@ -110,7 +112,7 @@ static int cover(struct fs *fs, int prototype, int target, struct err *e)
 {
 	auto_close int clone = -1;
 
-	if (fs->legacy) {
+	if (fs->plan->legacy) {
 		if (mountfd_bind_legacy(prototype, target, false) < 0)
 			return err_sys(e, "cover it");
 		return 0;
@@ -123,19 +125,18 @@ static int cover(struct fs *fs, int prototype, int target, struct err *e)
 	return 0;
 }
 
-static struct mountfd_fs empty_fs(const struct fs_plan *plan, struct mountfd_param p[4])
+static struct mountfd_fs empty_fs(const struct fs_plan *plan, struct mountfd_param p[2])
 {
 	struct mountfd_fs fs = {
 		.type = "tmpfs",
 		.source = "tmpfs",
 		.params = p,
-		.n_params = 2,
+		.n_params = 1,
 		.attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			 MOUNT_ATTR_NOEXEC,
 	};
 
 	p[0] = (struct mountfd_param){ .key = "nr_inodes", .value = "1" };
-	p[1] = (struct mountfd_param){ .key = "mode", .value = "555" };
 	if (plan->mount_label && *plan->mount_label)
 		p[fs.n_params++] = (struct mountfd_param){
 			.key = plan->label_option ? plan->label_option : "context",
@@ -147,12 +148,12 @@ static struct mountfd_fs empty_fs(const struct fs_plan *plan, struct mountfd_par
 static int cover_dir_first(struct fs *fs, struct prototypes *p, const char *path,
 			   int target, struct err *e)
 {
-	struct mountfd_param params[4];
+	struct mountfd_param params[2];
 	struct mountfd_fs empty = empty_fs(fs->plan, params);
 	auto_close int fd = -1;
 	int context;
 
-	if (fs->legacy) {
+	if (fs->plan->legacy) {
 		TRY(mountfd_new_legacy(&empty, target, e));
 		p->dir = path_open(fs->root_fd, path, O_PATH | O_DIRECTORY, 0);
 		return p->dir < 0 ? err_sys(e, "open the mask") : 0;

@@ -43,7 +43,7 @@ static struct fs_row *find_tmpfs(struct fs *fs, const struct fs_row *row,
 	const char *name = strrchr(row->destination, '/') + 1;
 	size_t n = (size_t)(name - row->destination);
 
-	if (fs->legacy || path_has_dotdot(row->destination))
+	if (fs->plan->legacy || path_has_dotdot(row->destination))
 		return NULL;
 	for (struct fs_row *r = (struct fs_row *)row; r-- > fs->plan->rows;) {
 		if (!path_is_below(row->destination, r->destination))
@@ -61,9 +61,18 @@ static int make_entry(int dir, const char *name, bool is_dir)
 	return is_dir ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0644, 0);
 }
 
+/* True when the row's source is a directory; asked only when the mount point is missing. */
+static bool is_dir(const struct fs_row *row)
+{
+	struct stat st;
+
+	return row->kind != FS_BIND || fstat(row->source_fd, &st) < 0 ||
+	       S_ISDIR(st.st_mode);
+}
+
 /* Opens the destination below the root, making it when it is missing. */
-static int find_place(struct fs *fs, const struct fs_row *row, bool is_dir,
-		      struct place *ret, struct err *e)
+static int find_place(struct fs *fs, const struct fs_row *row, struct place *ret,
+		      struct err *e)
 {
 	const char *to = row->destination;
 	int flags = O_PATH | (row->extra & OPTION_DEST_NOFOLLOW ? O_NOFOLLOW : 0);
@@ -83,9 +92,10 @@ static int find_place(struct fs *fs, const struct fs_row *row, bool is_dir,
 		/* a link may still be on the way, so the guard looks */
 		p.by_link = true;
 		p.made = true;
-		fd = is_dir ? path_mkdirs(fs->root_fd, to, 0755,
-					  guard_is_special(row) ? PATH_NO_SYMLINKS : 0)
-			    : path_make_file(fs->root_fd, to, 0644, 0);
+		fd = is_dir(row)
+			     ? path_mkdirs(fs->root_fd, to, 0755,
+					   guard_is_special(row) ? PATH_NO_SYMLINKS : 0)
+			     : path_make_file(fs->root_fd, to, 0644, 0);
 	}
 	if (fd < 0)
 		return err_sys_plain(e, "make the mount point");
@@ -95,17 +105,17 @@ static int find_place(struct fs *fs, const struct fs_row *row, bool is_dir,
 	return p.by_link ? guard_link(row, fd, e) : 0;
 }
 
-static int place_row(struct fs *fs, const struct fs_row *row, bool is_dir,
-		     struct place *ret, struct err *e)
+static int place_row(struct fs *fs, const struct fs_row *row, struct place *ret,
+		     struct err *e)
 {
 	const char *name;
 	struct fs_row *in = find_tmpfs(fs, row, &name);
 
-	if (in && make_entry(in->mount_fd, name, is_dir) == 0) {
+	if (in && make_entry(in->mount_fd, name, is_dir(row)) == 0) {
 		*ret = (struct place){ .at = { in->mount_fd, name }, .made = true };
 		return 0;
 	}
-	return find_place(fs, row, is_dir, ret, e);
+	return find_place(fs, row, ret, e);
 }
 
 /* ---- attaching ---------------------------------------------------------------------------- */
@@ -138,7 +148,8 @@ static int set_attrs(struct fs *fs, int fd, const struct mountfd_attr *attr,
 
 	if (mountfd_attr_is_empty(attr))
 		return 0;
-	r = fs->legacy ? mountfd_setattr_legacy(fd, attr) : mountfd_setattr(fd, attr);
+	r = fs->plan->legacy ? mountfd_setattr_legacy(fd, attr)
+			     : mountfd_setattr(fd, attr);
 	if (r == 0)
 		return 0;
 	err_sys(e, "set the attributes of the mount");
@@ -316,10 +327,10 @@ static int do_new(struct fs *fs, struct fs_row *row, struct err *e)
 	char mode[8];
 
 	TRY(guard_new(row, e));
-	TRY(place_row(fs, row, true, &place, e));
+	TRY(place_row(fs, row, &place, e));
 	if (!row->has_mode && new.n_params < PARAMS_MAX)
 		inherit_mode(&place, &new, params, mode);
-	if (fs->legacy || (mountfd_is_too_long(&new) && !place.at.name))
+	if (fs->plan->legacy || (mountfd_is_too_long(&new) && !place.at.name))
 		return new_legacy(fs, row, &new, &place, e);
 	fd = TRY(make_new(fs, row, &new, &fallback, e));
 	rest = remaining(&row->attr, fallback);
@@ -354,31 +365,51 @@ static int do_link(struct fs *fs, const struct fs_row *row, const char *text,
 		       : err_set(e, "something else than a link to %s is there", text);
 }
 
-/* True when the source is a directory; only asked when the mount point is missing. */
-static bool is_dir(int fd)
+/* A clone of one mount has none below it: one call for all its attributes. */
+static struct mountfd_attr flatten(const struct fs_row *row)
 {
-	struct stat st;
+	struct mountfd_attr a = row->attr;
 
-	return fstat(fd, &st) < 0 || S_ISDIR(st.st_mode);
+	if (row->extra & OPTION_RECURSIVE)
+		return a;
+	a.clear |= a.rec_clear & ~a.set;
+	a.set |= a.rec_set & ~a.clear;
+	if (a.rec_clear & a.clear & MOUNT_ATTR__ATIME)
+		a.set |= a.rec_set & MOUNT_ATTR__ATIME;
+	a.rec_set = 0;
+	a.rec_clear = 0;
+	a.propagation_rec = false;
+	return a;
+}
+
+static int bind_legacy(struct fs *fs, struct fs_row *row, const struct place *place,
+		       struct err *e)
+{
+	int fd = row->source_fd;
+
+	fs_bag_add(fs, fd);
+	row->source_fd = -1;
+	if (!row->plain) /* a clone that HOST has made */
+		TRY(attach(row, fd, place, e));
+	else if (mountfd_bind_legacy(fd, place->at.fd, row->extra & OPTION_RECURSIVE) < 0)
+		return err_sys_plain(e, "bind %s", row->source);
+	row->attr = flatten(row);
+	return reopen(fs, row, e);
 }
 
 static int do_bind(struct fs *fs, struct fs_row *row, struct err *e)
 {
+	struct mountfd_attr attr;
 	struct place place;
 
 	if (row->link_text)
 		return do_link(fs, row, row->link_text, e);
 	TRY(guard_bind(row, e));
-	TRY(place_row(fs, row, is_dir(row->source_fd), &place, e));
-	if (row->plain) {
-		fs_bag_add(fs, row->source_fd);
-		if (mountfd_bind_legacy(row->source_fd, place.at.fd,
-					row->extra & OPTION_RECURSIVE) < 0)
-			return err_sys_plain(e, "bind %s", row->source);
-		row->source_fd = -1;
-		return reopen(fs, row, e);
-	}
-	TRY(set_attrs(fs, row->source_fd, &row->attr, e));
+	TRY(place_row(fs, row, &place, e));
+	if (fs->plan->legacy || row->plain)
+		return bind_legacy(fs, row, &place, e);
+	attr = flatten(row);
+	TRY(set_attrs(fs, row->source_fd, &attr, e));
 	TRY(attach(row, row->source_fd, &place, e));
 	keep(fs, row, row->source_fd);
 	row->source_fd = -1;

@@ -53,7 +53,7 @@ static int hide_machine(struct err *e)
 static int move_root(struct fs *fs, struct err *e)
 {
 	TRY(hide_machine(e));
-	if (fs->legacy) {
+	if (fs->plan->legacy) {
 		if (syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0)
 			return err_sys(e, "move the root filesystem to /");
 	} else if (syscall(SYS_move_mount, fs->root_fd, "", AT_FDCWD, "/",

@@ -270,7 +270,9 @@ static int plan_mount(const struct planner *p, size_t i, struct err *e)
 	const struct oci_mount *m = &p->config->mounts.v[i];
 	struct fs_plan *plan = p->plan;
 	struct option_set o;
-	struct fs_row row = { .index = i, .source_fd = -1, .mount_fd = -1 };
+	struct fs_row row = {
+		.index = i, .has_mode = true, .source_fd = -1, .mount_fd = -1
+	};
 	int n = 1;
 
 	WHERE(e, "mounts", i, m->destination);

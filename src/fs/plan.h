@@ -132,6 +132,7 @@ struct fs_plan {
 	size_t n_readonly;
 	bool user_ns;
 	bool no_pivot;
+	bool legacy; /* set by rootfs_propagate(): mount(2) has to do it all */
 	const char *mount_label; /* for the tmpfs over masked directories */
 	const char *label_option;
 };

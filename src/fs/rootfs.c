@@ -21,18 +21,16 @@ int rootfs_propagate(struct fs *fs, struct err *e)
 	umask(0);
 	if (plan->mount_ns != FS_MOUNT_NS_NEW)
 		return 0;
+	if (mountfd_set_propagation("/", plan->propagation, plan->propagation_rec) == 0)
+		return 0;
+	if (!mountfd_is_missing(errno))
+		return err_sys(e, "set the propagation of the mounts");
 	attr.propagation = plan->propagation;
 	attr.propagation_rec = plan->propagation_rec;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return err_sys(e, "open /");
-	if (mountfd_setattr(root, &attr) == 0)
-		return 0;
-	if (!mountfd_is_missing(errno) && errno != EINVAL)
+	if (root < 0 || mountfd_setattr_legacy(root, &attr) < 0)
 		return err_sys(e, "set the propagation of the mounts");
-	if (mountfd_setattr_legacy(root, &attr) < 0)
-		return err_sys(e, "set the propagation of the mounts");
-	fs->legacy = true;
+	fs->plan->legacy = true;
 	return 0;
 }
 
@@ -109,7 +107,7 @@ int rootfs_prepare(struct fs *fs, struct err *e)
 	}
 	if (fs->plan->root_propagation == MS_SHARED && isolate(dir) < 0)
 		return err_sys(e, "make the mount that it is on private");
-	TRY(fs->legacy ? attach_legacy(fs, dir, e) : attach_clone(fs, dir, e));
+	TRY(fs->plan->legacy ? attach_legacy(fs, dir, e) : attach_clone(fs, dir, e));
 	fs_bag_add(fs, take_fd(&dir));
 	return 0;
 }
@@ -126,7 +124,7 @@ int rootfs_finish(struct fs *fs, struct err *e)
 	if (mountfd_attr_is_empty(&attr))
 		return 0;
 	WHERE_IN(e, "root", NULL);
-	r = fs->legacy ? mountfd_setattr_legacy(fs->root_fd, &attr)
-		       : mountfd_setattr(fs->root_fd, &attr);
+	r = fs->plan->legacy ? mountfd_setattr_legacy(fs->root_fd, &attr)
+			     : mountfd_setattr(fs->root_fd, &attr);
 	return r < 0 ? err_sys(e, "set the root filesystem's attributes") : 0;
 }

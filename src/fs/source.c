@@ -75,15 +75,18 @@ static int explain(const struct fs_row *row, struct err *e)
 	return -1;
 }
 
-static int open_source(struct fs_row *row, enum fs_who who, int bundle, struct err *e)
+static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bundle,
+		       struct err *e)
 {
 	bool nofollow = row->extra & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK);
 
 	if (row->extra & OPTION_COPY_SYMLINK && TRY(read_link(row, bundle, e)))
 		return 0;
-	row->source_fd = mountfd_clone(bundle, row->source, row->extra & OPTION_RECURSIVE,
-				       nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-	if (row->source_fd < 0 && mountfd_is_missing(errno)) {
+	if (!legacy)
+		row->source_fd =
+			mountfd_clone(bundle, row->source, row->extra & OPTION_RECURSIVE,
+				      nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	if (legacy || (row->source_fd < 0 && mountfd_is_missing(errno))) {
 		if (who == FS_HOST) { /* INIT may do better */
 			row->opener = FS_INIT;
 			return 0;
@@ -105,7 +108,7 @@ int source_open_all(struct fs_plan *plan, enum fs_who who, int bundle_fd, struct
 		if (row->kind != FS_BIND || row->opener != who || row->source_fd >= 0)
 			continue;
 		WHERE(e, "mounts", row->index, row->destination);
-		TRY(open_source(row, who, bundle_fd, e));
+		TRY(open_source(row, who, plan->legacy, bundle_fd, e));
 	}
 	return 0;
 }

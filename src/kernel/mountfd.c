@@ -139,6 +139,14 @@ int mountfd_attach(int fd, struct mountfd_target target)
 			    target.name ? target.name : "", f);
 }
 
+int mountfd_set_propagation(const char *path, unsigned long propagation, bool recursive)
+{
+	struct mount_attr attr = { .propagation = propagation };
+
+	return (int)syscall(SYS_mount_setattr, AT_FDCWD, path,
+			    recursive ? AT_RECURSIVE : 0, &attr, sizeof(attr));
+}
+
 static int set_once(int fd, const struct mount_attr *attr, bool recursive)
 {
 	if (!attr->attr_set && !attr->attr_clr && !attr->propagation)

@@ -95,8 +95,11 @@ int mountfd_bind_legacy(int source, int target, bool recursive);
 /* Changes attributes of the mount whose root fd is (attached or not). 0 or -1/errno. */
 int mountfd_setattr(int fd, const struct mountfd_attr *a);
 
+/* The same for the mount at an absolute path, by one system call; recursive or not. */
+int mountfd_set_propagation(const char *path, unsigned long propagation, bool recursive);
+
 /*
- * The same by mount(2) MS_REMOUNT|MS_BIND, keeping what is not mentioned (and what is
+ * mountfd_setattr() by mount(2) MS_REMOUNT|MS_BIND, keeping what is not mentioned (and what is
  * locked); recursive attributes and idmaps give ENOSYS.
  */
 int mountfd_setattr_legacy(int fd, const struct mountfd_attr *a);
