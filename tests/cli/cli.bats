@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line: options of runc and crun, exit statuses, logs, spec, features.
+load helpers
+
+@test "--version: the five lines go-runc reads [B9]" {
+	for o in --version -v -V; do
+		ok $o
+		[[ ${out%%$'\n'*} == "wolffia version "* ]]
+		grep -q '^commit: ' "$T/out"
+		grep -q '^spec: 1\.3\.0' "$T/out"
+	done
+}
+
+@test "--help, -h, -?, --usage, of the program and each command [B10]" {
+	local c
+	for c in "" create start run state kill delete list spec features; do
+		# shellcheck disable=SC2086
+		ok $c --help
+		[ -n "$out" ]
+		# shellcheck disable=SC2086
+		ok $c -h
+	done
+	ok --help
+	for c in create start run state kill delete list spec features; do
+		[[ $out == *" $c"* ]] || fail "$c is not in the help"
+	done
+	ok '-?'
+	ok --usage
+}
+
+@test "no command, an unknown command, an unknown option, too many words [B69 B70 B71]" {
+	w
+	[ -n "$out$err" ]
+	w bogus
+	[ "$status" -ne 0 ] && [[ $err == *bogus* ]]
+	w create --bogus x
+	[ "$status" -ne 0 ] && [[ $err == *bogus* ]]
+	w --bogus list
+	[ "$status" -ne 0 ] && [[ $err == *bogus* ]]
+	w state a b
+	[ "$status" -ne 0 ]
+	w create a b
+	[ "$status" -ne 0 ]
+	w create -b
+	[ "$status" -ne 0 ]
+}
+
+@test "options: --name value, --name=value, -name value, letters [B11 B12 B104]" {
+	args /bin/true
+	ok run --bundle "$B" "$ID"
+	ok run --bundle="$B" "$ID"
+	ok run -bundle "$B" "$ID"
+	ok run -bundle="$B" -no-subreaper "$ID"
+	ok run -b "$B" "$ID"
+	ok --root "$T/r" --log "$T/l" --log-format json --debug=false run -b "$B" "$ID"
+}
+
+@test "global options of all callers are taken [B3 B4 B5 B6 B7 B8 B97 B100 B103]" {
+	args /bin/true
+	local o
+	for o in "--log=$T/log" "--log $T/log --log-format json" "--log-format=text" "--log-level error" \
+		"--log-level=warning" "--log-level debug" --debug "--rootless true" "--rootless=auto" \
+		"--rootless=false" "--cgroup-manager cgroupfs" "--cgroup-manager=disabled"; do
+		# shellcheck disable=SC2086
+		ok $o run -b "$B" "$ID"
+	done
+	no 1 "log-format" --log-format xml list
+	w --log-level bogus list
+	[ "$status" -ne 0 ]
+	w --cgroup-manager bogus list
+	[ "$status" -ne 0 ]
+	w --systemd-cgroup list
+	[ "$status" -eq 0 ]
+}
+
+@test "create and run take the flags of runc and crun [B17 B18 B20 B21 B22 B23]" {
+	args /bin/true
+	ok run -b "$B" --no-subreaper --no-new-keyring --preserve-fds 0 "$ID"
+	ok create -b "$B" --no-subreaper --no-new-keyring --preserve-fds=0 "$ID"
+	w create -b "$B" --preserve-fds x "$ID-2"
+	[ "$status" -ne 0 ]
+	w create -b "$B" --preserve-fds -1 "$ID-2"
+	[ "$status" -ne 0 ]
+}
+
+@test "--log: one JSON object per failed command, appended, 0600 or 0644; text too [B2 B3]" {
+	echo '{"old": 1}' >"$T/log"
+	w --log "$T/log" --log-format json create -b "$T/nowhere" x
+	[ "$status" -eq 1 ]
+	[ "$(wc -l <"$T/log")" -eq 2 ]
+	tail -n 1 "$T/log" | jq -e '.level == "error" and (.msg | contains("nowhere")) and (.time | test("^20"))'
+	jq -es 'length == 2' "$T/log"
+	[[ $err == *nowhere* ]]
+	w --log "$T/text" create -b "$T/nowhere" x
+	grep -q nowhere "$T/text"
+	w --log "file:$T/crun" --log-format json create -b "$T/nowhere" x
+	jq -e '.level == "error"' "$T/crun"
+	# no log file for a command that works
+	ok --log "$T/fresh" --log-format json list
+	[ ! -s "$T/fresh" ]
+	w --log "$T/no/dir" list
+	[ "$status" -le 1 ]
+}
+
+@test "--debug: the steps with their process" {
+	args /bin/true
+	ok --debug --log "$T/log" run -b "$B" "$ID"
+	[ "$(wc -l <"$T/log")" -ge 5 ]
+	ok --debug --log "$T/json" --log-format json run -b "$B" "$ID"
+	jq -es 'all(.level == "debug" and has("msg") and has("time"))' "$T/json"
+}
+
+@test "spec: valid, runs as it is, does not overwrite [B52]" {
+	mkdir "$T/spec"
+	( cd "$T/spec" && "$WOLFFIA" spec 3>&- )
+	jq -e '.ociVersion == "1.3.0" and .process.args == ["sh"] and .process.terminal == true and .root.path == "rootfs"
+		and .process.noNewPrivileges == true and (.mounts | length) == 7
+		and .process.capabilities.bounding == ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
+		and .process.rlimits[0].type == "RLIMIT_NOFILE"' "$T/spec/config.json"
+	w spec -b "$T/spec"
+	[ "$status" -eq 1 ]
+	rm "$T/spec/config.json"
+	ok spec -b "$T/spec"
+	need_root
+	mv "$R" "$T/spec/rootfs"
+	jq '.process.terminal = false | .process.args = ["/probe", "facts", "path:/proc/kcore", "path:/sys"]' "$T/spec/config.json" >"$T/c"
+	mv "$T/c" "$T/spec/config.json"
+	ok run -b "$T/spec" "$ID"
+	read_facts "$T/out"
+	is no_new_privs 1
+	is cap.inheritable 0
+	is cap.effective 20000420
+	mv "$T/spec/rootfs" "$R"
+}
+
+@test "spec --rootless: a user namespace with the caller's ids [B52]" {
+	mkdir "$T/spec"
+	ok spec --rootless -b "$T/spec"
+	jq -e --argjson u "$(id -u)" '([.linux.namespaces[].type] | contains(["user"])) and .linux.uidMappings[0].hostID == $u and .linux.gidMappings[0].containerID == 0' "$T/spec/config.json"
+}
+
+@test "features: true for what this build has [S198 S199 S200 S201 S202 S203 S204 S205 S206 S207 S208 S209 S210 B53 A125 A126 A127 A128 A129 A130 A131 A132 A133 A134 A135 A136 A137]" {
+	ok features
+	cp "$T/out" "$T/features"
+	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0"
+		and .hooks == ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
+		and (.mountOptions | length) >= 60 and (.mountOptions | contains(["rro", "nosymfollow", "idmap", "ridmap", "tmpcopyup"]))
+		and (.linux.namespaces | sort) == ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]
+		and (.linux.capabilities | length) >= 41
+		and .linux.seccomp.enabled and (.linux.seccomp.actions | length) >= 9 and (.linux.seccomp.operators | length) == 7
+		and (.linux.seccomp.archs | length) >= 15 and (.linux.seccomp.knownFlags | length) == 4
+		and (.linux.seccomp.supportedFlags - .linux.seccomp.knownFlags) == []
+		and .linux.mountExtensions.idmap.enabled and (.linux.memoryPolicy.modes | length) == 7
+		and (.linux.cgroup | has("v1") and has("v2") and has("systemd"))
+		and (.linux | has("apparmor") and has("selinux") and has("intelRdt") and has("netDevices"))
+		and (.annotations | type) == "object" and (.annotations | has("") | not)
+		and ([.. | nulls] | length) == 0' "$T/features"
+	# the same without a kernel to ask
+	w features x
+	[ "$status" -ne 0 ]
+	local flag
+	for flag in $(jq -r '.linux.seccomp.supportedFlags[]' "$T/features"); do
+		cp /tmp/template/config.json "$B/config.json"
+		config ".process.args = [\"/bin/true\"] | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", flags: [\"$flag\"], syscalls: [{names: [\"swapoff\"], action: \"SCMP_ACT_ERRNO\"}]}"
+		ok run -b "$B" "$ID"
+	done
+	for o in $(jq -r '.linux.seccomp.archs[]' "$T/features"); do
+		config ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"$o\"], syscalls: [{names: [\"swapoff\"], action: \"SCMP_ACT_ERRNO\"}]}"
+		w create -b "$B" "$ID"
+		[ "$status" -eq 0 ] || fail "$o: $err"
+		ok delete --force "$ID"
+	done
+}
+
+@test "features: every mount option listed is taken [S204]" {
+	local o list
+	ok features
+	list=$(jq -r '.mountOptions[]' "$T/out" | grep -vE '^(idmap|ridmap|bind|rbind|remount|src-nofollow|dest-nofollow|copy-symlink|tmpcopyup)$')
+	mkdir "$T/source"
+	for o in $list; do
+		cp /tmp/template/config.json "$B/config.json"
+		config ".process.args = [\"/bin/true\"] | .mounts += [{destination: \"/data\", source: \"$T/source\", options: [\"rbind\", \"$o\"]}]"
+		w run -b "$B" "$ID"
+		[ "$status" -eq 0 ] || fail "$o: $err"
+	done
+}
+
+@test "the program: static or few libraries, no setuid, one process" {
+	[ ! -u "$WOLFFIA" ] && [ ! -g "$WOLFFIA" ]
+	[ "$(stat -c %s "$WOLFFIA")" -lt 3000000 ]
+}
+
+@test "stdout closed or full, stdin closed: an error, no hang, no crash" {
+	status=0
+	"$WOLFFIA" features >&- 2>/dev/null || status=$?
+	[ "$status" -le 1 ]
+	status=0
+	"$WOLFFIA" features >/dev/full 2>/dev/null || status=$?
+	[ "$status" -eq 1 ]
+	args /bin/true
+	"$WOLFFIA" run -b "$B" "$ID" <&- >&- 2>&-
+}

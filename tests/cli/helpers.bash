@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Three verbs for what a user does, and the words to judge what came out:
+#
+#	bundle			a fresh bundle in $B with the plain config (done before each test)
+#	config FILTER...	jq filters over its config.json, one after the other
+#	probe [WORD]...		runs it with tests/cli/probe.c and reads its facts
+#
+#	is KEY VALUE, like KEY GLOB, none KEY	about the probe's facts
+#	refused SENTENCE	create and run fail with it, exit 1, and leave nothing
+#	w ARGUMENT...		wolffia; then $status, $out, $err
+#
+# After each test nothing may be left: no container, process, cgroup, mount, file.
+
+declare -gA fact=()
+
+# The program under test, its stdout in $out, its stderr in $err.
+w() {
+	status=0
+	# descriptor 3 belongs to bats
+	"$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	out=$(<"$T/out") err=$(<"$T/err")
+}
+
+# The same, and it must succeed.
+ok() {
+	w "$@"
+	[ "$status" -eq 0 ] || fail "wolffia $* ended with $status: $err$out"
+}
+
+# ... must fail with STATUS and an error that contains SENTENCE.
+no() {
+	local want=$1 sentence=$2
+	shift 2
+	w "$@"
+	[ "$status" -eq "$want" ] || fail "wolffia $* ended with $status, not $want: $err$out"
+	[[ $err == *"$sentence"* ]] || fail "wolffia $* does not say" "  $sentence" "but" "  $err"
+}
+
+fail() {
+	printf '%s\n' "$@" | cut -c 1-600 | head -n 12 >&2
+	[ ! -f "$B/config.json" ] || jq -c . "$B/config.json" | cut -c 1-3000 >&2
+	return 1
+}
+
+bundle() {
+	B=$T/bundle
+	rm -rf "$B"
+	mkdir "$B"
+	cp -a --reflink=auto /tmp/template/rootfs /tmp/template/config.json "$B/"
+	R=$B/rootfs
+}
+
+# config FILTER...
+config() {
+	local f all=.
+	for f in "$@"; do all+=" | $f"; done
+	jq "$all" "$B/config.json" >"$T/config" || fail "jq: $all"
+	mv "$T/config" "$B/config.json"
+}
+
+# args WORD...: process.args
+args() {
+	jq '.process.args = $ARGS.positional' "$B/config.json" --args "$@" >"$T/config"
+	mv "$T/config" "$B/config.json"
+}
+
+# Reads key=value lines into fact[]
+read_facts() {
+	local line
+	fact=()
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		[[ $line == *=* ]] && fact[${line%%=*}]=${line#*=}
+	done <"$1"
+	return 0
+}
+
+# probe [WORD]...
+probe() {
+	[ $# -eq 0 ] || args /probe "$@"
+	w run -b "$B" "$ID"
+	[ "$status" -eq 0 ] || fail "run ended with $status: $err$out"
+	read_facts "$T/out"
+	[ -n "$out" ] || fail "the probe said nothing"
+}
+
+is() {
+	[ "${fact[$1]-(nothing)}" == "$2" ] || fail "$1 is ${fact[$1]-(nothing)}, not $2"
+}
+
+# like KEY GLOB
+like() {
+	# shellcheck disable=SC2053 # a pattern on purpose
+	[[ ${fact[$1]-(nothing)} == $2 ]] || fail "$1 is ${fact[$1]-(nothing)}, not like $2"
+}
+
+none() {
+	[ -z "${fact[$1]+x}" ] || fail "$1 is ${fact[$1]}, should not be there"
+}
+
+# mount DEST: the facts about the topmost mount there:
+# $m_type $m_options $m_propagation $m_super $m_root $m_source; fails when there is none
+mount_at() {
+	local i rest
+	m_type=
+	for ((i = 0; i < ${fact[mounts]:-0}; i++)); do
+		rest=${fact[mount.$i]}
+		[ "${rest%%|*}" = "$1" ] || continue
+		IFS='|' read -r _ m_type m_options m_propagation m_super m_root m_source <<<"$rest"
+		m_options=,$m_options, m_super=,$m_super,
+	done
+	[ -n "$m_type" ] || fail "nothing is mounted on $1"
+}
+
+# has WORD...: each is among the options of the last mount_at; hasnt: none is
+has() {
+	for o in "$@"; do
+		[[ $m_options == *,$o,* || $m_super == *,$o,* ]] ||
+			fail "mount option $o is not in $m_options $m_super"
+	done
+}
+
+hasnt() {
+	for o in "$@"; do
+		[[ $m_options != *,$o,* ]] || fail "mount option $o is in $m_options"
+	done
+}
+
+# refused SENTENCE: neither create nor run takes the config
+refused() {
+	no 1 "$1" create -b "$B" "$ID"
+	[[ $err != *$'\n'*$'\n'* ]] || fail "more than two lines: $err"
+	no 1 "does not exist" state "$ID"
+}
+
+# refusals: lines "FILTER => SENTENCE" on stdin, each alone on a fresh config; all are tried
+refusals() {
+	local line filter sentence bad=0 n=0
+	while IFS= read -r line; do
+		[[ $line == *' => '* ]] || continue
+		filter=${line%% => *} sentence=${line#* => } n=$((n + 1))
+		cp /tmp/template/config.json "$B/config.json"
+		config "$filter"
+		w create -b "$B" "$ID"
+		if [ "$status" -ne 1 ] || [[ $err != *"$sentence"* ]]; then
+			printf '%s\n  wanted (1): %s\n  got    (%s): %s\n' "$filter" "$sentence" \
+				"$status" "$err" >&2
+			bad=1
+			"$WOLFFIA" delete --force "$ID" 2>/dev/null || true
+		fi
+	done
+	[ "$n" -gt 0 ] && [ "$bad" -eq 0 ]
+}
+
+# taken: lines "FILTER", each alone on a fresh config must run (true)
+taken() {
+	local filter bad=0
+	while IFS= read -r filter; do
+		[ -n "$filter" ] || continue
+		cp /tmp/template/config.json "$B/config.json"
+		config '.process.args = ["/bin/true"]' "$filter"
+		w run -b "$B" "$ID"
+		if [ "$status" -ne 0 ]; then
+			printf '%s\n  got (%s): %s\n' "$filter" "$status" "$err" >&2
+			bad=1
+		fi
+	done
+	[ "$bad" -eq 0 ]
+}
+
+# status_of ID
+status_of() {
+	"$WOLFFIA" state "$1" 2>/dev/null | jq -r .status
+}
+
+# until_true COMMAND...: tries for ten seconds
+until_true() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.02
+	done
+	fail "still not: $*"
+}
+
+stopped() { [ "$(status_of "$1")" = stopped ]; }
+there() { [ -s "$1" ]; }
+
+need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
+
+# Everything a container could leave behind, as text.
+leftovers() {
+	local root
+	if [ "$(id -u)" -eq 0 ]; then root=/run/wolffia; else root=/run/user/1000/wolffia; fi
+	echo "state: $(ls -A "$root" 2>/dev/null | grep -v '^\.' | tr '\n' ' ')"
+	echo "cgroups: $(find /sys/fs/cgroup -mindepth 1 -type d 2>/dev/null | grep -vE '/(runner|user|user/session|cpu|cpuset|pids|blkio|devices|freezer)$' | tr '\n' ' ')"
+	echo "mounts: $(cut -d ' ' -f 5 /proc/self/mountinfo | grep -c .)"
+	echo "processes: $(cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(probe|wolffia|3|busybox|memfd)' | sort | uniq -c | tr '\n' ' ')"
+}
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+	ID=t$BATS_TEST_NUMBER-$BASHPID
+	umask 022
+	bundle
+	before=$(leftovers)
+}
+
+teardown() {
+	local i id after
+	for id in $("$WOLFFIA" list -q 2>/dev/null); do
+		"$WOLFFIA" delete --force "$id" || true
+	done
+	# what was told to end may need a moment
+	for ((i = 0; i < 100; i++)); do
+		after=$(leftovers)
+		[ "$before" = "$after" ] && return 0
+		sleep 0.02
+	done
+	diff <(echo "$before") <(echo "$after") >&2
+	return 1
+}
