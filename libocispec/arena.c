@@ -2,7 +2,7 @@
 /*
  * The arena: a list of anonymous mappings, filled from the front.
  *
- * A chunk is 32 kB or as large as what is asked for, doubling up to 1 MB, so that a small
+ * A chunk is 16 kB or as large as what is asked for, doubling up to 1 MB, so that a small
  * document costs one mmap(2) and a large one few. Chunks up to 256 kB are populated by the
  * kernel at once: a fault per page would cost more than all else the decoder does.
  */
@@ -18,7 +18,7 @@ struct oci_chunk {
 };
 
 enum {
-	CHUNK_MIN = 32 << 10,
+	CHUNK_MIN = 16 << 10,
 	CHUNK_MAX = 1 << 20,
 	POPULATE_MAX = 256 << 10,
 	PAGE = 4096, /* granularity of sizes; a larger real page only rounds up */

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* the decoder, yajl and the first work area */
+enum { DECODER_ROOM = 11 << 10 };
+
 /* yajl's memory comes from the arena too; a block has its size before it, for realloc. */
 static void *block_realloc(void *ctx, void *old, size_t size)
 {
@@ -116,8 +119,12 @@ int oci_decoder_end(struct oci_decoder *d, void **ret)
 int oci_decode(struct oci_arena *arena, const struct oci_type *type, const char *name,
 	       const char *text, size_t len, void **ret, struct oci_error *ret_error)
 {
-	struct oci_decoder *d = oci_decoder_new(arena, type, name, ret_error);
+	struct oci_decoder *d;
 
+	/* What is kept of a compact document needs a little more room than its text. */
+	if (len < OCI_MAX_SIZE)
+		oci_arena_reserve(arena, DECODER_ROOM + len + len / 4);
+	d = oci_decoder_new(arena, type, name, ret_error);
 	if (d == NULL)
 		return -1;
 	d->whole = true;

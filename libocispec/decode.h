@@ -69,17 +69,19 @@ enum frame_kind {
 struct frame {
 	uint8_t kind; /* enum frame_kind */
 	uint32_t id; /* number of the object in the document, for oci_names */
+	uint32_t start; /* offset of the bracket in the document */
+	uint32_t count; /* lists and maps: elements complete */
+	uint32_t base; /* in work: the struct, or the first element */
+	uint32_t restore; /* lists: length of work before them */
 	const struct oci_type *type; /* OBJECT: its own; OBJS, KEYED: of the elements */
 	const struct oci_member *member; /* OBJECT: the current one, NULL when unknown;
 					  * others: the row the list or map belongs to */
-	char *object; /* OBJECT: the struct, or NULL when it lies in work at base */
-	size_t base; /* in work: the struct, or the first element */
-	size_t restore; /* lists: length of work before them */
+	union {
+		char *object; /* OBJECT: the struct, or NULL when it lies in work at base */
+		char *key; /* MAP, KEYED: the current one */
+	};
 	uint64_t seen; /* OBJECT: members met, by row */
 	uint64_t given; /* OBJECT: those of them that are not null */
-	size_t count; /* lists and maps: elements complete */
-	char *key; /* MAP, KEYED: the current one */
-	size_t start; /* offset of the bracket in the document */
 };
 
 struct oci_decoder {
@@ -103,7 +105,7 @@ struct oci_decoder {
 	struct oci_names names;
 
 	char *work; /* elements of the lists that are still open */
-	size_t work_len;
+	size_t work_len; /* far below 4 GB: OCI_MAX_VALUES structs */
 	size_t work_size;
 
 	void *root;

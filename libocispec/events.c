@@ -270,7 +270,7 @@ static struct frame *frame_push(struct oci_decoder *d, enum frame_kind kind)
 	f = &d->frames[d->depth];
 	*f = (struct frame){ .kind = (uint8_t)kind,
 			     .id = ++d->last_id,
-			     .start = oci_token_start(d, NULL, 1) };
+			     .start = (uint32_t)oci_token_start(d, NULL, 1) };
 	d->depth++;
 	return f;
 }
@@ -285,10 +285,10 @@ static int push_list(struct oci_decoder *d, enum frame_kind kind,
 		return 0;
 	f->member = m;
 	f->type = kind == FRAME_OBJS || kind == FRAME_KEYED ? m->type : NULL;
-	f->restore = d->work_len;
+	f->restore = (uint32_t)d->work_len;
 	if (oci_work_push(d, -d->work_len & 7, &at) < 0)
 		return oci_no_memory(d);
-	f->base = d->work_len;
+	f->base = (uint32_t)d->work_len;
 	return 1;
 }
 
@@ -302,7 +302,7 @@ static int push_object(struct oci_decoder *d, const struct oci_type *type, char 
 		return 0;
 	f->type = type;
 	f->object = object;
-	f->base = offset;
+	f->base = (uint32_t)offset;
 	return 1;
 }
 
@@ -409,10 +409,20 @@ static int frame_pop(struct oci_decoder *d)
 	return wanted(frame_top(d)) ? value_done(d) : 1;
 }
 
+/* What rows cannot say. */
+static int object_check(struct oci_decoder *d)
+{
+	struct frame *f = frame_top(d);
+	struct oci_issue issue;
+
+	if (f->type->check(frame_object(d, f), &issue) == 0)
+		return 1;
+	return oci_fail_issue(d, f->start, &issue);
+}
+
 static int object_complete(struct oci_decoder *d)
 {
 	struct frame *f = frame_top(d);
-	struct oci_issue issue = { "", "" };
 
 	f->member = NULL;
 	for (size_t i = 0; i < f->type->n_members; i++) {
@@ -421,9 +431,7 @@ static int object_complete(struct oci_decoder *d)
 		if ((m->flags & OCI_REQUIRED) && !(f->given >> i & 1))
 			return oci_fail_missing(d, m);
 	}
-	if (f->type->check != NULL && f->type->check(frame_object(d, f), &issue) < 0)
-		return oci_fail_issue(d, f->start, &issue);
-	return 1;
+	return f->type->check != NULL ? object_check(d) : 1;
 }
 
 static int list_complete(struct oci_decoder *d)

@@ -122,7 +122,7 @@ static void line_path(struct oci_decoder *d, struct line *l, unsigned depth)
 		case FRAME_UINTS:
 		case FRAME_ENUMS:
 		case FRAME_OBJS:
-			line_add(l, "[%zu]", f->count);
+			line_add(l, "[%u]", f->count);
 			break;
 		case FRAME_SKIP_OBJECT:
 		case FRAME_SKIP_LIST:
