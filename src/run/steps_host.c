@@ -371,23 +371,30 @@ static void plan_nothing(struct script *s)
 	script_add(s, SCRIPT_EXEC, "process", 0, (uint64_t[6]){ 0 });
 }
 
-static void log_lines(const struct str *warnings)
+static void log_lines(enum log_level level, const struct str *lines)
 {
-	const char *at = warnings->n ? warnings->s : "";
+	const char *at = lines->n ? lines->s : "";
 
-	for (const char *end; (end = strchr(at, '\n')); at = end + 1)
-		log_warning("%.*s", (int)(end - at), at);
+	for (const char *end; (end = strchr(at, '\n')); at = end + 1) {
+		char line[ERR_TEXT_MAX];
+
+		snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
+		log_remark(level, line);
+	}
 }
 
 static int write_script(struct container *c, struct script *s, struct str *warnings,
 			struct err *e)
 {
 	auto_seccomp filter = { 0 };
+	auto_str unknown = { 0 };
 	auto_str bytes = { 0 };
 	int rc = 0;
 
 	if (c->config->process) {
-		TRY(compile_filter(c, &filter, warnings, e));
+		TRY(compile_filter(c, &filter, &unknown, e));
+		/* engines name calls that are newer than our libseccomp: no news for users */
+		log_lines(LOG_LEVEL_INFO, &unknown);
 		c->facts.filter = &filter;
 		if (wants_home(c) && c->page->home[0])
 			c->facts.home = c->page->home;
@@ -417,7 +424,7 @@ int host_script(struct container *c, struct err *e)
 		c->page->home[sizeof(c->page->home) - 1] = '\0';
 	rc = write_script(c, &s, &warnings, e);
 	script_free(&s);
-	log_lines(&warnings);
+	log_lines(LOG_LEVEL_WARNING, &warnings);
 	return rc;
 }
 
