@@ -80,7 +80,7 @@ static int walk_fail(int error)
 }
 
 /* Puts a link's text in front of the rest of the path. */
-static int walk_link(struct walk *w, int link_fd)
+static int walk_link(struct walk *w, int link_fd, bool slash)
 {
 	char text[2 * PATH_MAX];
 	size_t rest = strlen(w->rest);
@@ -93,9 +93,10 @@ static int walk_link(struct walk *w, int link_fd)
 		return -1;
 	if ((size_t)n >= PATH_MAX || (size_t)n + 1 + rest + 1 > sizeof(w->rest))
 		return walk_fail(ENAMETOOLONG);
-	text[n] = '/';
-	memcpy(text + n + 1, w->rest, rest + 1);
-	memcpy(w->rest, text, (size_t)n + 1 + rest + 1);
+	if (rest || slash) /* a slash at the end asks for a directory */
+		text[n++] = '/';
+	memcpy(text + n, w->rest, rest + 1);
+	memcpy(w->rest, text, (size_t)n + rest + 1);
 	if (text[0] == '/')
 		walk_pop_to(w, 1);
 	return 0;
@@ -154,7 +155,7 @@ static int walk_step(struct walk *w, const char *name, bool last, bool slash, in
 	if (fd < 0 || fstat(fd, &st) < 0 || walk_crosses(w, fd) < 0)
 		return -1;
 	if (S_ISLNK(st.st_mode) && !(last && !slash && w->oflags & O_NOFOLLOW))
-		return walk_link(w, fd) < 0 ? -1 : 1;
+		return walk_link(w, fd, slash) < 0 ? -1 : 1;
 	if (S_ISDIR(st.st_mode)) {
 		if (w->n == DEPTH_MAX)
 			return walk_fail(ENAMETOOLONG);
