@@ -89,8 +89,10 @@ int oci_decoder_feed(struct oci_decoder *d, const char *piece, size_t len)
 	}
 	next_piece(d, piece, len);
 	good = oci_utf8_check(&d->utf8, piece, len);
-	if (setjmp(d->no_memory) != 0)
-		return oci_no_memory(d) - 1;
+	if (setjmp(d->no_memory) != 0) {
+		(void)oci_no_memory(d);
+		return -1;
+	}
 	if (yajl_parse(d->yajl, (const unsigned char *)piece, good) == yajl_status_error)
 		(void)oci_fail_syntax(d);
 	if (good < len)
@@ -103,8 +105,10 @@ int oci_decoder_end(struct oci_decoder *d, void **ret)
 {
 	if (d->failed)
 		return -1;
-	if (setjmp(d->no_memory) != 0)
-		return oci_no_memory(d) - 1;
+	if (setjmp(d->no_memory) != 0) {
+		(void)oci_no_memory(d);
+		return -1;
+	}
 	if (!d->whole)
 		next_piece(d, "", 0);
 	if (!d->complete || yajl_complete_parse(d->yajl) != yajl_status_ok) {
@@ -134,21 +138,22 @@ int oci_decode(struct oci_arena *arena, const struct oci_type *type, const char 
 }
 
 /* A decoder whose result has its type. */
-#define DECODE(function, struct_type, table)                                            \
-	int function(struct oci_arena *arena, const char *name, const char *text,       \
-		     size_t len, struct_type **ret, struct oci_error *ret_error)        \
-	{                                                                               \
-		void *object;                                                           \
-                                                                                        \
-		if (oci_decode(arena, &table, name, text, len, &object, ret_error) < 0) \
-			return -1;                                                      \
-		*ret = object;                                                          \
-		return 0;                                                               \
+#define DECODE(function, tag, table)                                                   \
+	int function(struct oci_arena *arena, const char *name, const char *text,      \
+		     size_t len, struct tag **ret, struct oci_error *ret_error)        \
+	{                                                                              \
+		void *object = NULL;                                                   \
+                                                                                       \
+		if (oci_decode(arena, &(table), name, text, len, &object, ret_error) < \
+		    0)                                                                 \
+			return -1;                                                     \
+		*ret = object;                                                         \
+		return 0;                                                              \
 	}
 
-DECODE(oci_decode_config, struct oci_config, oci_type_config)
-DECODE(oci_decode_process, struct oci_process, oci_type_process)
-DECODE(oci_decode_resources, struct oci_resources, oci_type_resources)
-DECODE(oci_decode_state, struct oci_state, oci_type_state)
-DECODE(oci_decode_process_state, struct oci_process_state, oci_type_process_state)
-DECODE(oci_decode_features, struct oci_features, oci_type_features)
+DECODE(oci_decode_config, oci_config, oci_type_config)
+DECODE(oci_decode_process, oci_process, oci_type_process)
+DECODE(oci_decode_resources, oci_resources, oci_type_resources)
+DECODE(oci_decode_state, oci_state, oci_type_state)
+DECODE(oci_decode_process_state, oci_process_state, oci_type_process_state)
+DECODE(oci_decode_features, oci_features, oci_type_features)

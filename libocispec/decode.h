@@ -115,11 +115,13 @@ struct oci_decoder {
 	struct frame frames[OCI_MAX_DEPTH];
 };
 
+/* What the next value belongs to; NULL at the root. */
 static inline struct frame *frame_top(struct oci_decoder *d)
 {
 	return d->depth > 0 ? &d->frames[d->depth - 1] : NULL;
 }
 
+/* The struct of an OBJECT frame: good until the work area grows. */
 static inline char *frame_object(struct oci_decoder *d, const struct frame *f)
 {
 	return f->object != NULL ? f->object : d->work + f->base;

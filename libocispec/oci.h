@@ -82,8 +82,8 @@ int oci_decode(struct oci_arena *arena, const struct oci_type *type, const char 
 	       const char *text, size_t len, void **ret, struct oci_error *ret_error);
 
 /*
- * The same for a text that comes in pieces. Memory grows with what is kept of the document,
- * never with what is skipped; too much is refused before more is looked at.
+ * The same for a text that comes in pieces. Memory grows with what is kept of the document
+ * and by 8 bytes for a skipped name; too much is refused before more is looked at.
  *
  *	d = oci_decoder_new(arena, oci_type_config, "config.json", &error);
  *	while (more) if (oci_decoder_feed(d, piece, n) < 0) stop;
@@ -92,7 +92,8 @@ int oci_decode(struct oci_arena *arena, const struct oci_type *type, const char 
  * The decoder lives in ARENA and needs no release. NULL or -1: *ret_error, given to
  * oci_decoder_new(), is filled in and no other call may follow. The place of an error that
  * concerns several members is the end of their object, and a token cut by the border of two
- * pieces has its place where the second piece begins.
+ * pieces has its place where the second piece begins. Half a surrogate pair is not noticed in
+ * a string that is cut so.
  */
 struct oci_decoder;
 struct oci_decoder *oci_decoder_new(struct oci_arena *arena, const struct oci_type *type,

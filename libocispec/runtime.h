@@ -92,7 +92,7 @@ struct oci_process {
 	char *cwd; /* absolute */
 	struct oci_strings env;
 	struct oci_strings args; /* at least one */
-	struct oci_user user;
+	struct oci_user user; /* all zero when absent: root */
 	struct oci_capabilities *capabilities;
 	OCI_LIST(struct oci_rlimit) rlimits;
 	bool no_new_privileges;

@@ -76,7 +76,7 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The code unit of the \uXXXX at TEXT, or -1 when there is none. */
+/* The code unit of the escape (\u and four digits) at TEXT, or -1 when there is none. */
 static int unit_at(const char *text, size_t len)
 {
 	int unit = 0;

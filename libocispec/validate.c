@@ -114,11 +114,11 @@ static int check_deadline(const struct oci_scheduler *s, struct oci_issue *issue
 	return 0;
 }
 
+/* A nice value is fine with any policy: runc takes it, and the kernel keeps it for later. */
 int oci_check_scheduler(const void *object, struct oci_issue *issue)
 {
 	const struct oci_scheduler *s = object;
 	bool realtime = s->policy == OCI_SCHED_FIFO || s->policy == OCI_SCHED_RR;
-	bool fair = s->policy == OCI_SCHED_OTHER || s->policy == OCI_SCHED_BATCH;
 
 	if (realtime && s->priority.v < 1)
 		return oci_complain(issue, NULL, 0, "priority",
@@ -128,10 +128,6 @@ int oci_check_scheduler(const void *object, struct oci_issue *issue)
 		return oci_complain(issue, NULL, 0, "priority",
 				    "got %lld, expected 0 with this policy",
 				    (long long)s->priority.v);
-	if (!fair && s->nice.v != 0)
-		return oci_complain(issue, NULL, 0, "nice",
-				    "got %lld, expected 0 with this policy",
-				    (long long)s->nice.v);
 	if (s->policy == OCI_SCHED_DEADLINE)
 		return check_deadline(s, issue);
 	if (s->runtime.v != 0 || s->deadline.v != 0 || s->period.v != 0)

@@ -208,8 +208,6 @@ static const struct bad_row bad[] = {
 	  "process.scheduler.priority: got 100, expected an integer from 0 to 99" },
 	{ PROCESS, "\"scheduler\":{\"policy\":\"SCHED_BATCH\",\"priority\":1}",
 	  "process.scheduler.priority: got 1, expected 0 with this policy" },
-	{ PROCESS, "\"scheduler\":{\"policy\":\"SCHED_RR\",\"priority\":1,\"nice\":1}",
-	  "process.scheduler.nice: got 1, expected 0 with this policy" },
 	{ PROCESS, "\"scheduler\":{\"policy\":\"SCHED_IDLE\",\"runtime\":1}",
 	  "process.scheduler.policy: runtime, deadline and period are set, "
 	  "expected SCHED_DEADLINE" },
@@ -517,6 +515,7 @@ static const struct {
 	{ PROCESS, "\"capabilities\":{\"bounding\":[\"CAP_OF_TOMORROW\"]}" },
 	{ PROCESS, "\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":99}" },
 	{ PROCESS, "\"scheduler\":{\"policy\":\"SCHED_BATCH\",\"nice\":-20}" },
+	{ PROCESS, "\"scheduler\":{\"policy\":\"SCHED_RR\",\"priority\":1,\"nice\":19}" },
 	{ PROCESS,
 	  "\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1,\"deadline\":1}" },
 	{ PROCESS,
