@@ -317,8 +317,10 @@ pid_t spawn_process(const struct spawn_args *args, struct spawned *ret, struct e
 		pid = clone_old(args, &out);
 	if (pid < 0)
 		return fail(args, errno, e);
-	if (pid == 0)
+	if (pid == 0) {
+		ret->in_cgroup = out.in_cgroup;
 		return 0;
+	}
 	out.pid = pid;
 	*ret = out;
 	return pid;

@@ -54,8 +54,8 @@ struct spawned {
 };
 
 /*
- * Returns twice: 0 in the child (*ret untouched; a copy of the caller in every respect, its
- * one thread; glibc's atfork handlers do not run), the pid in the caller with *ret set, or
+ * Returns twice: 0 in the child (of *ret only in_cgroup is set; a copy of the caller in every
+ * respect, its one thread; glibc's atfork handlers do not run), the pid in the caller with *ret set, or
  * -1 with *e set. The exit signal is SIGCHLD; with CLONE_PARENT the child becomes a sibling
  * of the caller, which must itself have been born with SIGCHLD. The pid is not reaped by
  * anybody before the parent waits, so it stays valid until then.
