@@ -56,6 +56,13 @@ static void learn(uint32_t token, int number)
 	names[n_names++] = name;
 }
 
+static int resolve(uint32_t token, const char *name)
+{
+	int nr = token ? seccomp_syscall_resolve_name_arch(token, name) : __NR_SCMP_ERROR;
+
+	return nr == __NR_SCMP_ERROR ? SYSCALLS_UNKNOWN : nr;
+}
+
 static void learn_all(void)
 {
 	for (int a = 1; a < SYSCALLS_ARCHES; a++) {
@@ -68,14 +75,14 @@ static void learn_all(void)
 			learn(tokens[a], SYSCALLS_X32_BIT + nr);
 	}
 	qsort(names, n_names, sizeof(names[0]), compare);
-	for (int a = 1; a < SYSCALLS_ARCHES; a++) {
-		for (unsigned i = 0; i < n_names; i++) {
-			int nr = tokens[a] ? seccomp_syscall_resolve_name_arch(tokens[a],
-									       names[i])
-					   : __NR_SCMP_ERROR;
+	for (unsigned i = 0; i < n_names; i++) {
+		/* rules go by the native number: libseccomp turns it into a name again */
+		int native = seccomp_syscall_resolve_name(names[i]);
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, native);
 
-			numbers[a][i] = nr == __NR_SCMP_ERROR ? SYSCALLS_UNKNOWN : nr;
-		}
+		for (int a = 1; a < SYSCALLS_ARCHES; a++)
+			numbers[a][i] = resolve(tokens[a], name ? name : names[i]);
+		free(name);
 	}
 }
 
@@ -131,7 +138,8 @@ static void print_direct(void)
 
 	printf("const struct syscalls_direct syscalls_direct[] = {\n");
 	for (int a = 1; a < SYSCALLS_ARCHES; a++) {
-		for (int nr = 0; tokens[a] && nr < NUMBERS_MAX; nr++) {
+		for (int nr = tokens[a] ? first_number(a) : NUMBERS_MAX; nr < NUMBERS_MAX;
+		     nr++) {
 			char *name = seccomp_syscall_resolve_num_arch(tokens[a], nr);
 			int pseudo =
 				name ? seccomp_syscall_resolve_name_arch(tokens[a], name)

@@ -18,8 +18,8 @@
 #include "sec/seccomp_plan.h"
 #include "sec/syscalls.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 
 enum { DENSE = 1024, SPARSE_MAX = 64 };
 
@@ -49,7 +49,6 @@ struct compiler {
 static void release(struct compiler *c)
 {
 	free(c->plan.tests);
-	free(c->plan.cases);
 	free(c->plan.verdicts);
 	free(c->plan.ranges);
 	free(c->names);
@@ -164,58 +163,39 @@ static uint16_t *slot_of(struct compiler *c, uint32_t number)
 	return &c->sparse[c->n_sparse++];
 }
 
-/* The verdict row of an action without conditions: one for all numbers, so that they merge. */
-static uint16_t plain_verdict(struct compiler *c, uint32_t action)
+/* The verdict with these members: equal ones are one, so that ranges merge and code is shared. */
+static uint16_t find_verdict(struct compiler *c, const struct seccomp_verdict_row *want)
 {
+	const struct seccomp_verdict_row *v = c->plan.verdicts;
 	size_t i;
 
 	for (i = 0; i < c->plan.n_verdicts; i++)
-		if (!c->plan.verdicts[i].first_case &&
-		    c->plan.verdicts[i].action == action)
+		if (v[i].action == want->action && v[i].n == want->n &&
+		    v[i].first == want->first && v[i].parent == want->parent)
 			return (uint16_t)i;
 	i = SECCOMP_GROW(&c->plan, verdicts);
-	c->plan.verdicts[i] = (struct seccomp_verdict_row){ .action = action };
+	c->plan.verdicts[i] = *want;
 	return (uint16_t)i;
 }
 
-static void add_case(struct compiler *c, uint16_t *slot, const struct seccomp_case *new)
-{
-	uint32_t at = (uint32_t)SECCOMP_GROW(&c->plan, cases);
-	uint32_t last;
-
-	c->plan.cases[at] = *new;
-	c->plan.cases[at].next = 0;
-	if (!*slot) {
-		size_t v = SECCOMP_GROW(&c->plan, verdicts);
-
-		c->plan.verdicts[v] = (struct seccomp_verdict_row){ .first_case = at };
-		*slot = (uint16_t)v;
-		return;
-	}
-	last = c->plan.verdicts[*slot].first_case;
-	while (c->plan.cases[last].next)
-		last = c->plan.cases[last].next;
-	c->plan.cases[last].next = at;
-}
-
 /* One rule of libseccomp for one number. n == 0: without conditions. */
-static void add_rule(struct compiler *c, uint32_t number, const struct seccomp_case *rule)
+static void add_rule(struct compiler *c, uint32_t number,
+		     const struct seccomp_verdict_row *rule)
 {
 	uint16_t *slot = slot_of(c, number);
+	struct seccomp_verdict_row row = *rule;
 
-	if (!slot || (*slot && !c->plan.verdicts[*slot].first_case))
+	if (!slot || (*slot && !c->plan.verdicts[*slot].n))
 		return;
-	if (rule->n)
-		add_case(c, slot, rule);
-	else
-		*slot = plain_verdict(c, rule->action);
+	row.parent = row.n ? *slot : 0;
+	*slot = find_verdict(c, &row);
 }
 
 /* The same rule for a sub-call: its number takes the place of a test of argument 0. */
 static void add_sub_call(struct compiler *c, int32_t mux, uint32_t sub,
-			 const struct seccomp_case *rule)
+			 const struct seccomp_verdict_row *rule)
 {
-	struct seccomp_case own = { .action = rule->action, .n = 1 };
+	struct seccomp_verdict_row own = { .action = rule->action, .n = 1 };
 	size_t at = SECCOMP_GROW(&c->plan, tests);
 
 	if (mux < 0)
@@ -232,7 +212,8 @@ static void add_sub_call(struct compiler *c, int32_t mux, uint32_t sub,
 	add_rule(c, (uint32_t)mux, &own);
 }
 
-static void add_name(struct compiler *c, unsigned name, const struct seccomp_case *rule)
+static void add_name(struct compiler *c, unsigned name,
+		     const struct seccomp_verdict_row *rule)
 {
 	const struct syscalls_arch *arch = &syscalls_arches[c->arch];
 	int32_t nr = syscalls_numbers[(unsigned)c->arch * syscalls_n + name];
@@ -286,7 +267,7 @@ static void add_syscall_rule(struct compiler *c, const struct oci_seccomp_syscal
 			     uint32_t action, uint32_t first_test, const uint16_t *names)
 {
 	bool separate = has_twice(s);
-	struct seccomp_case rule = { .action = action, .first = first_test };
+	struct seccomp_verdict_row rule = { .action = action, .first = first_test };
 
 	rule.n = separate ? 1 : (uint32_t)s->args.n;
 	for (size_t i = 0; i < s->names.n; i++) {
@@ -413,7 +394,8 @@ static void stub_enosys(struct compiler *c, const uint16_t *names, size_t n)
 
 	if (newest < 0 || kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG)
 		return;
-	verdict = plain_verdict(c, SECCOMP_RET_ERRNO | 38 /* ENOSYS */);
+	verdict = find_verdict(
+		c, &(struct seccomp_verdict_row){ .action = SECCOMP_RET_ERRNO | ENOSYS });
 	for (long i = newest - syscalls_arches[c->arch].first + 1; i < DENSE; i++)
 		c->dense[i] = verdict;
 }
@@ -509,8 +491,8 @@ int seccomp_compile(const struct oci_seccomp *s, const struct seccomp_options *o
 	WHERE_IN(e, "linux.seccomp", NULL);
 	TRY(read_action(s->default_action, &s->default_errno_ret, &c.plan.default_action,
 			e));
-	SECCOMP_GROW(&c.plan, cases);
-	plain_verdict(&c, c.plan.default_action);
+	find_verdict(&c,
+		     &(struct seccomp_verdict_row){ .action = c.plan.default_action });
 	notify = s->default_action == OCI_ACT_NOTIFY;
 	for (size_t i = 0; i < s->syscalls.n; i++) {
 		TRY(read_rule(&c, i, &actions_of[i], e));

@@ -19,6 +19,8 @@
 
 enum { REACH = 255, LABELS_MAX = 32 };
 
+#define NO_LABEL SIZE_MAX
+
 struct writer {
 	const struct seccomp_plan *p;
 	struct sock_filter *v; /* backwards */
@@ -32,6 +34,7 @@ struct writer {
 		size_t label;
 	} returns[LABELS_MAX];
 	size_t n_returns;
+	size_t *labels; /* of verdicts with tests, written for this width of arguments */
 };
 
 static size_t put(struct writer *w, uint16_t code, uint32_t k, size_t jt, size_t jf)
@@ -173,30 +176,23 @@ static size_t test(struct writer *w, const struct seccomp_test *t, size_t yes, s
 	return yes;
 }
 
-static size_t write_case(struct writer *w, const struct seccomp_case *c, size_t otherwise)
+/*
+ * The rules of one number, the oldest being tried first: so the newest is written first,
+ * and what it falls back on is the default action.
+ */
+static size_t write_rules(struct writer *w, uint32_t verdict)
 {
-	size_t start = give(w, c->action);
+	size_t start = give(w, w->p->verdicts[0].action);
 
-	for (uint32_t i = c->n; i-- > 0;)
-		start = test(w, &w->p->tests[c->first + i], start, otherwise);
-	return start;
-}
+	while (verdict) {
+		const struct seccomp_verdict_row *v = &w->p->verdicts[verdict];
+		size_t otherwise = start;
 
-/* The cases of a verdict; the last of the chain is written first. */
-static size_t write_cases(struct writer *w, uint32_t first)
-{
-	auto_free uint32_t *order = NULL;
-	size_t n = 0;
-	size_t start = give(w, w->p->default_action);
-
-	for (uint32_t c = first; c; c = w->p->cases[c].next)
-		n++;
-	order = xcalloc(n, sizeof(*order));
-	n = 0;
-	for (uint32_t c = first; c; c = w->p->cases[c].next)
-		order[n++] = c;
-	while (n-- > 0)
-		start = write_case(w, &w->p->cases[order[n]], start);
+		start = give(w, v->action);
+		for (uint32_t i = v->n; i-- > 0;)
+			start = test(w, &w->p->tests[v->first + i], start, otherwise);
+		verdict = v->parent;
+	}
 	return start;
 }
 
@@ -204,9 +200,13 @@ static size_t write_cases(struct writer *w, uint32_t first)
 
 static size_t write_leaf(struct writer *w, const struct seccomp_range *r)
 {
-	const struct seccomp_verdict_row *v = &w->p->verdicts[r->verdict];
+	size_t *label = &w->labels[r->verdict];
 
-	return v->first_case ? write_cases(w, v->first_case) : give(w, v->action);
+	if (!w->p->verdicts[r->verdict].n)
+		return give(w, w->p->verdicts[r->verdict].action);
+	if (*label == NO_LABEL)
+		*label = write_rules(w, r->verdict);
+	return *label;
 }
 
 /* A single number between two ranges of one verdict is one test for equality. */
@@ -233,8 +233,16 @@ static size_t write_search(struct writer *w, const struct seccomp_range *r, size
 	return jump(w, BPF_JGE, r[half].start, right, left);
 }
 
+static void forget_labels(struct writer *w)
+{
+	for (size_t i = 0; i < w->p->n_verdicts; i++)
+		w->labels[i] = NO_LABEL;
+}
+
 static size_t write_ranges(struct writer *w, const struct seccomp_block *b)
 {
+	if (w->wide != b->wide)
+		forget_labels(w);
 	w->wide = b->wide;
 	return write_search(w, &w->p->ranges[b->first], b->n);
 }
@@ -243,9 +251,15 @@ static size_t write_ranges(struct writer *w, const struct seccomp_block *b)
 static size_t write_x86_64(struct writer *w, const struct seccomp_block *b,
 			   const struct seccomp_block *x32)
 {
-	size_t high = x32 ? write_ranges(w, x32) : give(w, SECCOMP_RET_KILL_THREAD);
-	size_t low = b ? write_ranges(w, b) : give(w, SECCOMP_RET_KILL_THREAD);
+	size_t kill = give(w, SECCOMP_RET_KILL_THREAD);
+	size_t by_default = give(w, w->p->verdicts[0].action);
+	size_t high;
+	size_t low;
 
+	/* -1 is no x32 number: a tracer has cancelled the call */
+	high = x32 ? write_ranges(w, x32)
+		   : jump(w, BPF_JEQ, UINT32_MAX, by_default, kill);
+	low = b ? write_ranges(w, b) : give(w, SECCOMP_RET_KILL_THREAD);
 	jump(w, BPF_JGE, SYSCALLS_X32_BIT, high, low);
 	return load(w, offsetof(struct seccomp_data, nr));
 }
@@ -277,10 +291,12 @@ static size_t write_block(struct writer *w, const struct seccomp_block *b)
 
 int seccomp_emit(const struct seccomp_plan *p, struct seccomp_filter *ret, struct err *e)
 {
-	struct writer w = { .p = p };
+	auto_free size_t *verdict_labels = xcalloc(p->n_verdicts, sizeof(size_t));
+	struct writer w = { .p = p, .labels = verdict_labels };
 	size_t labels[SECCOMP_BLOCK_MAX];
 	size_t next;
 
+	forget_labels(&w);
 	for (size_t i = p->n_blocks; i-- > 0;)
 		if (!p->blocks[i].x32 || !find_block(p, p->blocks[i].token, false))
 			labels[i] = write_block(&w, &p->blocks[i]);

@@ -16,19 +16,15 @@ struct seccomp_test {
 	uint64_t datum;
 };
 
-/* All n tests hold -> action. */
-struct seccomp_case {
-	uint32_t action;
-	uint32_t first; /* into tests */
-	uint32_t n;
-	uint32_t
-		next; /* case to try when this one does not hold; 0: the default action */
-};
-
-/* What happens to a call number. Verdict 0 is the default action. */
+/*
+ * What happens to a call number. Verdict 0 is the default action. With tests: when all of
+ * them hold the action, else what the parent says (the rules before this one).
+ */
 struct seccomp_verdict_row {
-	uint32_t action; /* when first_case is 0 */
-	uint32_t first_case;
+	uint32_t action;
+	uint32_t n; /* tests; 0: the action in any case, no parent */
+	uint32_t first; /* into tests */
+	uint32_t parent;
 };
 
 /* Calls from `start` up to the next range's start have the same verdict. */
@@ -51,8 +47,6 @@ struct seccomp_block {
 struct seccomp_plan {
 	struct seccomp_test *tests;
 	size_t n_tests, size_tests;
-	struct seccomp_case *cases; /* [0] is not used */
-	size_t n_cases, size_cases;
 	struct seccomp_verdict_row *verdicts;
 	size_t n_verdicts, size_verdicts;
 	struct seccomp_range *ranges;
