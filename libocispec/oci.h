@@ -85,7 +85,7 @@ int oci_decode(struct oci_arena *arena, const struct oci_type *type, const char 
  * The same for a text that comes in pieces. Memory grows with what is kept of the document
  * and by 8 bytes for a skipped name; too much is refused before more is looked at.
  *
- *	d = oci_decoder_new(arena, oci_type_config, "config.json", &error);
+ *	d = oci_decoder_new(arena, &oci_type_config, "config.json", &error);
  *	while (more) if (oci_decoder_feed(d, piece, n) < 0) stop;
  *	if (oci_decoder_end(d, &object) < 0) stop;
  *
