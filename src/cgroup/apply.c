@@ -25,7 +25,9 @@ static int write_failed(const struct cgroup_write *w, const struct cgroup_dir *d
 			     dir->mount, dir->path);
 }
 
-int cgroup_apply(const struct cgroup_plan *plan, const struct cgroup *cg, struct err *e)
+/* Those with the flag CGROUP_WRITE_LATE, or those without. */
+static int writes_apply(const struct cgroup_plan *plan, const struct cgroup *cg,
+			unsigned late, struct err *e)
 {
 	bool missing = false; /* the file of the write before */
 
@@ -35,7 +37,8 @@ int cgroup_apply(const struct cgroup_plan *plan, const struct cgroup *cg, struct
 		bool has_else = i + 1 < plan->n_writes &&
 				plan->writes[i + 1].flags & CGROUP_WRITE_ELSE;
 
-		if (w->flags & CGROUP_WRITE_ELSE && !missing)
+		if ((w->flags & CGROUP_WRITE_LATE) != late ||
+		    (w->flags & CGROUP_WRITE_ELSE && !missing))
 			continue;
 		missing = false;
 		if (file_write_value(dir->fd, w->file, w->value) == 0)
@@ -45,6 +48,11 @@ int cgroup_apply(const struct cgroup_plan *plan, const struct cgroup *cg, struct
 			return write_failed(w, dir, e);
 	}
 	return 0;
+}
+
+int cgroup_apply(const struct cgroup_plan *plan, const struct cgroup *cg, struct err *e)
+{
+	return writes_apply(plan, cg, 0, e);
 }
 
 /* "deny a", "allow c 1:3 rwm" */
@@ -64,6 +72,7 @@ int cgroup_devices_apply(const struct cgroup_plan *plan, const struct cgroup *cg
 {
 	const struct cgroup_device_plan *d = &plan->devices;
 
+	TRY(writes_apply(plan, cg, CGROUP_WRITE_LATE, e));
 	if (d->dir < 0)
 		return 0;
 	WHERE_IN(e, "linux.resources.devices", NULL);

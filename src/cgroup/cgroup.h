@@ -139,6 +139,8 @@ uint32_t cgroup_controllers_parse(const char *text, size_t n);
 enum cgroup_write_flag {
 	CGROUP_WRITE_OPTIONAL = 1, /* a file that does not exist is no error */
 	CGROUP_WRITE_ELSE = 2, /* only if the write before found no file */
+	CGROUP_WRITE_LATE =
+		4, /* only when the process is inside: nothing is born after it */
 };
 
 /* One value for one file. */
@@ -253,10 +255,16 @@ int cgroup_v2_fd(const struct cgroup *cg);
  */
 int cgroup_join(const struct cgroup *cg, pid_t pid, bool born_in_v2, struct err *e);
 
-/* Writes the limits of the plan, in order; the error names the member. */
+/*
+ * Writes the limits of the plan, in order, before or after the birth; the error names the
+ * member.
+ */
 int cgroup_apply(const struct cgroup_plan *plan, const struct cgroup *cg, struct err *e);
 
-/* Applies the device rules of the plan: bpf(2) on v2, devices.allow and deny on v1. */
+/*
+ * What can be applied only after the process is inside: the device rules (bpf(2) on v2,
+ * devices.allow and deny on v1), and pids.limit 0.
+ */
 int cgroup_devices_apply(const struct cgroup_plan *plan, const struct cgroup *cg,
 			 struct err *e);
 

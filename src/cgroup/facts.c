@@ -175,6 +175,29 @@ static void found_add(struct found *f, const struct mount_line *m, bool v2,
 	facts->n += i == facts->n;
 }
 
+/*
+ * A mount on /sys or /sys/fs/cgroup hides what was mounted there before it: a v2 tree laid
+ * over the machine's v1 hierarchies, as test beds and some containers have it.
+ */
+static void found_hide(struct found *f, struct word point)
+{
+	struct cgroup_facts *facts = f->facts;
+	size_t kept = 0;
+
+	if (point.n < strlen("/sys") || strncmp(point.s, "/sys", strlen("/sys")) != 0)
+		return;
+	for (size_t i = 0; i < facts->n; i++) {
+		const char *mount = facts->h[i].mount;
+
+		if (!strncmp(mount, point.s, point.n) &&
+		    (!mount[point.n] || mount[point.n] == '/'))
+			continue;
+		f->root[kept] = f->root[i];
+		facts->h[kept++] = facts->h[i];
+	}
+	facts->n = kept;
+}
+
 static void mountinfo_parse(struct found *f, const char *text, struct oci_arena *arena)
 {
 	while (*text) {
@@ -182,6 +205,7 @@ static void mountinfo_parse(struct found *f, const char *text, struct oci_arena 
 		struct mount_line m;
 
 		if (mount_line_parse(text, end, &m)) {
+			found_hide(f, m.point);
 			if (word_is(m.type, "cgroup2"))
 				found_add(f, &m, true, arena);
 			else if (word_is(m.type, "cgroup"))

@@ -180,6 +180,16 @@ static int write_oom_control(struct job *j, struct err *e)
 	return limit_out(&j->out, 0, j->out.file, "1");
 }
 
+/* A process cannot be born into a cgroup that takes none, only be there already. */
+static int write_pids(struct job *j, struct err *e)
+{
+	(void)e;
+	if (j->value < 0)
+		return limit_out(&j->out, 0, j->out.file, "max");
+	return limit_out(&j->out, j->value ? 0 : CGROUP_WRITE_LATE, j->out.file,
+			 "%" PRId64, j->value);
+}
+
 static int write_block_weight(struct job *j, struct err *e)
 {
 	return limit_block_weight(&j->out, "", (uint64_t)j->value, e);
@@ -237,8 +247,8 @@ static const struct row rows[] = {
 	  "blkio.leaf_weight", NULL, NULL },
 	{ "network.classID", CGROUP_NET_CLS, NET(class_id), UINT, ZERO_UNSET,
 	  "net_cls.classid", NULL, NULL },
-	{ "pids.limit", CGROUP_PIDS, PIDS(limit), INT, MINUS_MAX,
-	  "pids.max", "pids.max", NULL },
+	{ "pids.limit", CGROUP_PIDS, PIDS(limit), INT, 0,
+	  "pids.max", "pids.max", write_pids },
 };
 /* clang-format on */
 
@@ -291,7 +301,7 @@ static int row_write(struct job *j, struct err *e)
 		return row->write(j, e);
 	if (row->kind == TEXT)
 		return limit_out(&j->out, 0, j->out.file, "%s", j->text);
-	if (unlimited && (j->out.v2 || row->controller == CGROUP_PIDS))
+	if (unlimited && j->out.v2)
 		return limit_out(&j->out, 0, j->out.file, "max");
 	return limit_out(&j->out, 0, j->out.file, "%" PRId64, j->value);
 }

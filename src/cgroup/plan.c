@@ -367,6 +367,15 @@ static void controllers_text(uint32_t mask, bool v2, struct str *ret)
 	}
 }
 
+static const char *write_word(unsigned flags)
+{
+	if (flags & CGROUP_WRITE_ELSE)
+		return "else ";
+	if (flags & CGROUP_WRITE_LATE)
+		return "late ";
+	return flags & CGROUP_WRITE_OPTIONAL ? "maybe " : "";
+}
+
 void cgroup_plan_text(const struct cgroup_plan *plan, struct str *ret)
 {
 	const struct cgroup_device_plan *d = &plan->devices;
@@ -384,11 +393,7 @@ void cgroup_plan_text(const struct cgroup_plan *plan, struct str *ret)
 	for (size_t i = 0; i < plan->n_writes; i++) {
 		const struct cgroup_write *w = &plan->writes[i];
 
-		str_addf(ret, "%s%s=%s\n",
-			 w->flags & CGROUP_WRITE_ELSE	    ? "else "
-			 : w->flags & CGROUP_WRITE_OPTIONAL ? "maybe "
-							    : "",
-			 w->file, w->value);
+		str_addf(ret, "%s%s=%s\n", write_word(w->flags), w->file, w->value);
 	}
 	for (size_t i = 0; i < d->n_lines; i++)
 		str_addf(ret, "devices %s\n", d->lines[i]);

@@ -8,6 +8,7 @@
 #include "cgroup/driver.h"
 
 #include "base/fd.h"
+#include "base/mem.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -106,34 +107,51 @@ static int try_leaf(const struct cgroup_dir *dir, struct err *e)
 			     dir_name(dir, path_depth(dir->path), name, sizeof(name)));
 }
 
+static bool leaf_empty(const struct cgroup_dir *dir)
+{
+	struct cgroup one = { .n = 1 };
+	auto_free pid_t *pids = NULL;
+	struct err ignored = { 0 };
+
+	if (dir->v2)
+		return dir_event(dir->fd, "populated") != 1;
+	one.dirs[0] = *dir; /* borrowed */
+	return cgroup_pids(&one, &pids, &ignored) <= 0;
+}
+
+/* As far as this can be done now: 0: done. 1: in use. -1 with *e. */
+static int try_all(const struct cgroup_dir *dir, struct err *e)
+{
+	if (dir->made && !TRY(try_leaf(dir, e)))
+		return 0;
+	if (!leaf_empty(dir))
+		return 1;
+	remove_below(dir->fd, 0);
+	return dir->made ? try_leaf(dir, e) : 0;
+}
+
 static int remove_leaf(const struct cgroup_dir *dir, int timeout_ms, struct err *e)
 {
 	int64_t end = now_ms() + timeout_ms;
 	char name[PATH_MAX];
 	int us = 50;
 
-	for (bool killed = false;; killed = true) {
+	for (bool killed = false; TRY(try_all(dir, e)); killed = true) {
 		int64_t left = end - now_ms();
 
-		if (dir->made && !TRY(try_leaf(dir, e)))
-			return 0;
 		if (!killed)
 			TRY(kill_leaf(dir, e));
-		if (left <= 0)
+		if (left <= 0 && killed)
 			return err_set(
 				e, "%s is still in use after %d ms",
 				dir_name(dir, path_depth(dir->path), name, sizeof(name)),
 				timeout_ms);
-		if (dir->v2)
-			dir_event_wait(dir->fd, "populated", 0, (int)left);
-		else if (killed)
+		if (!dir->v2 || killed)
 			us = pause_us(us);
-		remove_below(dir->fd, 0);
-		if (!dir->made)
-			return 0;
-		if (dir->v2 && killed)
-			us = pause_us(us);
+		else
+			dir_event_wait(dir->fd, "populated", 0, left > 0 ? (int)left : 0);
 	}
+	return 0;
 }
 
 static int remove_dir(struct cgroup_dir *dir, int timeout_ms, struct err *e)

@@ -384,7 +384,7 @@ START_TEST(not_fit)
 	/* empty and thawed it may be used, and is not removed: somebody else made it */
 	OK(cgroup_survey(&plan, &other, &e));
 	OK(cgroup_prepare(&plan, &other, &e));
-	OK(cgroup_remove(&other, 1000, &e));
+	OK(cgroup_remove(&other, 0, &e));
 	ck_assert_int_ge(other.dirs[0].fd, 0);
 	ck_assert_int_ge(faccessat(other.dirs[0].fd, "cgroup.procs", F_OK, 0), 0);
 	cgroup_close(&other);
@@ -637,6 +637,110 @@ START_TEST(delegation)
 }
 END_TEST
 
+/* ---- a plain user ------------------------------------------------------------------------ */
+
+enum { USER = 1000 };
+
+static void give(int dir, const char *path)
+{
+	char file[160];
+
+	ck_assert_int_eq(fchownat(dir, path, USER, USER, 0), 0);
+	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
+	ck_assert_int_eq(fchownat(dir, file, USER, USER, 0), 0);
+}
+
+/* As a plain user: 0, or the number of what went wrong. */
+static int user_life(bool delegated)
+{
+	struct cgroup_request rq = { .id = "box", .unprivileged = true };
+	struct oci_device_cgroup deny = { 0 };
+	struct oci_resources r = { .devices = { 1, &deny } };
+	struct oci_pids pids = { .limit = { true, 5 } };
+	struct cgroup_plan plan;
+	struct cgroup cg;
+	struct child c;
+
+	rq.resources = &r;
+	if (setgid(USER) < 0 || setuid(USER) < 0)
+		return 1;
+	if (cgroup_facts_read(&rq, &arena, &facts, &e) < 0 ||
+	    cgroup_plan_make(&rq, &facts, &arena, &plan, &e) < 0)
+		return 2;
+	if (!delegated)
+		return plan.n_dirs == 0 && plan.remark ? 0 : 3;
+	if (plan.n_dirs != 1 || plan.devices.dir >= 0 ||
+	    strcmp(plan.dirs[0].path, in_top("/box")))
+		return 4;
+	if (cgroup_survey(&plan, &cg, &e) < 0 || cgroup_prepare(&plan, &cg, &e) < 0)
+		return 5;
+	c = child_start(&cg, NULL);
+	if (cgroup_remove(&cg, 5000, &e) < 0)
+		return 6;
+	close(c.go);
+	/* a limit that cannot be: no controller here */
+	r.pids = &pids;
+	if (cgroup_plan_make(&rq, &facts, &arena, &plan, &e) == 0)
+		return 7;
+	return strstr(e.text, "linux.resources.pids.limit: ") ? 0 : 8;
+}
+
+START_TEST(plain_user)
+{
+	const bool delegated = _i;
+	struct cgroup_plan plan;
+	struct oci_map record;
+	struct cgroup cg;
+	int status;
+	pid_t pid;
+
+	if (!bed(ONLY_V2))
+		return;
+	plan_for(in_top("/session"), NULL, &plan);
+	make(&plan, &cg, NULL, &record);
+	if (delegated) {
+		give(cg.dirs[0].base, top + 1);
+		give(cg.dirs[0].base, in_top("/session") + 1);
+	}
+	pid = fork();
+	if (pid == 0) {
+		if (cgroup_join(&cg, getpid(), false, &e) < 0)
+			_exit(20);
+		_exit(user_life(delegated));
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	remove_all(&cg, &record);
+}
+END_TEST
+
+/* pids.limit 0 is a limit: no birth inside, but who is inside stays. */
+static int fork_fails(void)
+{
+	return fork() < 0 && errno == EAGAIN ? 0 : 1;
+}
+
+START_TEST(no_more_processes)
+{
+	struct cgroup_plan plan;
+	struct oci_map record;
+	struct cgroup cg;
+	struct child c;
+
+	if (!bed(_i) || !has_v1(CGROUP_PIDS))
+		return;
+	plan_for(top, "{\"pids\":{\"limit\":0}}", &plan);
+	make(&plan, &cg, NULL, &record);
+	OK(cgroup_apply(&plan, &cg, &e));
+	ck_assert_str_eq(value(&cg, "pids.max"), "max");
+	c = child_start(&cg, fork_fails);
+	OK(cgroup_devices_apply(&plan, &cg, &e));
+	ck_assert_str_eq(value(&cg, "pids.max"), "0");
+	ck_assert_int_eq(child_finish(&c), 0);
+	remove_all(&cg, &record);
+}
+END_TEST
+
 /* The verifier takes programs of many rules, and quickly. */
 START_TEST(many_device_rules)
 {
@@ -709,6 +813,8 @@ int main(void)
 	tcase_add_loop_test(t, shared_parent, 0, VIEWS);
 	tcase_add_loop_test(t, somebody_was_faster, 0, VIEWS);
 	tcase_add_loop_test(t, delegation, 0, VIEWS);
+	tcase_add_loop_test(t, plain_user, 0, 2);
+	tcase_add_loop_test(t, no_more_processes, 0, VIEWS);
 	tcase_add_test(t, many_device_rules);
 	tcase_add_loop_test(t, value_refused, 0, VIEWS);
 	suite_add_tcase(s, t);

@@ -37,6 +37,7 @@ static void planned(const char *json, bool v2, struct str *ret)
 	for (size_t i = 0; i < w.n; i++)
 		str_addf(ret, "%s%s%s=%s", i ? "; " : "",
 			 w.v[i].flags & CGROUP_WRITE_ELSE	? "else "
+			 : w.v[i].flags & CGROUP_WRITE_LATE	? "late "
 			 : w.v[i].flags & CGROUP_WRITE_OPTIONAL ? "maybe "
 								: "",
 			 w.v[i].file, w.v[i].value);
@@ -65,7 +66,7 @@ static const struct row {
 	{ "{\"devices\":[{\"allow\":false}]}", "", "" },
 	/* pids */
 	{ "{\"pids\":{\"limit\":100}}", "pids.max=100", "pids.max=100" },
-	{ "{\"pids\":{\"limit\":0}}", "pids.max=0", "pids.max=0" },
+	{ "{\"pids\":{\"limit\":0}}", "late pids.max=0", "late pids.max=0" },
 	{ "{\"pids\":{\"limit\":-1}}", "pids.max=max", "pids.max=max" },
 	/* memory */
 	{ "{\"memory\":{\"limit\":67108864}}", "memory.limit_in_bytes=67108864",

@@ -46,6 +46,19 @@ static const struct {
 	  "v2; /sys/fs/cgroup /in 0" },
 	{ M("1", "/docker/1", "/sys/fs/cgroup", "cgroup2", "x"), "0::/docker/12\n",
 	  "v2; /sys/fs/cgroup - 0" },
+	/* v1 below a v2 that was mounted over it, and the other way round */
+	{ M("1", "/", "/sys/fs/cgroup/pids", "cgroup", "pids")
+		  M("2", "/", "/sys/fs/cgroup/uni", "cgroup2", "x")
+			  M("3", "/", "/sys/fs/cgroup", "cgroup2", "x"),
+	  "3:pids:/x\n0::/y\n", "v2; /sys/fs/cgroup /y 0" },
+	{ M("1", "/", "/sys/fs/cgroup", "cgroup2", "x")
+		  M("2", "/", "/sys/fs/cgroup", "tmpfs", "x")
+			  M("3", "/", "/sys/fs/cgroup/pids", "cgroup", "pids"),
+	  "3:pids:/x\n0::/y\n", "v1; /sys/fs/cgroup/pids /x 20" },
+	{ M("1", "/", "/sys/fs/cgroup", "cgroup2", "x") M("2", "/", "/sys", "sysfs", "x"),
+	  "", "none" },
+	{ M("1", "/", "/sys/fs/cgroup", "cgroup2", "x") M("2", "/", "/", "ext4", "x"), "",
+	  "v2; /sys/fs/cgroup - 0" },
 	/* outside of the cgroup namespace */
 	{ M("1", "/", "/sys/fs/cgroup", "cgroup2", "x"), "0::/../other\n",
 	  "v2; /sys/fs/cgroup - 0" },
@@ -203,7 +216,7 @@ static const struct plan_row {
 	{ &v2, 0, "/p", "{\"memory\":{},\"blockIO\":{},\"devices\":[]}", "dir /cg/p\n" },
 	{ &v2, 0, "/p", PIDS, "dir /cg/p enable pids\npids.max=7\n" },
 	{ &v2, 0, "/p", "{\"pids\":{\"limit\":0},\"cpu\":{\"shares\":1024}}",
-	  "dir /cg/p enable cpu,pids\ncpu.weight=100\npids.max=0\n" },
+	  "dir /cg/p enable cpu,pids\ncpu.weight=100\nlate pids.max=0\n" },
 	{ &v2, 0, "/p", "{\"unified\":{\"memory.high\":\"max\"}}",
 	  "dir /cg/p enable memory\nmemory.high=max\n" },
 	{ &v2, 0, "/p", "{\"rdma\":{\"x\":{\"hcaHandles\":1}}}",
