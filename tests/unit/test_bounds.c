@@ -124,20 +124,68 @@ START_TEST(many_names_work)
 }
 END_TEST
 
+/* An arena in which exactly LEFT bytes can be had. */
+static struct oci_arena nearly_full(size_t left)
+{
+	struct oci_arena arena = { 0 };
+
+	oci_arena_reserve(&arena, 60000);
+	arena.limit = arena.total;
+	ck_assert_ptr_nonnull(oci_alloc(&arena, (size_t)(arena.end - arena.next) - left));
+	return arena;
+}
+
+static void check_no_memory(int rc, const struct oci_error *error, const void *result)
+{
+	if (rc == 0)
+		return;
+	ck_assert_str_eq(error->text, "c: out of memory");
+	ck_assert_ptr_null(result);
+}
+
 /* Nothing is lost silently when memory ends at any point of the decoding. */
 START_TEST(out_of_memory)
 {
-	for (size_t limit = 0; limit < 12; limit++) {
-		struct oci_arena arena = { .limit = (limit + 1) * 8192 };
+	/* escapes make yajl allocate, names that no table has need the set of names */
+	char *text = repeat(sample_full, "", 0, "");
+	int good = 0;
+
+	text[strlen(text) - 1] = ',';
+	text = strcat(realloc(text, strlen(text) + 100), "\"x\":{\"a\\n\":1,\"b\":[]}}");
+	for (size_t left = 0; left < 40000; left += 8) {
+		struct oci_arena arena = nearly_full(left);
 		struct oci_config *config = NULL;
 		struct oci_error error;
-		int rc = oci_decode_config(&arena, "c", sample_full, strlen(sample_full),
-					   &config, &error);
+		int rc = oci_decode_config(&arena, "c", text, strlen(text), &config,
+					   &error);
 
-		if (rc < 0) {
-			ck_assert_str_eq(error.text, "c: out of memory");
-			ck_assert_ptr_null(config);
-		}
+		check_no_memory(rc, &error, config);
+		good += rc == 0;
+		oci_arena_free(&arena);
+	}
+	ck_assert_int_gt(good, 100);
+	free(text);
+}
+END_TEST
+
+START_TEST(out_of_memory_in_pieces)
+{
+	for (size_t left = 0; left < 20000; left += 40) {
+		struct oci_arena arena = nearly_full(left);
+		struct oci_error error;
+		struct oci_decoder *d =
+			oci_decoder_new(&arena, &oci_type_config, "c", &error);
+		const char *at = sample_full;
+		void *config = NULL;
+		int rc = d != NULL ? 0 : -1;
+
+		while (rc == 0 && *at != '\0')
+			rc = oci_decoder_feed(d, at++, 1);
+		if (rc == 0)
+			rc = oci_decoder_end(d, &config);
+		else if (d != NULL)
+			ck_assert_int_eq(oci_decoder_end(d, &config), -1);
+		check_no_memory(rc, &error, config);
 		oci_arena_free(&arena);
 	}
 }
@@ -177,6 +225,7 @@ int main(void)
 	tcase_add_test(tc, many_elements_work);
 	tcase_add_test(tc, many_names_work);
 	tcase_add_test(tc, out_of_memory);
+	tcase_add_test(tc, out_of_memory_in_pieces);
 	tcase_add_test(tc, endless_pieces);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

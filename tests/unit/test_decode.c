@@ -223,6 +223,18 @@ static const struct bad_row bad[] = {
 	{ HEAD ",\"process\":{\"user\":{\"additionalGids\":[false]}}}",
 	  "1:80: process.user.additionalGids[0]: got false, "
 	  "expected an integer from 0 to 4294967294" },
+	{ HEAD ",\"process\":{\"user\":{\"additionalGids\":{}}}}",
+	  "1:79: process.user.additionalGids: got an object, expected a list of "
+	  "integers" },
+	{ HEAD ",\"linux\":{\"namespaces\":[{\"type\":\"a\\\"\\\\\"}]}}",
+	  "1:74: linux.namespaces[0].type: got \"a\\\"\\\\\", expected one of pid, "
+	  "network, "
+	  "mount, ipc, uts, user, cgroup, time" },
+	{ HEAD
+	  ",\"process\":{\"cwd\":\"01234567890123456789012345678901234567890123456789"
+	  "012345678\xe2\x82\xac\"}}",
+	  "1:60: process.cwd: got \"01234567890123456789012345678901234567890123456789"
+	  "012345678...\", expected an absolute path" },
 	{ HEAD ",\"mounts\":{}}",
 	  "1:52: mounts: got an object, expected a list of objects" },
 	{ HEAD ",\"mounts\":[1]}", "1:53: mounts[0]: got a number, expected an object" },
@@ -403,6 +415,26 @@ START_TEST(resources_alone)
 }
 END_TEST
 
+START_TEST(state_alone)
+{
+	static const char text[] =
+		"{\"ociVersion\":\"1.2.0\",\"id\":\"a\",\"pid\":0,"
+		"\"status\":\"stopped\",\"bundle\":\"/b\",\"owner\":\"\"}";
+	struct oci_arena arena = { 0 };
+	struct oci_state *s;
+	struct oci_error error;
+
+	ck_assert_int_eq(oci_decode_state(&arena, "s", text, strlen(text), &s, &error),
+			 0);
+	ck_assert(s->pid.set);
+	ck_assert_int_eq(s->status, OCI_STATUS_STOPPED);
+	ck_assert_ptr_null(s->created);
+	ck_assert_int_eq(oci_decode_state(&arena, "s", "{}", 2, &s, &error), -1);
+	ck_assert_str_eq(error.text, "s:1:1: ociVersion: missing, expected a string");
+	oci_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(states)
 {
 	static const char text[] = "{\"ociVersion\":\"1.2.0\",\"fds\":[\"seccompFd\"],"
@@ -445,6 +477,7 @@ int main(void)
 	tcase_add_loop_test(tc, bad_pieces, 0, N(bad));
 	tcase_add_test(tc, process_alone);
 	tcase_add_test(tc, resources_alone);
+	tcase_add_test(tc, state_alone);
 	tcase_add_test(tc, states);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
