@@ -14,8 +14,8 @@
  *	      ... createContainer hooks (fs->root_fd is the root), sysctls by fs->proc_fd ...
  *	INIT  dev_console()	   dev.h     only with a terminal
  *	INIT  mask_all()	   mask.h    masked and read-only paths, before pivot
- *	INIT  rootfs_finish()	   rootfs.h  read-only root, propagation of the root
- *	INIT  pivot_enter()	   pivot.h   the old root is gone; cwd is "/"
+ *	INIT  rootfs_finish()	   rootfs.h  read-only root
+ *	INIT  pivot_enter()	   pivot.h   the old root is gone, cwd is "/"; propagation of the root
  *	INIT  fs_end()		   closes all descriptors of struct fs but proc_fd
  *	HOST  source_close_all()   source.h  any time after the birth
  *

@@ -65,6 +65,20 @@ static int move_root(struct fs *fs, struct err *e)
 	return 0;
 }
 
+/*
+ * rootfsPropagation of the root itself; pivot_root(2) does not take a shared one. Not of what
+ * is below: that would take back what the mounts' own options say.
+ */
+static int share_root(const struct fs_plan *plan, struct err *e)
+{
+	unsigned long p = plan->root_propagation;
+
+	if (!p || mountfd_set_propagation("/", p, false) == 0 ||
+	    syscall(SYS_mount, NULL, "/", NULL, p, NULL) == 0)
+		return 0;
+	return err_sys(e, "set the propagation of the root");
+}
+
 int pivot_enter(struct fs *fs, struct err *e)
 {
 	const struct fs_plan *plan = fs->plan;
@@ -80,6 +94,7 @@ int pivot_enter(struct fs *fs, struct err *e)
 	}
 	if (chdir("/") < 0)
 		return err_sys(e, "enter the root directory");
+	TRY(share_root(plan, e));
 	umask(022);
 	return 0;
 }

@@ -118,13 +118,11 @@ int rootfs_finish(struct fs *fs, struct err *e)
 	struct mountfd_attr attr = MOUNTFD_ATTR_NONE;
 	int r;
 
-	if (plan->root_readonly)
-		attr.set = MOUNT_ATTR_RDONLY;
-	attr.propagation = plan->root_propagation;
-	if (mountfd_attr_is_empty(&attr))
+	if (!plan->root_readonly)
 		return 0;
-	WHERE_IN(e, "root", NULL);
+	attr.set = MOUNT_ATTR_RDONLY;
+	WHERE_IN(e, "root.readonly", NULL);
 	r = fs->plan->legacy ? mountfd_setattr_legacy(fs->root_fd, &attr)
 			     : mountfd_setattr(fs->root_fd, &attr);
-	return r < 0 ? err_sys(e, "set the root filesystem's attributes") : 0;
+	return r < 0 ? err_sys(e, "make the root filesystem read-only") : 0;
 }

@@ -21,7 +21,7 @@ int rootfs_propagate(struct fs *fs, struct err *e);
  */
 int rootfs_prepare(struct fs *fs, struct err *e);
 
-/* After the masks: root.readonly and the propagation of the root itself. */
+/* After the masks: root.readonly. */
 int rootfs_finish(struct fs *fs, struct err *e);
 
 #endif

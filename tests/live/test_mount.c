@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fs: mounts against the real kernel, each row in a throw-away
+ * root of its own. Devices, masks and the root are in test_root.c, attacks in test_attack.c.
+ */
+#include "birth.h"
+#include "inside.h"
+#include "throwaway.h"
+
+#include <check.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+/* ---- the usual container ------------------------------------------------------------------ */
+
+static int usual_inside(void)
+{
+	EXPECT(fs_type("/proc") == 0x9fa0 && fs_type("/sys") == 0x62656572);
+	EXPECT(fs_type("/dev") == 0x01021994 && fs_type("/dev/pts") == 0x1cd1);
+	EXPECT(fs_flags("/sys") & ST_RDONLY && fs_flags("/proc") & ST_NOEXEC);
+	EXPECT(strcmp(throwaway_read("/etc/hosts"), "127.0.0.1 me\n") == 0);
+	EXPECT(is_device("/dev/null", 1, 3) && is_device("/dev/zero", 1, 5));
+	EXPECT(is_device("/dev/full", 1, 7) && is_device("/dev/random", 1, 8));
+	EXPECT(is_device("/dev/urandom", 1, 9) && is_device("/dev/tty", 5, 0));
+	EXPECT(mode_of("/dev/null") == 0666 && can_write("/dev/null"));
+	EXPECT(is_link("/dev/fd", "/proc/self/fd") && is_link("/dev/ptmx", "pts/ptmx"));
+	EXPECT(is_link("/dev/stdin", "/proc/self/fd/0"));
+	EXPECT(is_link("/dev/stderr", "/proc/self/fd/2"));
+	EXPECT(mode_of("/dev/shm") == 01777 && mode_of("/dev/pts/ptmx") == 0666);
+	EXPECT(access("/machine-secret", F_OK) < 0 && access("/tmp/b", F_OK) < 0);
+	EXPECT(strcmp(throwaway_read("/../machine-secret"), "") == 0);
+	EXPECT(umask(022) == 022);
+	EXPECT(strstr(mount_line("/"), " / "));
+	EXPECT(strstr(mount_line("/dev"), "tmpfs tmpfs"));
+	return 0;
+}
+
+static int no_old_root(void)
+{
+	EXPECT(usual_inside() == 0);
+	EXPECT(count_mounts() == 8);
+	return 0;
+}
+
+static int usual_userns(void)
+{
+	EXPECT(usual_inside() == 0);
+	EXPECT(strstr(mount_line("/dev/null"), "/null /dev/null") ||
+	       *mount_line("/dev/null"));
+	return 0;
+}
+
+static int few_descriptors(void)
+{
+	struct rlimit limit = { 24, 24 };
+
+	EXPECT(usual_image() == 0);
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* ---- attributes --------------------------------------------------------------------------- */
+
+#define VOLUME(options)                                                              \
+	"[" PROC ",{\"destination\":\"/data\",\"type\":\"bind\",\"source\":\"vol\"," \
+	"\"options\":[" options "]}]"
+
+static int bind_ro(void)
+{
+	EXPECT(strcmp(throwaway_read("/data/file"), "v") == 0);
+	EXPECT(!can_write("/data/new") && errno == EROFS);
+	EXPECT(fs_flags("/data") & ST_NOSUID);
+	EXPECT(access("/data/sub/deep", F_OK) < 0); /* not recursive */
+	return 0;
+}
+
+static int rbind_ro(void)
+{
+	EXPECT(!can_write("/data/new") && errno == EROFS);
+	EXPECT(can_write("/data/sub/new"));
+	return 0;
+}
+
+static int rbind_rro(void)
+{
+	EXPECT(!can_write("/data/new") && !can_write("/data/sub/new") && errno == EROFS);
+	return 0;
+}
+
+static int bind_rro(void)
+{
+	EXPECT(!can_write("/data/new") && errno == EROFS);
+	return 0;
+}
+
+static int no_symlinks(void)
+{
+	EXPECT(*throwaway_read("/data/link") == '\0' && access("/data/link", F_OK) < 0);
+	EXPECT(errno == ELOOP);
+	return 0;
+}
+
+static int noatime(void)
+{
+	EXPECT(strstr(mount_line("/data"), "noatime") &&
+	       strstr(mount_line("/data"), "rw,"));
+	return 0;
+}
+
+static int is_private(void)
+{
+	EXPECT(!strstr(mount_line("/data"), "shared:"));
+	return 0;
+}
+
+static int is_shared(void)
+{
+	EXPECT(strstr(mount_line("/data"), "shared:"));
+	return 0;
+}
+
+static int is_unbindable(void)
+{
+	EXPECT(strstr(mount_line("/data"), "unbindable"));
+	return 0;
+}
+
+static int remounted(void)
+{
+	EXPECT(!can_write("/data/new") && errno == EROFS);
+	EXPECT(fs_flags("/data") & ST_NOEXEC);
+	return 0;
+}
+
+static int resized(void)
+{
+	struct statvfs fs;
+
+	EXPECT(statvfs("/data", &fs) == 0 && fs.f_blocks * fs.f_frsize == 8192);
+	return 0;
+}
+
+static int sb_words(void)
+{
+	EXPECT(strstr(mount_line("/data"), "sync"));
+	EXPECT(strstr(mount_line("/data"), "lazytime"));
+	return 0;
+}
+
+/* ---- tmpfs -------------------------------------------------------------------------------------- */
+
+static int copyup_image(void)
+{
+	throwaway_write(IMAGE "/data/file", "f");
+	throwaway_write(IMAGE "/data/sub/deep", "d");
+	EXPECT(chmod(IMAGE "/data/file", 04755) == 0 && chmod(IMAGE "/data", 0711) == 0);
+	EXPECT(chown(IMAGE "/data/sub", 7, 8) == 0);
+	EXPECT(symlink("/etc/passwd", IMAGE "/data/link") == 0);
+	return mkfifo(IMAGE "/data/fifo", 0600);
+}
+
+static int copied_up(void)
+{
+	struct stat st;
+
+	EXPECT(fs_type("/data") == 0x01021994);
+	EXPECT(strcmp(throwaway_read("/data/file"), "f") == 0);
+	EXPECT(strcmp(throwaway_read("/data/sub/deep"), "d") == 0);
+	EXPECT(mode_of("/data/file") == 04755 && mode_of("/data") == 0711);
+	EXPECT(is_link("/data/link", "/etc/passwd"));
+	EXPECT(stat("/data/fifo", &st) == 0 && S_ISFIFO(st.st_mode));
+	EXPECT(stat("/data/sub", &st) == 0 && st.st_uid == 7 && st.st_gid == 8);
+	EXPECT(can_write("/data/new"));
+	return 0;
+}
+
+static int image_unchanged(void)
+{
+	EXPECT(access(IMAGE "/data/new", F_OK) < 0);
+	return 0;
+}
+
+static int mode_image(void)
+{
+	return chmod(IMAGE "/data", 0750);
+}
+
+static int mode_taken(void)
+{
+	EXPECT(mode_of("/data") == 0750 && fs_type("/data") == 0x01021994);
+	return 0;
+}
+
+static int in_tmpfs(void)
+{
+	EXPECT(strcmp(throwaway_read("/run/a/b"), "v") == 0);
+	EXPECT(strcmp(throwaway_read("/run/c"), "v") == 0);
+	return 0;
+}
+
+/* ---- links ----------------------------------------------------------------------------------------- */
+
+static int link_source(void)
+{
+	throwaway_write("/tmp/b/real", "r");
+	return symlink("real", "/tmp/b/alias");
+}
+
+static int link_copied(void)
+{
+	EXPECT(is_link("/data/alias", "real"));
+	return 0;
+}
+
+static int link_followed(void)
+{
+	EXPECT(strcmp(throwaway_read("/data/alias"), "r") == 0);
+	return 0;
+}
+
+/* ---- id-mapped ------------------------------------------------------------------------------------- */
+
+static int owned(void)
+{
+	throwaway_write("/tmp/b/vol/file", "v");
+	return chown("/tmp/b/vol/file", 1000, 1000);
+}
+
+static int mapped(void)
+{
+	struct stat st;
+
+	EXPECT(stat("/data/file", &st) == 0 && st.st_uid == 5000 && st.st_gid == 6000);
+	return 0;
+}
+
+#define BIND(options) \
+	"[{\"destination\":\"/data\",\"source\":\"vol\",\"options\":[" options "]}]"
+#define DATA_TMPFS(options)                                                             \
+	"[" PROC ",{\"destination\":\"/data\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"," \
+	"\"options\":[" options "]}]"
+
+static const struct birth rows[] = {
+	{ "usual", USUAL, .prepare = usual_image, .inside = no_old_root },
+	{ "usual, user namespace", USUAL, .prepare = usual_image, .inside = usual_userns,
+	  .user_ns = true },
+	{ "usual, mount(2)", USUAL, .prepare = usual_image, .inside = no_old_root,
+	  .legacy = true },
+	{ "usual, no pivot", USUAL, .prepare = usual_image, .inside = usual_inside,
+	  .no_pivot = true },
+	{ "usual, 24 descriptors", USUAL, .prepare = few_descriptors,
+	  .inside = no_old_root },
+	{ "bind ro", VOLUME("\"bind\",\"ro\",\"nosuid\""), .prepare = volume,
+	  .inside = bind_ro },
+	{ "bind ro, mount(2)", VOLUME("\"bind\",\"ro\",\"nosuid\""), .prepare = volume,
+	  .inside = bind_ro, .legacy = true },
+	{ "rbind ro", VOLUME("\"rbind\",\"ro\""), .prepare = volume, .inside = rbind_ro },
+	{ "rbind rro", VOLUME("\"rbind\",\"rro\""), .prepare = volume,
+	  .inside = rbind_rro },
+	{ "bind rro", VOLUME("\"bind\",\"rro\""), .prepare = volume, .inside = bind_rro },
+	{ "nosymfollow", VOLUME("\"bind\",\"nosymfollow\""), .prepare = volume,
+	  .inside = no_symlinks },
+	{ "rnosymfollow", VOLUME("\"rbind\",\"rnosymfollow\""), .prepare = volume,
+	  .inside = no_symlinks },
+	{ "noatime", VOLUME("\"bind\",\"noatime\""), .prepare = volume,
+	  .inside = noatime },
+	{ "rnoatime", VOLUME("\"bind\",\"rnoatime\",\"private\""), .prepare = volume,
+	  .inside = noatime },
+	{ "private", VOLUME("\"bind\",\"rprivate\""), .prepare = volume,
+	  .inside = is_private },
+	{ "shared", VOLUME("\"rbind\",\"rshared\""), .prepare = volume,
+	  .inside = is_shared },
+	{ "unbindable", VOLUME("\"bind\",\"unbindable\""), .prepare = volume,
+	  .inside = is_unbindable },
+	{ "unknown word", BIND("\"bind\",\"foo=1\""), .prepare = volume,
+	  .error = "mounts[0]: /data: options[1]: \"foo=1\" is not an option of a bind" },
+	{ "missing source",
+	  "[{\"destination\":\"/data\",\"source\":\"gone\",\"options\":[\"bind\"]}]",
+	  .error = "mounts[0]: /data: source gone" },
+	{ "a file on a directory",
+	  "[{\"destination\":\"/data\",\"source\":\"hosts\",\"options\":[\"bind\"]}]",
+	  .prepare = usual_image,
+	  .error = "one of source and destination is a directory" },
+	{ "remount",
+	  "[{\"destination\":\"/data\",\"source\":\"vol\",\"options\":[\"bind\"]},"
+	  "{\"destination\":\"/"
+	  "data\",\"options\":[\"remount\",\"bind\",\"ro\",\"noexec\"]}]",
+	  .prepare = volume, .inside = remounted },
+	{ "remount of nothing",
+	  "[{\"destination\":\"/data\",\"options\":[\"remount\",\"ro\"]}]",
+	  .error = "mounts[0]: /data: set the attributes" },
+	{ "remount with data",
+	  "[{\"destination\":\"/data\",\"type\":\"tmpfs\",\"options\":[\"size=1m\"]},"
+	  "{\"destination\":\"/data\",\"type\":\"tmpfs\",\"options\":[\"remount\","
+	  "\"size=8k\"]}]",
+	  .inside = resized },
+	{ "words of the superblock",
+	  DATA_TMPFS("\"sync\",\"lazytime\",\"iversion\",\"silent\",\"loud\",\"mand\","
+		     "\"nomand\",\"defaults\""),
+	  .inside = sb_words },
+	{ "bad data", DATA_TMPFS("\"size=x\""),
+	  .error = "option size=x: kernel says: tmpfs" },
+	{ "no such type", "[{\"destination\":\"/data\",\"type\":\"nofs\"}]",
+	  .error = "mounts[0]: /data: mount nofs: no such type" },
+	{ "tmpcopyup", DATA_TMPFS("\"tmpcopyup\""), .prepare = copyup_image,
+	  .inside = copied_up, .after = image_unchanged },
+	{ "mode of the directory", DATA_TMPFS("\"nosuid\""), .prepare = mode_image,
+	  .inside = mode_taken },
+	{ "below a tmpfs",
+	  "[{\"destination\":\"/run\",\"type\":\"tmpfs\"},"
+	  "{\"destination\":\"/run/a/b\",\"source\":\"vol/file\",\"options\":[\"bind\"]},"
+	  "{\"destination\":\"run/c\",\"source\":\"vol/file\",\"options\":[\"bind\"]}]",
+	  .prepare = volume, .inside = in_tmpfs },
+	{ "copy-symlink",
+	  "[{\"destination\":\"/data/alias\",\"source\":\"alias\",\"options\":[\"bind\","
+	  "\"copy-symlink\"]}]",
+	  .prepare = link_source, .inside = link_copied },
+	{ "source link followed",
+	  "[{\"destination\":\"/data/"
+	  "alias\",\"source\":\"alias\",\"options\":[\"bind\"]}]",
+	  .prepare = link_source, .inside = link_followed },
+	{ "idmap",
+	  "[{\"destination\":\"/"
+	  "data\",\"source\":\"vol\",\"options\":[\"bind\",\"idmap\"],"
+	  "\"uidMappings\":[{\"containerID\":1000,\"hostID\":5000,\"size\":1}],"
+	  "\"gidMappings\":[{\"containerID\":1000,\"hostID\":6000,\"size\":1}]}]",
+	  .prepare = owned, .inside = mapped },
+	{ "idmap of nothing", BIND("\"bind\",\"idmap\""), .prepare = owned,
+	  .error = "an id-mapped mount needs uidMappings" },
+};
+
+static int one(void *arg)
+{
+	return birth_run(&rows[*(int *)arg]);
+}
+
+START_TEST(mounts)
+{
+	int r = throwaway_run(0, one, &_i);
+
+	if (r < 0)
+		fprintf(stderr, "skipped: %s\n", throwaway_reason());
+	else
+		ck_assert_msg(r == 0, "%s: status %d", rows[_i].name, r);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("mount");
+	TCase *t = tcase_create("mount");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, mounts, 0, (int)ARRAY_SIZE(rows));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
