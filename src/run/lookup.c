@@ -84,10 +84,13 @@ int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e)
 	fd_close(l->pidfd);
 	l->pidfd = -1;
 	if (record_read(&l->dir, &l->arena, &l->record, &l->phase, &l->damage) < 0) {
-		l->record = NULL;
+		struct err none = { 0 };
+
+		if (!damaged_ok)
+			return err_take(e, &l->damage);
 		l->phase = RUN_PHASE_RUNNING;
-		l->status = OCI_STATUS_STOPPED;
-		return damaged_ok ? 0 : err_take(e, &l->damage);
+		if (record_read_spare(&l->dir, &l->arena, &l->record, &none) < 0)
+			l->record = NULL;
 	}
 	TRY(recover(l, e));
 	return read_status(l, e);

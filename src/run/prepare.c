@@ -344,7 +344,8 @@ static int plan_process(struct container *c, struct err *e)
 	f->no_new_keyring = c->args->no_new_keyring;
 	c->init_gate = hooks_any(c->config->hooks, start_container);
 	f->gate = c->gate && !c->init_gate; /* else INIT waits, for its hooks */
-	f->ready = true; /* whoever holds the other end passes over what it does not wait for */
+	f->ready =
+		true; /* whoever holds the other end passes over what it does not wait for */
 	f->hide = ns_plan_joins(&c->ns);
 	f->outside = c->ns.mode[NSFD_USER] == NS_NEW && c->ns_facts.euid == 0 &&
 		     c->ns_facts.initial_userns;

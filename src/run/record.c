@@ -2,7 +2,6 @@
 /* The record; see record.h. Its JSON comes from the same kind of table as config.json. */
 #include "run/record.h"
 
-#include "base/fd.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -43,6 +42,8 @@ static const char *const phase_names[] = {
 	[RUN_PHASE_RUNNING] = "running",
 };
 
+static const char spare_name[] = "spare";
+
 enum { RECORD_LIMIT = 4 << 20 };
 
 int record_write(const struct statedir *s, enum run_phase phase,
@@ -56,6 +57,9 @@ int record_write(const struct statedir *s, enum run_phase phase,
 	if (!text)
 		return err_set(e, "out of memory");
 	rc = file_write_atomic(s->dir, phase_names[phase], text, n, 0600, e);
+	/* what `delete --force` goes by when the record has been damaged */
+	if (rc == 0 && r->pid.set)
+		rc = file_write_atomic(s->dir, spare_name, text, n, 0600, e);
 	oci_arena_free(&arena);
 	return rc;
 }
@@ -69,53 +73,72 @@ int record_advance(const struct statedir *s, enum run_phase from, enum run_phase
 	return 0;
 }
 
-static int understand(const char *name, const struct str *text, struct oci_arena *arena,
-		      struct run_record **ret, struct err *e)
+static int understand(const struct statedir *s, const char *name, const struct str *text,
+		      struct oci_arena *arena, struct run_record **ret, struct err *e)
 {
 	struct oci_error why;
+	struct run_record *r;
 	void *object;
 
 	if (oci_decode(arena, &record_type, name, text->s ? text->s : "", text->n,
 		       &object, &why) < 0) {
 		err_set(e, "damaged state record: %s", why.text);
 		e->code = EBADMSG;
-		return err_hint(e,
-				"`delete --force` removes what can be found without it");
+		return -1;
 	}
-	*ret = object;
+	r = object;
+	if (!str_eq(r->id, s->id)) {
+		err_set(e, "damaged state record: %s: it belongs to container %.64s",
+			name, r->id);
+		e->code = EBADMSG;
+		return -1;
+	}
+	*ret = r;
 	return 0;
+}
+
+static int read_one(const struct statedir *s, const char *name, struct oci_arena *arena,
+		    struct run_record **ret, struct err *e)
+{
+	auto_str text = { 0 };
+
+	if (file_read(s->dir, name, O_NOFOLLOW, RECORD_LIMIT, &text, e) < 0) {
+		struct err why = *e;
+
+		if (why.code == ENOENT)
+			return -1;
+		err_clear(e);
+		err_set(e, "damaged state record: %s", why.text);
+		e->code = EBADMSG;
+		return -1;
+	}
+	return understand(s, name, &text, arena, ret, e);
 }
 
 int record_read(const struct statedir *s, struct oci_arena *arena,
 		struct run_record **ret, enum run_phase *ret_phase, struct err *e)
 {
-	auto_str text = { 0 };
-	auto_close int fd = -1;
-	int phase = RUN_PHASE_RUNNING;
+	/* latest first; once more from the top, for a phase advances while we look */
+	static const enum run_phase order[] = { RUN_PHASE_RUNNING, RUN_PHASE_CREATED,
+						RUN_PHASE_CREATING, RUN_PHASE_CREATED,
+						RUN_PHASE_RUNNING };
 
-	/* latest first: a phase only ever advances, so a rename in between is caught below */
-	for (; phase > RUN_PHASE_NONE; phase--) {
-		fd = openat(s->dir, phase_names[phase],
-			    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT)
-			break;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (read_one(s, phase_names[order[i]], arena, ret, e) == 0) {
+			*ret_phase = order[i];
+			return 0;
+		}
+		if (e->code != ENOENT)
+			return err_hint(e, "`delete --force` removes the container");
+		err_clear(e);
 	}
-	if (phase == RUN_PHASE_NONE) {
-		fd = openat(s->dir, phase_names[RUN_PHASE_RUNNING],
-			    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-		phase = fd >= 0 ? RUN_PHASE_RUNNING : RUN_PHASE_NONE;
-	}
-	if (phase == RUN_PHASE_NONE) {
-		*ret = NULL;
-		*ret_phase = RUN_PHASE_NONE;
-		return 0;
-	}
-	if (fd < 0 || file_read_fd(fd, phase_names[phase], RECORD_LIMIT, &text, e) < 0) {
-		err_set(e, "damaged state record: %s", phase_names[phase]);
-		e->code = EBADMSG;
-		return -1;
-	}
-	TRY(understand(phase_names[phase], &text, arena, ret, e));
-	*ret_phase = (enum run_phase)phase;
+	*ret = NULL;
+	*ret_phase = RUN_PHASE_NONE;
 	return 0;
+}
+
+int record_read_spare(const struct statedir *s, struct oci_arena *arena,
+		      struct run_record **ret, struct err *e)
+{
+	return read_one(s, spare_name, arena, ret, e);
 }

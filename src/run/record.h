@@ -6,6 +6,7 @@
  *	creating, created or running
  *	                 the record; its name is the phase, so that a change of phase is one
  *	                 rename(2) and no reader ever sees half of it
+ *	spare            a copy of the record, for when somebody has damaged it
  *	config.json      the bundle's configuration as it was at create
  *	gate             socket on which the init waits for `start`
  *
@@ -122,5 +123,12 @@ int record_advance(const struct statedir *s, enum run_phase from, enum run_phase
  */
 int record_read(const struct statedir *s, struct oci_arena *arena,
 		struct run_record **ret, enum run_phase *ret_phase, struct err *e);
+
+/*
+ * Reads the copy, for `delete --force` of a container whose record is damaged. -1 with *e
+ * when that is missing or damaged too.
+ */
+int record_read_spare(const struct statedir *s, struct oci_arena *arena,
+		      struct run_record **ret, struct err *e);
 
 #endif

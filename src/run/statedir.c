@@ -237,8 +237,8 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
 /* The names we make, and the temporary ones of a writer that was killed. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { "lock",	"creating",    "created",
-					     "running", "config.json", "gate" };
+	static const char *const names[] = { "lock",  "creating",    "created", "running",
+					     "spare", "config.json", "gate" };
 
 	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
 }

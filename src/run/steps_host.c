@@ -55,10 +55,55 @@ void host_release(struct container *c)
 	hooks_run_all("poststop", &h->poststop, &state, c->bundle_fd);
 }
 
+/* A cgroup filesystem at its usual place that the container may write to. */
+static bool mounts_cgroup_rw(const struct oci_config *config)
+{
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		const struct oci_mount *m = &config->mounts.v[i];
+		const char *const *words = (const char *const *)m->options.v;
+
+		if (m->type && str_starts(m->type, "cgroup") &&
+		    str_eq(m->destination, "/sys/fs/cgroup"))
+			return str_index(words, m->options.n, "ro") < 0 &&
+			       str_index(words, m->options.n, "rro") < 0;
+	}
+	return false;
+}
+
+/* The id of the host that a user of the container is; false: it is not mapped. */
+static bool host_id_of(const struct ns_map *map, uint32_t id, uint32_t *ret)
+{
+	struct oci_id_mappings ids = ns_map_ids(map);
+
+	*ret = id;
+	for (size_t i = 0; i < ids.n; i++) {
+		const struct oci_id_mapping *m = &ids.v[i];
+
+		if (id >= m->container_id && id - m->container_id < m->size) {
+			*ret = m->host_id + (id - m->container_id);
+			return true;
+		}
+	}
+	return ids.n == 0;
+}
+
+/* config-linux.md "Cgroup ownership": new cgroup namespace, writable cgroup2, else not. */
+static int give_cgroup(struct container *c, struct err *e)
+{
+	uint32_t uid;
+
+	if (c->ns.mode[NSFD_CGROUP] != NS_NEW || cgroup_v2_fd(&c->cgroup) < 0 ||
+	    !c->config->process || !mounts_cgroup_rw(c->config) ||
+	    !host_id_of(&c->ns.uid, c->config->process->user.uid, &uid))
+		return 0;
+	return uid == geteuid() ? 0 : cgroup_delegate(&c->cgroup, uid, e);
+}
+
 int host_cgroup(struct container *c, struct err *e)
 {
 	TRY(cgroup_prepare(&c->cgroup_plan, &c->cgroup, e));
-	return cgroup_apply(&c->cgroup_plan, &c->cgroup, e);
+	TRY(cgroup_apply(&c->cgroup_plan, &c->cgroup, e));
+	return give_cgroup(c, e);
 }
 
 void host_cgroup_undo(struct container *c)
@@ -170,6 +215,7 @@ static int birth_by_usher(struct container *c, struct spawn_args *args, struct e
 	pid = spawn_process(&plain, &u, e);
 	if (pid == 0)
 		return usher(c, args);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (pid < 0)
 		return -1;
 	fd_close(c->baton_peer);
@@ -203,6 +249,7 @@ int host_birth(struct container *c, struct err *e)
 	pid = spawn_process(&args, &c->init, e);
 	if (pid == 0)
 		return 1;
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	fd_close(c->baton_peer);
 	c->baton_peer = -1;
 	return pid < 0 ? -1 : 0;

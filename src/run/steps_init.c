@@ -178,9 +178,24 @@ bool wants_init_gate(const struct container *c)
 	return c->init_gate;
 }
 
+/*
+ * What the caller leaked to us must not stay open for as long as we wait (an engine reads
+ * its pipes to their end). Ours are close-on-exec; the first ones may be preserved.
+ */
+static void close_leaked(const struct container *c)
+{
+	for (int fd = 3 + (int)c->extra_fds; fd < 256; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && !(flags & FD_CLOEXEC))
+			fd_close(fd);
+	}
+}
+
 /* Tells HOST that the container is created, and waits until `start` connects. */
 static int wait_at_gate(struct container *c, struct err *e)
 {
+	close_leaked(c);
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	TRY(baton_pass(c->baton, (uint32_t)life_rows(), e));
 	do
