@@ -28,7 +28,7 @@ enum { KEPT_TMPFS_MAX = 8 };
 struct place {
 	struct mountfd_target at; /* at.fd is in the bag, or a row's mount_fd */
 	bool made; /* it did not exist */
-	bool by_link; /* a symbolic link was on the way */
+	bool by_link; /* what it is called does not tell where it is: a link, or ".." */
 };
 
 /* ---- finding the place ------------------------------------------------------------------ */
@@ -76,7 +76,7 @@ static int find_place(struct fs *fs, const struct fs_row *row, struct place *ret
 {
 	const char *to = row->destination;
 	int flags = O_PATH | (row->extra & OPTION_DEST_NOFOLLOW ? O_NOFOLLOW : 0);
-	struct place p = { 0 };
+	struct place p = { .by_link = path_has_dotdot(to) };
 	int fd = path_open(fs->root_fd, to, flags, PATH_NO_SYMLINKS);
 
 	if (fd < 0 && errno == ELOOP) {

@@ -56,7 +56,8 @@ int guard_link(const struct fs_row *row, int fd, struct err *e)
 
 	if (is_proc(row) || is_below_proc(row) == on_proc)
 		return 0;
-	return err_set(e, "the destination leads %s /proc through a symbolic link",
+	return err_set(e,
+		       "the destination leads %s /proc through a symbolic link or \"..\"",
 		       on_proc ? "into" : "out of");
 }
 
