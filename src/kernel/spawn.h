@@ -55,10 +55,10 @@ struct spawned {
 
 /*
  * Returns twice: 0 in the child (of *ret only in_cgroup is set; a copy of the caller in every
- * respect, its one thread; glibc's atfork handlers do not run), the pid in the caller with *ret set, or
- * -1 with *e set. The exit signal is SIGCHLD; with CLONE_PARENT the child becomes a sibling
- * of the caller, which must itself have been born with SIGCHLD. The pid is not reaped by
- * anybody before the parent waits, so it stays valid until then.
+ * respect, its one thread; glibc's atfork handlers do not run), the pid in the caller with
+ * *ret set, or -1 with *e set. The exit signal is SIGCHLD; with CLONE_PARENT the child becomes
+ * a sibling of the caller, which must itself have been born with SIGCHLD. Nobody reaps the pid
+ * before the parent waits, so it stays valid until then.
  *
  * Falls back to clone(2) when clone3 is ENOSYS, or EPERM by a seccomp filter; then
  * ret->in_cgroup is false and CLONE_NEWTIME is an error. clone(2), pid_namespaces(7),
