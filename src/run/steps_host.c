@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "kernel/nsfd.h"
 #include "kernel/pidfd.h"
+#include "ns/netdev.h"
 #include "ns/userns.h"
 #include "fs/source.h"
 #include "run/baton.h"
@@ -381,8 +382,13 @@ bool wants_netdevs(const struct container *c)
 
 int host_netdevs(struct container *c, struct err *e)
 {
-	(void)c;
-	return err_set(e, "linux.netDevices: not supported yet");
+	auto_close int target =
+		ns_netdev_target(&c->joins, c->init.pidfd, c->init.pid, c->proc_fd, e);
+
+	if (target < 0)
+		return -1;
+	return ns_netdevs_move(c->config->linux->net_devices.v,
+			       c->config->linux->net_devices.n, target, c->proc_fd, e);
 }
 
 int host_devices(struct container *c, struct err *e)
