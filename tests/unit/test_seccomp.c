@@ -3,12 +3,18 @@
  * sec/seccomp: our filter answers as libseccomp's does, for every number of every
  * architecture and with arguments at and around the values that the rules name; once for
  * profiles written here, once for profiles drawn at random (the seed is the row).
+ *
+ * Where several rules with conditions meet on one call, libseccomp 2.5 merges them into a
+ * tree that answers wrongly now and then (it loses "a0 < 2^63" beside "a0 < 9", for one).
+ * So drawn profiles in which rules meet are compared with the rules themselves instead, and
+ * where libseccomp differs in another drawn profile the rules decide.
  */
 #include "suite.h"
 #include "seccomp_peer.h"
 
 #include "libocispec/oci.h"
 
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +27,78 @@ static uint64_t draw(uint64_t below)
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
 	return random_state % below;
+}
+
+/* ---- the rules themselves as the judge ----------------------------------------------------- */
+
+static bool test_holds(const struct oci_seccomp_arg *a, bool wide, const uint64_t args[6])
+{
+	uint64_t width = wide ? UINT64_MAX : UINT32_MAX;
+	uint64_t arg = args[a->index] & width;
+	uint64_t v = a->value & width;
+
+	switch (a->op) {
+	case OCI_CMP_NE:
+		return arg != v;
+	case OCI_CMP_LT:
+		return arg < v;
+	case OCI_CMP_LE:
+		return arg <= v;
+	case OCI_CMP_EQ:
+		return arg == v;
+	case OCI_CMP_GE:
+		return arg >= v;
+	case OCI_CMP_GT:
+		return arg > v;
+	case OCI_CMP_MASKED_EQ:
+		return (arg & v) == (a->value_two & v);
+	case OCI_CMP_UNSET:
+		break;
+	}
+	return false;
+}
+
+static bool rule_holds(const struct oci_seccomp_syscall *r, bool wide,
+		       const uint64_t args[6])
+{
+	unsigned seen = 0;
+	size_t holds = 0;
+	bool twice = false;
+
+	for (size_t i = 0; i < r->args.n; i++) {
+		twice |= seen >> r->args.v[i].index & 1;
+		seen |= 1u << r->args.v[i].index;
+		holds += test_holds(&r->args.v[i], wide, args);
+	}
+	return twice ? holds > 0 : holds == r->args.n;
+}
+
+static bool rule_names(const struct oci_seccomp_syscall *r, const char *name)
+{
+	for (size_t i = 0; i < r->names.n; i++)
+		if (str_eq(r->names.v[i], name))
+			return true;
+	return false;
+}
+
+static uint32_t judge(const struct oci_seccomp *s, const char *name, bool wide,
+		      const uint64_t args[6])
+{
+	uint32_t by_default = peer_action(s->default_action, &s->default_errno_ret);
+
+	for (int conditions = 0; conditions < 2; conditions++) {
+		for (size_t i = 0; i < s->syscalls.n; i++) {
+			const struct oci_seccomp_syscall *r = &s->syscalls.v[i];
+			uint32_t action = peer_action(r->action, &r->errno_ret);
+
+			if (action == by_default || !rule_names(r, name) ||
+			    (r->args.n > 0) != conditions)
+				continue;
+			if (!conditions || rule_holds(r, wide, args))
+				return action;
+		}
+	}
+	return by_default;
 }
 
 /* ---- comparing ------------------------------------------------------------------------ */
@@ -68,6 +146,24 @@ static uint64_t draw_value(const struct oci_seccomp *s)
 	return v;
 }
 
+/* In drawn profiles only: libseccomp errs now and then, so the rules have the last word. */
+static bool forgive;
+
+static bool peer_is_wrong(const struct oci_seccomp *s, uint32_t token, uint32_t nr,
+			  const uint64_t args[6], uint32_t ours)
+{
+	bool wide = token & __AUDIT_ARCH_64BIT && !(nr & SYSCALLS_X32_BIT);
+	char *name;
+	bool ret;
+
+	if (token == SCMP_ARCH_X86_64 && (nr & SYSCALLS_X32_BIT))
+		token = SCMP_ARCH_X32;
+	name = seccomp_syscall_resolve_num_arch(token, (int)nr);
+	ret = name && judge(s, name, wide, args) == ours;
+	free(name);
+	return ret;
+}
+
 static void compare_call(const struct oci_seccomp *s, const struct seccomp_filter *ours,
 			 const struct seccomp_filter *theirs, uint32_t arch, uint32_t nr,
 			 int rounds)
@@ -80,7 +176,7 @@ static void compare_call(const struct oci_seccomp *s, const struct seccomp_filte
 			args[k] = draw_value(s);
 		a = seccomp_verdict(ours, arch, (int)nr, args);
 		b = seccomp_verdict(theirs, arch, (int)nr, args);
-		if (a != b)
+		if (a != b && (!forgive || !peer_is_wrong(s, arch, nr, args, a)))
 			ck_abort_msg(
 				"arch %x, call %x (%llx %llx %llx %llx %llx %llx): "
 				"%x, libseccomp %x",
@@ -115,6 +211,30 @@ static void compare_filters(const struct oci_seccomp *s,
 	}
 }
 
+/* Calls that a rule with conditions names: many more arguments. */
+static void compare_named(const struct oci_seccomp *s, const struct seccomp_filter *ours,
+			  const struct seccomp_filter *theirs, int rounds)
+{
+	for (size_t i = 0; i < s->syscalls.n; i++) {
+		const struct oci_seccomp_syscall *r = &s->syscalls.v[i];
+
+		for (size_t k = 0; r->args.n && k < r->names.n; k++) {
+			for (int a = 1; a < SYSCALLS_ARCHES; a++) {
+				uint32_t token = syscalls_arches[a].token;
+				int nr = token ? seccomp_syscall_resolve_name_arch(
+							 token, r->names.v[k])
+					       : -1;
+
+				if (a == OCI_ARCH_X32)
+					token = SCMP_ARCH_X86_64;
+				if (nr >= 0)
+					compare_call(s, ours, theirs, token, (uint32_t)nr,
+						     rounds);
+			}
+		}
+	}
+}
+
 static void compare_section(const struct oci_seccomp *s, int rounds)
 {
 	auto_seccomp theirs = { 0 };
@@ -127,7 +247,8 @@ static void compare_section(const struct oci_seccomp *s, int rounds)
 				      &(struct seccomp_options){ .have_receiver = true },
 				      &ours, NULL, &e) == 0,
 		      "%s", e.text);
-	compare_filters(s, &ours, &theirs, rounds);
+	compare_filters(s, &ours, &theirs, 1);
+	compare_named(s, &ours, &theirs, rounds);
 	if (getenv("SECCOMP_FIGURES"))
 		fprintf(stderr, "ours %zu, libseccomp %zu instructions\n", ours.n,
 			theirs.n);
@@ -206,7 +327,7 @@ START_TEST(engine_profile)
 
 	random_state = 0x9e3779b97f4a7c15;
 	write_profile(arch_lists[_i], &text);
-	compare_section(decode_section(&arena, text.s), 6);
+	compare_section(decode_section(&arena, text.s), 100);
 	oci_arena_free(&arena);
 }
 END_TEST
@@ -260,7 +381,7 @@ START_TEST(small_profile)
 	struct oci_arena arena = { 0 };
 
 	random_state = 0x9e3779b97f4a7c15;
-	compare_section(decode_section(&arena, sections[_i]), 20);
+	compare_section(decode_section(&arena, sections[_i]), 200);
 	oci_arena_free(&arena);
 }
 END_TEST
@@ -278,22 +399,14 @@ static char *draw_name(void)
 	return (char *)(uintptr_t)(syscalls_names + syscalls_name_at[draw(syscalls_n)]);
 }
 
-static void draw_rule(struct oci_arena *arena, struct oci_seccomp_syscall *r,
-		      enum oci_seccomp_action action)
+static void draw_args(struct oci_arena *arena, struct oci_seccomp_syscall *r, bool alone)
 {
-	r->action = action;
-	if (action == OCI_ACT_ERRNO)
-		r->errno_ret = (struct oci_opt_uint){ true, 7 };
-	r->names.n = 1 + draw(draw(3) ? 4 : 120);
-	r->names.v = oci_alloc(arena, (r->names.n + 1) * sizeof(char *));
-	for (size_t i = 0; i < r->names.n; i++)
-		r->names.v[i] = draw_name();
-	r->args.n = draw(2) ? 0 : 1 + draw(3);
+	r->args.n = 1 + draw(3);
 	r->args.v = oci_alloc(arena, 4 * sizeof(*r->args.v));
 	for (size_t i = 0; i < r->args.n; i++) {
 		struct oci_seccomp_arg *a = &r->args.v[i];
 
-		a->index = (uint32_t)draw(draw(2) ? 2 : 6);
+		a->index = alone ? (uint32_t)(i * 2 + draw(2)) : (uint32_t)draw(3);
 		a->op = (enum oci_seccomp_op)(OCI_CMP_NE + draw(7));
 		a->value = plain_values[draw(ROWS(plain_values))] + draw(3);
 		a->value_two =
@@ -301,24 +414,45 @@ static void draw_rule(struct oci_arena *arena, struct oci_seccomp_syscall *r,
 	}
 }
 
-static void draw_section(struct oci_arena *arena, struct oci_seccomp *s, bool one_action)
+/* ALONE: a rule with conditions shares its names with no other rule. */
+static void draw_rule(struct oci_arena *arena, struct oci_seccomp_syscall *r, bool alone,
+		      unsigned *next_name)
+{
+	bool args = draw(2);
+
+	r->action = (enum oci_seccomp_action)(OCI_ACT_TRAP + draw(4));
+	if (r->action == OCI_ACT_ERRNO)
+		r->errno_ret = (struct oci_opt_uint){ true, 7 };
+	if (args)
+		draw_args(arena, r, alone);
+	r->names.n = 1 + draw(draw(3) ? 4 : 60);
+	r->names.v = oci_alloc(arena, (r->names.n + 1) * sizeof(char *));
+	for (size_t i = 0; i < r->names.n; i++) {
+		r->names.v[i] = draw_name();
+		if (alone)
+			r->names.v[i] = (char *)(uintptr_t)(syscalls_names +
+							    syscalls_name_at[*next_name]);
+		*next_name = (*next_name + 7) % syscalls_n;
+	}
+}
+
+static void draw_section(struct oci_arena *arena, struct oci_seccomp *s, bool alone)
 {
 	static const int arches[] = {
 		OCI_ARCH_X86_64, OCI_ARCH_X86,	   OCI_ARCH_X32,
 		OCI_ARCH_ARM,	 OCI_ARCH_AARCH64, OCI_ARCH_PPC64LE
 	};
+	unsigned name = (unsigned)draw(syscalls_n);
 
 	s->default_action = draw(2) ? OCI_ACT_ERRNO : OCI_ACT_ALLOW;
 	s->architectures.n = draw(4);
 	s->architectures.v = oci_alloc(arena, 4 * sizeof(int));
 	for (size_t i = 0; i < s->architectures.n; i++)
 		s->architectures.v[i] = arches[draw(ROWS(arches))];
-	s->syscalls.n = draw(12);
-	s->syscalls.v = oci_alloc(arena, 12 * sizeof(*s->syscalls.v));
+	s->syscalls.n = draw(8);
+	s->syscalls.v = oci_alloc(arena, 8 * sizeof(*s->syscalls.v));
 	for (size_t i = 0; i < s->syscalls.n; i++)
-		draw_rule(arena, &s->syscalls.v[i],
-			  one_action ? OCI_ACT_TRAP
-				     : (enum oci_seccomp_action)(OCI_ACT_TRAP + draw(4)));
+		draw_rule(arena, &s->syscalls.v[i], alone, &name);
 }
 
 START_TEST(random_profile)
@@ -328,16 +462,228 @@ START_TEST(random_profile)
 
 	random_state = 0x9e3779b97f4a7c15 + (uint64_t)_i * 0x100000001b3;
 	draw_section(&arena, &s, true);
-	compare_section(&s, 4);
+	forgive = true;
+	compare_section(&s, 60);
 	oci_arena_free(&arena);
+}
+END_TEST
+
+/* ---- rules that meet ------------------------------------------------------------------ */
+
+/* Architectures without sub-calls: there a name is one number. */
+START_TEST(random_rules)
+{
+	static const int arches[] = { OCI_ARCH_X86_64, OCI_ARCH_AARCH64, OCI_ARCH_ARM };
+	struct oci_arena arena = { 0 };
+	struct oci_seccomp s = { 0 };
+	auto_seccomp ours = { 0 };
+	struct err e = { 0 };
+
+	random_state = 0xc4ceb9fe1a85ec53 + (uint64_t)_i * 0x100000001b3;
+	draw_section(&arena, &s, false);
+	s.architectures.n = ROWS(arches);
+	s.architectures.v = (int *)(uintptr_t)arches;
+	ck_assert_msg(seccomp_compile(&s,
+				      &(struct seccomp_options){ .have_receiver = true },
+				      &ours, NULL, &e) == 0,
+		      "%s", e.text);
+	for (int i = 0; i < 40000; i++) {
+		const char *name = draw_name();
+		int a = arches[draw(ROWS(arches))];
+		int nr =
+			seccomp_syscall_resolve_name_arch(syscalls_arches[a].token, name);
+		uint64_t args[6];
+		uint32_t got;
+
+		for (int k = 0; k < 6; k++)
+			args[k] = draw_value(&s);
+		if (nr < 0)
+			continue;
+		got = seccomp_verdict(&ours, syscalls_arches[a].token, nr, args);
+		ck_assert_msg(got == judge(&s, name, syscalls_arches[a].wide, args),
+			      "arch %d, %s (%llx %llx %llx): %x", a, name,
+			      (unsigned long long)args[0], (unsigned long long)args[1],
+			      (unsigned long long)args[2], got);
+	}
+	oci_arena_free(&arena);
+}
+END_TEST
+
+/* ---- the table, refusals ----------------------------------------------------------------------- */
+
+START_TEST(table)
+{
+	for (int a = 1; a < SYSCALLS_ARCHES; a++) {
+		uint32_t token = syscalls_arches[a].token;
+
+		for (unsigned i = 0; token && i < syscalls_n; i++) {
+			const char *name = syscalls_names + syscalls_name_at[i];
+			int nr = seccomp_syscall_resolve_name_arch(token, name);
+
+			/* two names of PowerPC that libseccomp itself confuses elsewhere */
+			if (str_eq(name, "switch_endian") ||
+			    str_eq(name, "sys_debug_setcontext"))
+				continue;
+			ck_assert_int_eq(syscalls_numbers[(unsigned)a * syscalls_n + i],
+					 nr == __NR_SCMP_ERROR ? SYSCALLS_UNKNOWN : nr);
+		}
+	}
+	ck_assert_uint_eq(syscalls_arches[OCI_ARCH_X86_64].token, SCMP_ARCH_X86_64);
+	ck_assert(seccomp_knows_arch(OCI_ARCH_RISCV64));
+}
+END_TEST
+
+static const struct {
+	const char *section;
+	const char *error;
+} refusals[] = {
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],"
+	  "\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+	  "linux.seccomp: SCMP_ACT_NOTIFY without listenerPath: nobody would answer" },
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_S390X\"]"
+	  "}",
+	  "linux.seccomp: linux.seccomp.architectures[0]: it has another byte order than "
+	  "this machine" },
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":["
+	  "\"nosuchcall\"],"
+	  "\"action\":\"SCMP_ACT_KILL\"}]}",
+	  "linux.seccomp: linux.seccomp.syscalls[0]: names[0]: \"nosuchcall\" is no "
+	  "system "
+	  "call" },
+};
+
+START_TEST(refused)
+{
+	struct oci_arena arena = { 0 };
+	struct oci_seccomp *s = decode_section(&arena, refusals[_i].section);
+	auto_seccomp ours = { 0 };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(
+		seccomp_compile(s, &(struct seccomp_options){ .fail_unknown = true },
+				&ours, NULL, &e),
+		-1);
+	ck_assert_str_eq(e.text, refusals[_i].error);
+	oci_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(unknown_name_warns)
+{
+	struct oci_arena arena = { 0 };
+	struct oci_seccomp *s = decode_section(&arena, refusals[2].section);
+	auto_seccomp ours = { 0 };
+	auto_str warnings = { 0 };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(
+		seccomp_compile(s, &(struct seccomp_options){ 0 }, &ours, &warnings, &e),
+		0);
+	ck_assert_str_eq(warnings.s,
+			 "linux.seccomp.syscalls[0].names[0]: \"nosuchcall\" is "
+			 "not known and ignored\n");
+	oci_arena_free(&arena);
+}
+END_TEST
+
+static const struct {
+	const char *section;
+	unsigned flags;
+	bool notify;
+} flag_rows[] = {
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+	  false },
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[]}", 0, false },
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_"
+	  "TSYNC\","
+	  "\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}",
+	  SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG, false },
+	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\",\"syscalls\":["
+	  "{\"names\":[\"read\"],\"action\":\"SCMP_ACT_NOTIFY\"}],\"flags\":["
+	  "\"SECCOMP_FILTER_FLAG_TSYNC\",\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}",
+	  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+	  true },
+};
+
+START_TEST(flags)
+{
+	struct oci_arena arena = { 0 };
+	struct oci_seccomp *s = decode_section(&arena, flag_rows[_i].section);
+	auto_seccomp ours = { 0 };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(
+		seccomp_compile(s, &(struct seccomp_options){ 0 }, &ours, NULL, &e), 0);
+	ck_assert_uint_eq(ours.flags, flag_rows[_i].flags);
+	ck_assert_int_eq(ours.notify, flag_rows[_i].notify);
+	oci_arena_free(&arena);
+}
+END_TEST
+
+/* Calls newer than all that the profile names: ENOSYS, so that libcs fall back. */
+START_TEST(stub_enosys)
+{
+	struct oci_arena arena = { 0 };
+	struct oci_seccomp *s = decode_section(
+		&arena, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":"
+			"[\"read\",\"openat2\"],\"action\":\"SCMP_ACT_ALLOW\"}]}");
+	struct seccomp_options o = { .stub_enosys = true };
+	uint64_t args[6] = { 0 };
+	auto_seccomp ours = { 0 };
+	struct err e = { 0 };
+	int last = seccomp_syscall_resolve_name("openat2");
+
+	ck_assert_int_eq(seccomp_compile(s, &o, &ours, NULL, &e), 0);
+	ck_assert_uint_eq(seccomp_verdict(&ours, SCMP_ARCH_NATIVE, 0, args), 0);
+	ck_assert_uint_eq(seccomp_verdict(&ours, seccomp_native_arch(), last, args),
+			  SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(seccomp_verdict(&ours, seccomp_native_arch(), last + 1, args),
+			  SECCOMP_RET_ERRNO | ENOSYS);
+	ck_assert_uint_eq(seccomp_verdict(&ours, seccomp_native_arch(), last - 1, args),
+			  SECCOMP_RET_ERRNO | EPERM);
+	oci_arena_free(&arena);
+}
+END_TEST
+
+static const struct {
+	const char *base64;
+	const char *error; /* NULL: one instruction */
+} bpf_rows[] = {
+	{ "BgAAAAAA/38=", NULL }, /* return ALLOW */
+	{ "BgAAAAAA/38", "it is not base64" },
+	{ "", "it is not base64" },
+	{ "BgAA*AAA/38=", "it is not base64" },
+	{ "BgAAAAAA/w==", "7 bytes are no list of instructions of 8 bytes" },
+	{ "FQAAAAAA/38=", "instruction 0 jumps out of the program" },
+	{ "IAAAAAAAAAA=", "the last instruction is no return" },
+};
+
+START_TEST(finished_program)
+{
+	auto_seccomp f = { 0 };
+	struct err e = { 0 };
+	int ret = seccomp_from_base64(bpf_rows[_i].base64, &f, &e);
+
+	ck_assert_int_eq(ret, bpf_rows[_i].error ? -1 : 0);
+	if (ret < 0)
+		ck_assert_msg(strstr(e.text, bpf_rows[_i].error) != NULL, "%s", e.text);
+	else
+		ck_assert(f.n == 1 && f.v[0].k == SECCOMP_RET_ALLOW && !f.notify);
 }
 END_TEST
 
 static void fill(TCase *t)
 {
+	tcase_add_test(t, table);
 	tcase_add_loop_test(t, small_profile, 0, ROWS(sections));
 	tcase_add_loop_test(t, engine_profile, 0, ROWS(arch_lists));
-	tcase_add_loop_test(t, random_profile, 0, 150);
+	tcase_add_loop_test(t, random_profile, 0, 100);
+	tcase_add_loop_test(t, random_rules, 0, 40);
+	tcase_add_loop_test(t, refused, 0, ROWS(refusals));
+	tcase_add_test(t, unknown_name_warns);
+	tcase_add_loop_test(t, flags, 0, ROWS(flag_rows));
+	tcase_add_test(t, stub_enosys);
+	tcase_add_loop_test(t, finished_program, 0, ROWS(bpf_rows));
 }
 
 int main(void)
