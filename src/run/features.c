@@ -37,7 +37,8 @@ const struct run_part run_parts[] = {
 
 /*
  * Annotations of config.json that change what we do; a name that ends with '.' stands for
- * all that begin with it. Engines keep these from images and users.
+ * all that begin with it. Engines keep these from images and users, so what a manager for
+ * systemd will honour is here already.
  */
 static const char *const unsafe_annotations[] = {
 	"org.opencontainers.image.stopSignal",
@@ -96,7 +97,7 @@ static struct oci_map own_annotations(struct oci_arena *arena)
 
 static void linux_features(struct oci_arena *arena, struct oci_features_linux *ret)
 {
-	static struct oci_features_cgroup cgroup = { YES, YES, NO, NO, NO };
+	static struct oci_features_cgroup cgroup = { YES, YES, NO, NO, YES };
 	static struct oci_features_enabled apparmor = { YES };
 	static struct oci_features_enabled selinux = { WHEN(HAVE_SELINUX) };
 	static struct oci_features_enabled idmap = { YES };
