@@ -231,7 +231,7 @@ static const struct birth rows[] = {
 	{ "volume over /proc with dots", PROC_AND("/etc/../proc/sys"), .prepare = machine,
 	  .error = "leads into /proc" },
 	{ "volume out of /proc", PROC_AND("/proc/../data"), .prepare = machine,
-	  .error = "leads out of /proc" },
+	  .error = "is refused" },
 	{ "tmpfs over /proc", "[{\"destination\":\"/proc\",\"type\":\"tmpfs\"}]",
 	  .prepare = machine, .error = "is refused" },
 	{ "tmpfs over /proc/self", TMPFS_TO("/proc/self", "\"ro\""), .prepare = machine,
