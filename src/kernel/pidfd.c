@@ -119,12 +119,18 @@ static int read_start_time(int pidfd, pid_t pid, int proc_fd, uint64_t *ret)
 	return 0;
 }
 
-static int read_boot_id(int proc_fd, char ret[PIDFD_BOOT_ID_MAX])
+/*
+ * The id of this boot, "" when it cannot be read. It is a constant, so it is read once: the
+ * one thing this file remembers (`list` asks for it a thousand times).
+ */
+static const char *this_boot(int proc_fd)
 {
-	if (file_read_value(proc_fd, "sys/kernel/random/boot_id", ret,
-			    PIDFD_BOOT_ID_MAX) < 0)
-		ret[0] = '\0';
-	return 0;
+	static char id[PIDFD_BOOT_ID_MAX];
+
+	if (!id[0] &&
+	    file_read_value(proc_fd, "sys/kernel/random/boot_id", id, sizeof(id)) < 0)
+		id[0] = '\0';
+	return id;
 }
 
 /* The inode of a pidfd, 0 on kernels whose pidfds are anonymous inodes (they share one). */
@@ -162,7 +168,7 @@ int pidfd_identify(int pidfd, pid_t pid, int proc_fd, struct pidfd_identity *ret
 		return err_sys_plain(e, "start time of process %d", (int)pid);
 	if (id.inode)
 		read_handle(pidfd, &id);
-	read_boot_id(proc_fd, id.boot_id);
+	snprintf(id.boot_id, sizeof(id.boot_id), "%s", this_boot(proc_fd));
 	*ret = id;
 	return 0;
 }
@@ -189,12 +195,25 @@ static enum found by_handle(const struct pidfd_identity *id, int *ret)
 	return errno == ESTALE ? GONE : UNKNOWN;
 }
 
-static bool same_process(int pidfd, const struct pidfd_identity *id, int proc_fd)
+/*
+ * Inodes and handles are never used twice during a boot: when it is known to be the same one
+ * they are proof. Else, or without them, the start time must be the recorded one.
+ */
+static bool same_process(int pidfd, const struct pidfd_identity *id, bool same_boot,
+			 enum found found, int proc_fd)
 {
-	uint64_t inode = pidfs_inode(pidfd), start;
+	uint64_t start;
 
-	if (id->inode && inode)
-		return id->inode == inode;
+	if (found == FOUND && same_boot)
+		return true;
+	if (id->inode) {
+		uint64_t inode = pidfs_inode(pidfd);
+
+		if (inode && inode != id->inode)
+			return false;
+		if (inode && same_boot)
+			return true;
+	}
 	return id->start_time != 0 &&
 	       read_start_time(pidfd, id->pid, proc_fd, &start) == 0 &&
 	       start == id->start_time;
@@ -203,15 +222,15 @@ static bool same_process(int pidfd, const struct pidfd_identity *id, int proc_fd
 int pidfd_recover(const struct pidfd_identity *id, int proc_fd, int *ret_pidfd,
 		  struct err *e)
 {
-	char boot_id[PIDFD_BOOT_ID_MAX];
+	const char *boot = this_boot(proc_fd);
+	bool same_boot = boot[0] && str_eq(id->boot_id, boot);
 	auto_close int fd = -1;
 	bool gone = false;
 	enum found found;
 
 	if (id->pid <= 0)
 		return 0;
-	read_boot_id(proc_fd, boot_id);
-	if (id->boot_id[0] && boot_id[0] && !str_eq(id->boot_id, boot_id))
+	if (id->boot_id[0] && boot[0] && !same_boot)
 		return 0;
 	found = by_handle(id, &fd);
 	if (found == GONE)
@@ -221,7 +240,7 @@ int pidfd_recover(const struct pidfd_identity *id, int proc_fd, int *ret_pidfd,
 		if (fd < 0)
 			return gone ? 0 : -1;
 	}
-	if (!same_process(fd, id, proc_fd) || !pidfd_alive(fd))
+	if (!same_process(fd, id, same_boot, found, proc_fd) || !pidfd_alive(fd))
 		return 0;
 	*ret_pidfd = take_fd(&fd);
 	return 1;

@@ -87,13 +87,17 @@ static const struct {
 	int found;
 } rows[] = {
 	{ "all", false, false, false, false, 0, 1 },
-	{ "inode", true, false, true, true, 0, 1 },
-	{ "start time", true, true, false, true, 0, 1 },
-	{ "handle and inode", false, false, true, true, 0, 1 },
+	{ "handle alone", false, true, true, false, 0, 1 },
+	{ "inode", true, false, true, false, 0, 1 },
+	{ "start time", true, true, false, false, 0, 1 },
+	{ "start time, boot unknown", true, true, false, true, 0, 1 },
+	{ "boot unknown", false, false, false, true, 0, 1 },
+	{ "boot and start time unknown", false, false, true, true, 0, 0 },
 	{ "nothing", true, true, true, true, 0, 0 },
 	{ "other inode", true, false, false, false, 1, 0 },
-	{ "other inode, own handle", false, false, false, false, 1, 0 },
+	{ "other inode, boot unknown", false, false, false, true, 1, 0 },
 	{ "other start", true, true, false, false, 2, 0 },
+	{ "other start, boot unknown", false, false, false, true, 2, 0 },
 	{ "other boot", false, false, false, false, 3, 0 },
 	{ "stale handle", false, false, false, false, 4, 0 },
 	{ "another's number", true, false, false, false, 5, 0 },
@@ -189,7 +193,7 @@ static int recycle(void)
 	if (second.pid != 100)
 		return 3;
 	/* the decoy has the number: whatever is recorded, it must not be found */
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		old = id;
 		if (i >= 1)
 			old.n_handle = 0;
@@ -197,6 +201,8 @@ static int recycle(void)
 			old.inode = 0;
 		if (i >= 3)
 			old.boot_id[0] = '\0';
+		if (i >= 4)
+			old.start_time = 0;
 		if (pidfd_recover(&old, proc, &again, &e) != 0 || again != -1)
 			return 10 + i;
 	}
