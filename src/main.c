@@ -160,12 +160,13 @@ static void no_memory(size_t size)
 
 int main(int argc, char **argv)
 {
+	static const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct err e = { 0 };
 	int status;
 
 	/* also: no core dump, whatever RLIMIT_CORE the container is to inherit */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGPIPE, &ignore, NULL);
 	open_standard_fds();
 	mem_on_exhaustion(no_memory);
 	status = run_program(argc > 0 ? argv + 1 : argv, &e);
