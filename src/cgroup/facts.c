@@ -14,6 +14,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -310,7 +313,7 @@ static uint32_t controllers_read(int dir, const char *path, struct oci_arena *ar
 }
 
 /* May the caller make a cgroup in own's parent and move processes about there? */
-static void beside_read(struct cgroup_hierarchy *h, struct oci_arena *arena)
+static void beside_read(struct cgroup_hierarchy *h, bool limits, struct oci_arena *arena)
 {
 	const char *slash = h->own ? strrchr(h->own, '/') : NULL;
 	const char *parent, *procs;
@@ -321,20 +324,55 @@ static void beside_read(struct cgroup_hierarchy *h, struct oci_arena *arena)
 	procs = cgroup_textf(arena, "%s/cgroup.procs", parent);
 	h->beside_writable = faccessat(AT_FDCWD, parent, W_OK, AT_EACCESS) == 0 &&
 			     faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
-	if (h->v2)
+	if (h->v2 && limits)
 		h->beside_controllers = controllers_read(AT_FDCWD, parent, arena);
 }
 
-static int texts_read(struct oci_arena *arena, struct cgroup_facts *ret, struct err *e)
+/* struct pidfd_info as Linux 6.13 has it; headers of that age are rare. */
+struct own_info {
+	uint64_t mask;
+	uint64_t cgroup_id; /* in the v2 hierarchy */
+	uint32_t other[12];
+};
+
+/* The kernel's id of the caller's own v2 cgroup, 0: it does not tell. PIDFD_GET_INFO. */
+static uint64_t own_id(void)
+{
+	enum { INFO_CGROUPID = 1 << 2 };
+	struct own_info info = { .mask = INFO_CGROUPID };
+	auto_close int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (fd < 0 || ioctl(fd, _IOWR(0xff, 11, struct own_info), &info) < 0)
+		return 0;
+	return info.mask & INFO_CGROUPID ? info.cgroup_id : 0;
+}
+
+/*
+ * A pure v2 host whose mount shows the caller's own cgroup where /proc/self/cgroup says it
+ * is: true for nearly all, and many times cheaper than mountinfo.
+ */
+static bool unified_facts(const char *self_cgroup, struct oci_arena *arena,
+			  struct cgroup_facts *ret)
+{
+	static const char mounts[] = "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+	struct stat st;
+
+	cgroup_facts_parse(mounts, self_cgroup, arena, ret);
+	return ret->h[0].own &&
+	       stat(cgroup_textf(arena, "%s%s", mount_dir, ret->h[0].own), &st) == 0 &&
+	       st.st_ino == own_id();
+}
+
+static int own_read(bool unified, struct oci_arena *arena, struct cgroup_facts *ret,
+		    struct err *e)
 {
 	enum { LIMIT = 16 << 20 };
-	auto_close int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_str mounts = { 0 }, own = { 0 };
 
-	if (proc < 0)
-		return err_sys_plain(e, "open /proc/self");
-	TRY(file_read(proc, "mountinfo", 0, LIMIT, &mounts, e));
-	TRY(file_read(proc, "cgroup", 0, LIMIT, &own, e));
+	TRY(file_read(AT_FDCWD, "/proc/self/cgroup", 0, LIMIT, &own, e));
+	if (unified && unified_facts(own.s ? own.s : "", arena, ret))
+		return 0;
+	TRY(file_read(AT_FDCWD, "/proc/self/mountinfo", 0, LIMIT, &mounts, e));
 	cgroup_facts_parse(mounts.s ? mounts.s : "", own.s ? own.s : "", arena, ret);
 	return 0;
 }
@@ -345,22 +383,24 @@ int cgroup_facts_read(const struct cgroup_request *rq, struct oci_arena *arena,
 	bool beside = rq->unprivileged && !(rq->path && rq->path[0] == '/');
 	/* where the container stays in the caller's cgroup, its path must be known */
 	bool own = beside || rq->manager == CGROUP_MANAGER_DISABLED;
+	bool limits = cgroup_limits_any(rq->resources);
 	struct cgroup_facts facts = { 0 };
 	struct statfs fs;
+	bool unified = statfs(mount_dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 
-	if (!own && statfs(mount_dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
+	if (unified && !own) {
 		facts.mode = CGROUP_V2;
 		facts.n = 1;
 		facts.h[0] = (struct cgroup_hierarchy){ .mount = mount_dir, .v2 = true };
 	} else {
-		TRY(texts_read(arena, &facts, e));
+		TRY(own_read(unified, arena, &facts, e));
 	}
 	for (size_t i = 0; i < facts.n; i++) {
-		if (facts.h[i].v2 && cgroup_limits_any(rq->resources))
+		if (facts.h[i].v2 && limits)
 			facts.h[i].controllers =
 				controllers_read(AT_FDCWD, facts.h[i].mount, arena);
 		if (beside)
-			beside_read(&facts.h[i], arena);
+			beside_read(&facts.h[i], limits, arena);
 	}
 	*ret = facts;
 	return 0;

@@ -51,8 +51,10 @@ static double log2_small(uint64_t v)
 {
 	double m = (double)v, result = 0, bit = 1;
 
-	for (; m >= 2; m /= 2)
+	while (m >= 2) {
+		m /= 2;
 		result += 1;
+	}
 	for (int i = 0; i < 48; i++) {
 		bit /= 2;
 		m *= m;

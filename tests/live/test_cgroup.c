@@ -741,6 +741,76 @@ START_TEST(no_more_processes)
 }
 END_TEST
 
+/*
+ * v2 limits, with the one controller that a hybrid host leaves to the v2 tree: enabled in
+ * every parent, read back. What was enabled at the top is taken back.
+ */
+START_TEST(limits_v2)
+{
+	static const char root[] = "/sys/fs/cgroup/cgroup.subtree_control";
+	char before[256], text[256] = "";
+	struct cgroup_plan plan;
+	struct oci_map record;
+	struct cgroup cg;
+
+	if (!bed(ONLY_V2))
+		return;
+	ck_assert_int_ge((int)file_read_value(AT_FDCWD, root, before, sizeof(before)), 0);
+	file_read_value(AT_FDCWD, "/sys/fs/cgroup/cgroup.controllers", text,
+			sizeof(text));
+	if (!strstr(text, "hugetlb")) {
+		fprintf(stderr, "skip: no controller in the v2 tree\n");
+		return;
+	}
+	plan_for(in_top("/a/b"),
+		 "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}]}",
+		 &plan);
+	make(&plan, &cg, NULL, &record);
+	OK(cgroup_apply(&plan, &cg, &e));
+	ck_assert_str_eq(value(&cg, "hugetlb.2MB.max"), "4194304");
+	ck_assert_str_eq(value(&cg, "hugetlb.2MB.rsvd.max"), "4194304");
+	remove_all(&cg, &record);
+	if (!strstr(before, "hugetlb"))
+		ck_assert_int_eq(file_write_value(AT_FDCWD, root, "-hugetlb"), 0);
+}
+END_TEST
+
+/* Controllers cannot be enabled below a cgroup that has processes: said before use. */
+START_TEST(parent_has_processes)
+{
+	static const char root[] = "/sys/fs/cgroup/cgroup.subtree_control";
+	char before[256], text[256] = "";
+	struct cgroup_plan plan, inner;
+	struct oci_map record;
+	struct cgroup cg, below;
+	struct child c;
+
+	if (!bed(ONLY_V2))
+		return;
+	ck_assert_int_ge((int)file_read_value(AT_FDCWD, root, before, sizeof(before)), 0);
+	file_read_value(AT_FDCWD, "/sys/fs/cgroup/cgroup.controllers", text,
+			sizeof(text));
+	if (!strstr(text, "hugetlb"))
+		return;
+	plan_for(top, NULL, &plan);
+	make(&plan, &cg, NULL, &record);
+	c = child_start(&cg, NULL);
+	plan_for(in_top("/in"), "{\"unified\":{\"hugetlb.2MB.max\":\"0\"}}", &inner);
+	OK(cgroup_survey(&inner, &below, &e));
+	ck_assert_int_eq(cgroup_prepare(&inner, &below, &e), -1);
+	ck_assert_ptr_nonnull(
+		strstr(e.text, "controllers +hugetlb cannot be enabled below "));
+	ck_assert_ptr_nonnull(strstr(e.text, "it has processes of its own"));
+	err_clear(&e);
+	OK(cgroup_remove(&below, 0, &e));
+	cgroup_close(&below);
+	ck_assert_int_eq(child_finish(&c), 0);
+	remove_all(&cg, &record);
+	if (!strstr(before, "hugetlb"))
+		ck_assert_int_eq(file_write_value(AT_FDCWD, root, "-hugetlb"), 0);
+}
+END_TEST
+
 /* The verifier takes programs of many rules, and quickly. */
 START_TEST(many_device_rules)
 {
@@ -815,6 +885,8 @@ int main(void)
 	tcase_add_loop_test(t, delegation, 0, VIEWS);
 	tcase_add_loop_test(t, plain_user, 0, 2);
 	tcase_add_loop_test(t, no_more_processes, 0, VIEWS);
+	tcase_add_test(t, limits_v2);
+	tcase_add_test(t, parent_has_processes);
 	tcase_add_test(t, many_device_rules);
 	tcase_add_loop_test(t, value_refused, 0, VIEWS);
 	suite_add_tcase(s, t);
