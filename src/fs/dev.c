@@ -58,7 +58,7 @@ static int check_existing(struct fs *fs, int dir, const char *name,
 		       minor(d->rdev));
 }
 
-/* ---- bind mounts of the machine's nodes ------------------------------------------------- */
+/* ---- bind mounts of the machine's nodes ------------------------------------------- */
 
 static int attach_node(struct fs *fs, int source, int dir, const char *name,
 		       struct err *e)
@@ -120,7 +120,7 @@ static int bind_device(struct fs *fs, int dir, const char *name,
 	return there ? 0 : attach_node(fs, source, dir, name, e);
 }
 
-/* ---- nodes ---------------------------------------------------------------------------------- */
+/* ---- nodes ------------------------------------------------------------------------ */
 
 static int make_device(struct fs *fs, const struct fs_device *d, struct err *e)
 {
@@ -142,7 +142,7 @@ static int make_device(struct fs *fs, const struct fs_device *d, struct err *e)
 	return 0;
 }
 
-/* ---- links ----------------------------------------------------------------------------------- */
+/* ---- links ------------------------------------------------------------------------ */
 
 static const struct {
 	const char *name, *text;
@@ -225,7 +225,7 @@ int dev_all(struct fs *fs, struct err *e)
 	return make_links(fs, dir, e);
 }
 
-/* ---- console ----------------------------------------------------------------------------------- */
+/* ---- console ---------------------------------------------------------------------- */
 
 int dev_console(struct fs *fs, int slave, struct err *e)
 {

@@ -2,22 +2,22 @@
 /*
  * The filesystem part of a container's birth; src/run calls it in this order:
  *
- *	HOST  fs_plan_make()	   plan.h    pure, before anything is touched
- *	HOST  source_open_all(FS_HOST)  source.h  only rows that need HOST's privilege; before birth
+ *	HOST  fs_plan_make()              plan.h, pure, before anything is touched
+ *	HOST  source_open_all(FS_HOST)    before the birth, when fs_plan_needs_host()
  *	INIT  fs_begin()
- *	INIT  rootfs_propagate()   rootfs.h  first thing in the new mount namespace
- *	INIT  source_open_all(FS_INIT)  source.h  still with the caller's ids
- *	INIT  rootfs_prepare()	   rootfs.h  still with the caller's ids; opens and attaches the root
- *	      ... INIT becomes root of its user namespace (ids written, setresuid) ...
- *	INIT  mount_all()	   mount.h   also fills fs->proc_fd for sysctls and labels
- *	INIT  dev_all()		   dev.h
- *	      ... createContainer hooks (fs->root_fd is the root), sysctls by fs->proc_fd ...
- *	INIT  dev_console()	   dev.h     only with a terminal
- *	INIT  mask_all()	   mask.h    masked and read-only paths, before pivot
- *	INIT  rootfs_finish()	   rootfs.h  read-only root
- *	INIT  pivot_enter()	   pivot.h   the old root is gone, cwd is "/"; propagation of the root
- *	INIT  fs_end()		   closes all descriptors of struct fs but proc_fd
- *	HOST  source_close_all()   source.h  any time after the birth
+ *	INIT  rootfs_propagate()          first thing in the new mount namespace
+ *	INIT  source_open_all(FS_INIT)    still with the caller's ids
+ *	INIT  rootfs_prepare()            the same; opens and attaches the root
+ *	      ... INIT becomes root of its user namespace ...
+ *	INIT  mount_all()                 also gives fs->proc_fd for sysctls and labels
+ *	INIT  dev_all()
+ *	      ... createContainer hooks, sysctls; the root is fs->root_fd ...
+ *	INIT  dev_console()               only with a terminal
+ *	INIT  mask_all()                  masked and read-only paths
+ *	INIT  rootfs_finish()             read-only root
+ *	INIT  pivot_enter()               the old root is gone, cwd is "/"
+ *	INIT  fs_end()                    closes all of struct fs but proc_fd
+ *	HOST  source_close_all()          any time after the birth
  *
  * The bundle's descriptor must be of the mount namespace of the process that uses it, or the
  * kernel refuses to clone what is found below (EINVAL): HOST changes its directory to the

@@ -16,7 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* ---- targets ----------------------------------------------------------------------------- */
+/* ---- targets ---------------------------------------------------------------------- */
 
 /* Opens what is to be covered. 1: there it is, 0: it does not exist. */
 static int open_target(struct fs *fs, const char *path, int *ret, struct err *e)
@@ -32,7 +32,7 @@ static int open_target(struct fs *fs, const char *path, int *ret, struct err *e)
 	return 1;
 }
 
-/* ---- read-only ----------------------------------------------------------------------------- */
+/* ---- read-only -------------------------------------------------------------------- */
 
 static int readonly_legacy(struct fs *fs, const char *path, int target, struct err *e)
 {
@@ -68,7 +68,7 @@ static int make_readonly(struct fs *fs, const char *path, struct err *e)
 	return 0;
 }
 
-/* ---- masks ------------------------------------------------------------------------------------ */
+/* ---- masks ------------------------------------------------------------------------ */
 
 /* What covers files and directories: -1 until the first one is needed. */
 struct prototypes {

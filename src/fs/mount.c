@@ -31,7 +31,7 @@ struct place {
 	bool by_link; /* what it is called does not tell where it is: a link, or ".." */
 };
 
-/* ---- finding the place ------------------------------------------------------------------ */
+/* ---- finding the place ------------------------------------------------------------ */
 
 /*
  * The fresh tmpfs of an earlier row, when the destination is a plain name directly in it:
@@ -118,7 +118,7 @@ static int place_row(struct fs *fs, const struct fs_row *row, struct place *ret,
 	return find_place(fs, row, ret, e);
 }
 
-/* ---- attaching ---------------------------------------------------------------------------- */
+/* ---- attaching -------------------------------------------------------------------- */
 
 static bool same_kind(int a, int b)
 {
@@ -194,7 +194,7 @@ static void keep(struct fs *fs, struct fs_row *row, int fd)
 	}
 }
 
-/* ---- mount(2) ------------------------------------------------------------------------------ */
+/* ---- mount(2) --------------------------------------------------------------------- */
 
 /* What the row has mounted, from its path again. */
 static int reopen(struct fs *fs, struct fs_row *row, struct err *e)
@@ -223,7 +223,7 @@ static int new_legacy(struct fs *fs, struct fs_row *row, const struct mountfd_fs
 	return reopen(fs, row, e);
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------- */
 
 /* A fallback: the machine's own, from INIT's root, which is still the old one. */
 static int open_fallback(const struct fs_row *row, struct err *e)

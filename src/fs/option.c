@@ -131,7 +131,7 @@ static const struct word *word_find(const char *name)
 	return NULL;
 }
 
-/* ---- meaning ----------------------------------------------------------------------- */
+/* ---- meaning ---------------------------------------------------------------------- */
 
 static void apply_bit(struct option_set *o, const struct word *w)
 {
@@ -259,7 +259,7 @@ const char *const *option_names(void)
 	return names;
 }
 
-/* ---- as text ----------------------------------------------------------------------- */
+/* ---- as text ---------------------------------------------------------------------- */
 
 static void print_words(struct str *ret, const char *prefix, uint64_t attrs,
 			uint64_t clear, bool recursive)

@@ -22,7 +22,7 @@ struct planner {
 	struct fs_plan *plan;
 };
 
-/* ---- what types of filesystems need ---------------------------------------------------- */
+/* ---- what types of filesystems need ----------------------------------------------- */
 
 enum type_flag {
 	TYPE_PSEUDO = 1, /* "ro" is the mount's, never the superblock's */
@@ -68,7 +68,7 @@ static const char *type_fallback(const struct fs_facts *facts, const char *type)
 	return NULL;
 }
 
-/* ---- new filesystems ------------------------------------------------------------------ */
+/* ---- new filesystems -------------------------------------------------------------- */
 
 static bool has_key(const struct option_set *o, const char *key)
 {
@@ -132,7 +132,7 @@ static int plan_new(const struct planner *p, const struct oci_mount *m,
 	return 0;
 }
 
-/* ---- bind mounts ---------------------------------------------------------------------- */
+/* ---- bind mounts ------------------------------------------------------------------ */
 
 static void copy_maps(const struct planner *p, const struct oci_id_mappings *from,
 		      const struct usernsfd_range **ret, size_t *ret_n)
@@ -207,7 +207,7 @@ static int plan_bind(const struct planner *p, const struct oci_mount *m,
 	return 0;
 }
 
-/* ---- one mount ------------------------------------------------------------------------- */
+/* ---- one mount -------------------------------------------------------------------- */
 
 static bool is_bind(const struct oci_mount *m, const struct option_set *o)
 {
@@ -300,8 +300,6 @@ static int plan_mount(const struct planner *p, size_t i, struct err *e)
 	}
 	if (str_eq(row.destination, "/dev") && row.kind == FS_BIND)
 		plan->dev_is_bind = true;
-	if (str_eq(row.destination, "/proc") && row.kind != FS_REMOUNT)
-		plan->has_proc = true;
 	plan->rows[plan->n_rows++] = row;
 	return 0;
 }
@@ -324,7 +322,7 @@ static int plan_mounts(const struct planner *p, struct err *e)
 	return 0;
 }
 
-/* ---- devices --------------------------------------------------------------------------- */
+/* ---- devices ---------------------------------------------------------------------- */
 
 static const struct {
 	const char *path;
@@ -388,7 +386,7 @@ static int plan_devices(const struct planner *p, struct err *e)
 	return 0;
 }
 
-/* ---- masked and read-only paths ----------------------------------------------------------- */
+/* ---- masked and read-only paths --------------------------------------------------- */
 
 static int plan_paths(const struct planner *p, const char *member,
 		      const struct oci_strings *list, const char ***ret,
@@ -423,7 +421,7 @@ static int plan_paths(const struct planner *p, const char *member,
 	return 0;
 }
 
-/* ---- the root ---------------------------------------------------------------------------- */
+/* ---- the root --------------------------------------------------------------------- */
 
 static const struct {
 	unsigned long flag;
@@ -494,4 +492,24 @@ int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 	}
 	*ret = plan;
 	return 0;
+}
+
+bool fs_plan_needs_host(const struct fs_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_rows; i++)
+		if (plan->rows[i].kind == FS_BIND && plan->rows[i].opener == FS_HOST)
+			return true;
+	return false;
+}
+
+bool fs_plan_cgroup_is_writable(const struct fs_plan *plan)
+{
+	for (size_t i = plan->n_rows; i-- > 0;) {
+		const struct fs_row *r = &plan->rows[i];
+
+		if (str_eq(r->destination, "/sys/fs/cgroup"))
+			return r->kind == FS_NEW && str_eq(r->type, "cgroup2") &&
+			       !(r->attr.set & MOUNT_ATTR_RDONLY);
+	}
+	return false;
 }

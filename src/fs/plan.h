@@ -51,7 +51,7 @@ struct fs_facts {
 	bool cgroup_ns; /* a new or joined cgroup namespace */
 	bool no_pivot; /* --no-pivot */
 	bool allow_host_proc; /* --allow-host-proc: bind /proc where none can be mounted */
-	bool terminal; /* process.terminal: /dev/console will be bound */
+	bool terminal; /* process.terminal (not used: dev_console() is called or not) */
 	enum fs_cgroup_layout cgroup_layout;
 	const struct fs_hierarchy *hierarchies;
 	size_t n_hierarchies;
@@ -123,7 +123,6 @@ struct fs_plan {
 	struct fs_device *devices;
 	size_t n_devices;
 	bool dev_is_bind; /* /dev is the user's own: no default devices, no links */
-	bool has_proc; /* a row puts a procfs on /proc */
 	const char **masked; /* without duplicates; *_index: position in the config */
 	size_t *masked_index;
 	size_t n_masked;
@@ -143,6 +142,15 @@ struct fs_plan {
  */
 int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 		 const struct fs_facts *facts, struct fs_plan **ret, struct err *e);
+
+/* True when source_open_all(FS_HOST) has something to do. */
+bool fs_plan_needs_host(const struct fs_plan *plan);
+
+/*
+ * True when the container may write to its own cgroup: a new cgroup2 on /sys/fs/cgroup that is
+ * not read-only (config-linux.md, "Cgroup ownership").
+ */
+bool fs_plan_cgroup_is_writable(const struct fs_plan *plan);
 
 /* A line a step; the tests compare it. */
 void fs_plan_print(const struct fs_plan *plan, struct str *ret);

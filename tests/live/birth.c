@@ -15,11 +15,14 @@
 #include "throwaway.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -119,6 +122,7 @@ static struct fs_facts facts_of(const struct birth *b)
 		.privileged = true,
 		.cgroup_ns = true,
 		.no_pivot = b->no_pivot,
+		.allow_host_proc = b->host_proc,
 	};
 }
 
@@ -191,6 +195,25 @@ static int make_image(void)
 	return chdir("/tmp/b");
 }
 
+/* A kernel or an outer container that does not know openat2(2) and the mount calls. */
+static int filter_calls(int error)
+{
+	static const unsigned calls[] = { 428, 429, 430, 431, 432, 433, 436, 437, 442 };
+	enum { N = ARRAY_SIZE(calls) };
+	struct sock_filter f[N + 3];
+	struct sock_fprog prog = { N + 3, f };
+
+	f[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+					    offsetof(struct seccomp_data, nr));
+	for (unsigned i = 0; i < N; i++)
+		f[1 + i] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, calls[i], (unsigned char)(N - i), 0);
+	f[N + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	f[N + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+						SECCOMP_RET_ERRNO | (unsigned)error);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
 int birth_run(const struct birth *b)
 {
 	struct err *e = mmap(NULL, sizeof(*e), PROT_READ | PROT_WRITE,
@@ -200,6 +223,7 @@ int birth_run(const struct birth *b)
 	throwaway_insist();
 	EXPECT(e != MAP_FAILED && make_image() == 0);
 	EXPECT(!b->prepare || b->prepare() == 0);
+	EXPECT(!b->filter || filter_calls(b->filter) == 0);
 	r = whole(b, &status, e);
 	if (b->error) {
 		EXPECT_SAYING(r < 0 && strstr(e->text, b->error), e->text);

@@ -52,6 +52,20 @@ static int usual_userns(void)
 	return 0;
 }
 
+/* As in a container: a new procfs or sysfs would show more than the one that is there. */
+static int outer_masks(void)
+{
+	return mount("t", "/proc/fs", "tmpfs", MS_RDONLY, NULL) |
+	       mount("t", "/sys/kernel", "tmpfs", MS_RDONLY, NULL);
+}
+
+static int outer_proc(void)
+{
+	EXPECT(fs_type("/proc") == 0x9fa0 && fs_type("/proc/fs") == 0x01021994);
+	EXPECT(fs_type("/sys") == 0x62656572 && fs_flags("/sys") & ST_RDONLY);
+	return 0;
+}
+
 static int few_descriptors(void)
 {
 	struct rlimit limit = { 24, 24 };
@@ -247,6 +261,17 @@ static const struct birth rows[] = {
 	  .user_ns = true },
 	{ "usual, mount(2)", USUAL, .prepare = usual_image, .inside = no_old_root,
 	  .legacy = true },
+	{ "usual, calls missing", USUAL, .prepare = usual_image, .inside = no_old_root,
+	  .filter = ENOSYS },
+	{ "usual, calls filtered", USUAL, .prepare = usual_image, .inside = no_old_root,
+	  .filter = EPERM },
+	{ "usual, calls missing, user namespace", USUAL, .prepare = usual_image,
+	  .inside = usual_userns, .filter = ENOSYS, .user_ns = true },
+	{ "nested, /proc masked outside", "[" PROC "]", .prepare = outer_masks,
+	  .user_ns = true, .error = "mounts[0]: /proc: mount proc: " },
+	{ "nested, /proc of the outer one", "[" PROC "," SYS_ "," MQ "]",
+	  .prepare = outer_masks, .user_ns = true, .host_proc = true,
+	  .inside = outer_proc },
 	{ "usual, no pivot", USUAL, .prepare = usual_image, .inside = usual_inside,
 	  .no_pivot = true },
 	{ "usual, 24 descriptors", USUAL, .prepare = few_descriptors,

@@ -171,29 +171,28 @@ static const struct {
 	    "\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":2}],"
 	    "\"gidMappings\":[{\"containerID\":0,\"hostID\":8,\"size\":3}]"),
 	  0, "0 bind /b from x bind,idmap uids:0:9:2 gids:0:8:3\n", NULL },
-	{ M(
-		  "\"destination\":\"/"
-		  "b\",\"source\":\"x\",\"options\":[\"bind\",\"idmap\"]") ","
-									   "\"linux\":{"
-									   "\"namespaces"
-									   "\":[{"
-									   "\"type\":"
-									   "\"user\"}],"
-									   "\"uidMappings"
-									   "\":[{"
-									   "\"containerID"
-									   "\":0,"
-									   "\"hostID\":"
-									   "100000,"
-									   "\"size\":9}],"
-									   "\"gidMappings"
-									   "\":[{"
-									   "\"containerID"
-									   "\":0,"
-									   "\"hostID\":"
-									   "100000,"
-									   "\"size\":9}]"
-									   "}",
+	{ M("\"destination\":\"/"
+	    "b\",\"source\":\"x\",\"options\":[\"bind\",\"idmap\"]") ","
+								     "\"linux\":{"
+								     "\"namespaces"
+								     "\":[{"
+								     "\"type\":"
+								     "\"user\"}],"
+								     "\"uidMappings"
+								     "\":[{"
+								     "\"containerID"
+								     "\":0,"
+								     "\"hostID\":"
+								     "100000,"
+								     "\"size\":9}],"
+								     "\"gidMappings"
+								     "\":[{"
+								     "\"containerID"
+								     "\":0,"
+								     "\"hostID\":"
+								     "100000,"
+								     "\"size\":9}]"
+								     "}",
 	  USER | ROOT, "by:host uids:0:100000:9 gids:0:100000:9\n", NULL },
 	{ M("\"destination\":\"/b\",\"source\":\"x\",\"options\":[\"bind\",\"idmap\"]"),
 	  USER_PATH | ROOT, "by:host ids:/proc/7/ns/user\n", NULL },
@@ -296,6 +295,28 @@ START_TEST(plans)
 }
 END_TEST
 
+START_TEST(questions)
+{
+	struct fs_row rows_[] = {
+		{ .kind = FS_NEW, .destination = "/sys/fs/cgroup", .type = "cgroup2" },
+		{ .kind = FS_BIND, .destination = "/b", .opener = FS_INIT }
+	};
+	struct fs_plan plan = { .rows = rows_, .n_rows = 2 };
+
+	ck_assert(fs_plan_cgroup_is_writable(&plan));
+	rows_[0].attr.set = MOUNT_ATTR_RDONLY;
+	ck_assert(!fs_plan_cgroup_is_writable(&plan));
+	rows_[0].kind = FS_BIND;
+	ck_assert(!fs_plan_cgroup_is_writable(&plan));
+	rows_[0].opener = FS_INIT;
+	ck_assert(!fs_plan_needs_host(&plan));
+	rows_[1].opener = FS_HOST;
+	ck_assert(fs_plan_needs_host(&plan));
+	plan.n_rows = 0;
+	ck_assert(!fs_plan_cgroup_is_writable(&plan));
+}
+END_TEST
+
 /* ---- what may cover /proc ------------------------------------------------------------- */
 
 static const struct {
@@ -339,6 +360,7 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_loop_test(t, plans, 0, ROWS(rows));
+	tcase_add_test(t, questions);
 	tcase_add_loop_test(t, guards, 0, ROWS(guarded));
 }
 
