@@ -103,7 +103,7 @@ static int run_program(char **argv, struct err *e)
 	struct global_values v = { 0 };
 	const struct cmd *cmd = NULL;
 	struct run_context ctx;
-	struct cli_args args;
+	struct cli_args args = { 0 };
 
 	if (cli_parse(global_options, argv, true, &v, &args, e) < 0)
 		err_hint(e, "see `wolffia --help`");

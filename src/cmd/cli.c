@@ -109,7 +109,7 @@ static int set_value(struct cursor *c, const struct cli_option *o, const char *v
 {
 	if (!wants_value(o))
 		return set_flag(c, o, value);
-	if (!*value && o->kind != CLI_K_TEXT)
+	if (!value || (!*value && o->kind != CLI_K_TEXT))
 		return 0;
 	if (o->kind == CLI_K_NUMBER)
 		return set_number(c, o, value);

@@ -58,7 +58,7 @@ int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv
 {
 	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
 	struct cmd_call call = { .ctx = ctx, .values = values };
-	struct cli_args args;
+	struct cli_args args = { 0 };
 
 	if (cli_parse(cmd->options, argv, cmd->in_order, values, &args, e) < 0)
 		return usage_error(cmd, args.unknown, e);
