@@ -117,9 +117,9 @@ static struct fs_facts facts_of(const struct birth *b)
 {
 	return (struct fs_facts){
 		.mount_ns = b->no_mount_ns ? FS_MOUNT_NS_NONE : FS_MOUNT_NS_NEW,
-		.user_ns = b->user_ns,
+		.user_ns = b->user_ns || b->unprivileged,
 		.new_user_ns = b->user_ns,
-		.privileged = true,
+		.privileged = !b->unprivileged,
 		.cgroup_ns = true,
 		.no_pivot = b->no_pivot,
 		.allow_host_proc = b->host_proc,

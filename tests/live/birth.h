@@ -25,6 +25,7 @@ struct birth {
 	bool no_pivot;
 	bool console; /* binds a pty to /dev/console */
 	bool no_mount_ns;
+	bool unprivileged; /* in a user namespace that the caller has made */
 	bool host_proc; /* --allow-host-proc */
 	int filter; /* errno that a seccomp filter gives for all the new calls, or 0 */
 };

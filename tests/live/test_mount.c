@@ -8,9 +8,11 @@
 #include "throwaway.h"
 
 #include <check.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 /* ---- the usual container ------------------------------------------------------------------ */
@@ -213,6 +215,19 @@ static int in_tmpfs(void)
 	return 0;
 }
 
+static int plain_copyup(void)
+{
+	throwaway_write(IMAGE "/data/sub/deep", "d");
+	return 0;
+}
+
+static int plain_copied(void)
+{
+	EXPECT(strcmp(throwaway_read("/data/sub/deep"), "d") == 0);
+	EXPECT(fs_type("/data") == 0x01021994);
+	return 0;
+}
+
 /* ---- links ----------------------------------------------------------------------------------------- */
 
 static int link_source(void)
@@ -371,6 +386,47 @@ START_TEST(mounts)
 }
 END_TEST
 
+/* ---- without privileges: all in a user namespace of a plain user --------------------------- */
+
+static const struct birth plain_rows[] = {
+	{ "usual", USUAL, .prepare = usual_image, .inside = usual_userns,
+	  .unprivileged = true },
+	{ "usual, mount(2)", USUAL, .prepare = usual_image, .inside = usual_userns,
+	  .unprivileged = true, .legacy = true },
+	{ "tmpcopyup", DATA_TMPFS("\"tmpcopyup\""), .prepare = plain_copyup,
+	  .inside = plain_copied, .unprivileged = true },
+	{ "bind rro", VOLUME("\"rbind\",\"rro\""), .prepare = volume, .inside = rbind_rro,
+	  .unprivileged = true },
+	{ "idmap of what is not ours",
+	  "[{\"destination\":\"/data\",\"source\":\"/"
+	  "sys\",\"options\":[\"rbind\",\"idmap\"],"
+	  "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],"
+	  "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]}]",
+	  .unprivileged = true, .error = "mounts[0]: /data: " },
+};
+
+static int plain_one(void *arg)
+{
+	return birth_run(&plain_rows[*(int *)arg]);
+}
+
+START_TEST(plain_mounts)
+{
+	int r;
+
+	/* the test's own process: check has forked for it */
+	if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 ||
+	    setresuid(65534, 65534, 65534) < 0)
+		return;
+	prctl(PR_SET_DUMPABLE, 1); /* the parent writes the map through /proc */
+	r = throwaway_run(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC, plain_one, &_i);
+	if (r < 0)
+		fprintf(stderr, "skipped: %s\n", throwaway_reason());
+	else
+		ck_assert_msg(r == 0, "%s: status %d", plain_rows[_i].name, r);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("mount");
@@ -380,6 +436,7 @@ int main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, mounts, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, plain_mounts, 0, (int)ARRAY_SIZE(plain_rows));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
