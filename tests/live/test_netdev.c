@@ -291,6 +291,8 @@ int main(void)
 	tcase_add_test(t, target);
 	tcase_add_loop_test(t, label_row, 0, ARRAY_SIZE(labels));
 	suite_add_tcase(s, t);
+	if (geteuid() != 0)
+		puts("skipped: what needs root");
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -424,6 +424,8 @@ int main(void)
 	tcase_add_test(t, inside);
 	tcase_add_test(t, clock_before_zero);
 	suite_add_tcase(s, t);
+	if (geteuid() != 0)
+		puts("skipped: what needs root");
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

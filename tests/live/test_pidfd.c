@@ -297,6 +297,8 @@ int main(void)
 	tcase_add_test(t, descriptors_and_numbers);
 	tcase_add_loop_test(t, stat_row, 0, ARRAY_SIZE(stats));
 	suite_add_tcase(s, t);
+	if (geteuid() != 0)
+		puts("skipped: what needs root");
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

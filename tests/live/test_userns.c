@@ -475,6 +475,8 @@ int main(void)
 	tcase_add_loop_test(t, plain_user_extents, 0, ARRAY_SIZE(sizes));
 	tcase_add_test(t, facts);
 	suite_add_tcase(s, t);
+	if (geteuid() != 0)
+		puts("skipped: what needs root");
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
