@@ -58,31 +58,37 @@ static bool read_number(const char **p, size_t max, size_t *ret)
 	return true;
 }
 
+/* One "N" or "N-M" at *p. */
+static bool read_span(const char **p, size_t n_bits, uint64_t *bits)
+{
+	size_t from;
+	size_t to;
+
+	if (!read_number(p, n_bits - 1, &from))
+		return false;
+	to = from;
+	if (**p == '-') {
+		(*p)++;
+		if (!read_number(p, n_bits - 1, &to) || to < from)
+			return false;
+	}
+	for (size_t i = from; i <= to; i++)
+		bits[i / 64] |= (uint64_t)1 << (i % 64);
+	return true;
+}
+
 int limits_list(const char *list, uint64_t *bits, size_t n_bits, struct err *e)
 {
 	const char *p = list;
+	bool good = true;
 
 	memset(bits, 0, (n_bits + 63) / 64 * sizeof(*bits));
-	while (*p) {
-		size_t from;
-		size_t to;
-
-		if (!read_number(&p, n_bits - 1, &from))
-			break;
-		to = from;
-		if (*p == '-') {
+	while (good && *p) {
+		good = read_span(&p, n_bits, bits) && (!*p || (*p == ',' && p[1]));
+		if (good && *p)
 			p++;
-			if (!read_number(&p, n_bits - 1, &to) || to < from)
-				break;
-		}
-		for (size_t i = from; i <= to; i++)
-			bits[i / 64] |= (uint64_t)1 << (i % 64);
-		if (*p == ',' && p[1])
-			p++;
-		else if (*p)
-			break;
 	}
-	if (*p)
+	if (!good)
 		return err_set(e,
 			       "\"%s\" is no list of numbers below %zu as in \"0-3,7\"",
 			       list, n_bits);
