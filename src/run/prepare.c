@@ -467,6 +467,32 @@ static int plan_all(struct container *c, struct err *e)
 	return fill_record(c, e);
 }
 
+/*
+ * A plan names the member; the user wants to know where that is. Members that are not in the
+ * document at all (a default of ours) are left without a place.
+ */
+static int locate(const struct container *c, struct err *e)
+{
+	size_t n = strcspn(e->text, ": ");
+	unsigned line = 0, column = 0;
+	struct err placed = { .code = e->code, .status = e->status };
+	char path[256];
+
+	if (!n || n >= sizeof(path) || e->text[n] != ':')
+		return -1;
+	memcpy(path, e->text, n);
+	path[n] = '\0';
+	if (oci_locate(c->text.s, c->text.n, path, &line, &column) != 0)
+		return -1;
+	memcpy(placed.hint, e->hint, sizeof(placed.hint));
+	snprintf(placed.text, sizeof(placed.text), "%s:%u:%u: %.560s",
+		 c->args->config ? str_basename(c->args->config) : "config.json", line,
+		 column, e->text);
+	placed.scope = e->scope;
+	*e = placed;
+	return -1;
+}
+
 int container_prepare(struct container *c, struct err *e)
 {
 	struct oci_id_mappings uids;
@@ -475,7 +501,8 @@ int container_prepare(struct container *c, struct err *e)
 	TRY(run_check_id(c->args->id, e));
 	TRY(open_bundle(c, e));
 	TRY(read_config(c, e));
-	TRY(plan_all(c, e));
+	if (plan_all(c, e) < 0)
+		return locate(c, e);
 	TRY(open_sockets(c, e));
 	uids = ns_map_ids(&c->ns.uid);
 	c->stage = stage_is_needed(&uids, c->ns.mode[NSFD_USER] == NS_NEW);
