@@ -124,7 +124,7 @@ static int pids_read(struct pids *p, int fd, int level, struct err *e)
 			return err_take(e, &mine);
 	}
 	pids_parse(p, text.s ? text.s : "");
-	if (level >= LEVEL_MAX || fstat(fd, &st) < 0 || st.st_nlink <= 2)
+	if (level >= LEVEL_MAX || fstat(fd, &st) < 0 || st.st_nlink == 2)
 		return 0;
 	list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = list < 0 ? NULL : fdopendir(list);

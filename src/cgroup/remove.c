@@ -29,7 +29,7 @@ static void remove_below(int fd, int level)
 	DIR *d;
 
 	/* a directory of cgroupfs has one link per directory in it, and two of its own */
-	if (level > SUB_DEPTH_MAX || fstat(fd, &st) < 0 || st.st_nlink <= 2)
+	if (level > SUB_DEPTH_MAX || fstat(fd, &st) < 0 || st.st_nlink == 2)
 		return;
 	list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = list < 0 ? NULL : fdopendir(list);
