@@ -118,7 +118,7 @@ int nsfd_ids_of_process(pid_t pid, int proc_fd, unsigned want,
 		snprintf(path, sizeof(path), "%s/ns/%s", who, kinds[k].file);
 		if (fstatat(proc_fd, path, &st, 0) == 0)
 			ids[k] = (struct nsfd_id){ st.st_dev, st.st_ino, 0 };
-		else if (errno != ENOENT || k == NSFD_MNT)
+		else if (errno != ENOENT && errno != EACCES)
 			return err_sys_plain(e, "%s namespace of process %s",
 					     kinds[k].file, who);
 	}

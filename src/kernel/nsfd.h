@@ -57,7 +57,8 @@ int nsfd_id_of(int fd, struct nsfd_id *ret);
 /*
  * Ids of the namespaces of process `pid` whose pidfd the caller holds and afterwards checks,
  * or of the caller itself (pid 0), through a trusted procfs: kinds is a bit per enum
- * nsfd_kind; those not asked for, or not known to the kernel, become zero.
+ * nsfd_kind; those not asked for, not known to the kernel, or hidden (a plain user may not
+ * look at a process that is not dumpable) become zero.
  */
 int nsfd_ids_of_process(pid_t pid, int proc_fd, unsigned kinds,
 			struct nsfd_id ret[NSFD_KINDS], struct err *e);

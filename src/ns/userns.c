@@ -149,6 +149,15 @@ int ns_userns_map(const struct ns_plan *plan, pid_t pid, int proc_fd, struct err
 	return n ? ns_helpers_run(jobs, n, pid, e) : 0;
 }
 
+bool ns_setgroups_denied(pid_t pid, int proc_fd)
+{
+	char path[40], word[16];
+
+	snprintf(path, sizeof(path), "%d/setgroups", (int)pid);
+	return file_read_value(proc_fd, path, word, sizeof(word)) > 0 &&
+	       str_eq(word, "deny");
+}
+
 /* ---- INIT ---------------------------------------------------------------------------- */
 
 /*
@@ -178,11 +187,11 @@ int ns_become_root(const struct ns_plan *plan, struct err *e)
 	if (set_ids(plan, e) < 0)
 		return spawn_hint(e, e->code, CLONE_NEWUSER);
 	/*
-	 * The change of ids made this process non-dumpable, its files in /proc root's: then
-	 * HOST and the hooks of a plain user could not open them. Nobody else can be in
-	 * namespaces that are all new; among strangers it stays so.
+	 * The change of ids may have made this process non-dumpable, its files in /proc root's:
+	 * then HOST and the hooks of a plain user could not open them. Nobody else can be in
+	 * namespaces that are all new; among strangers nobody may trace us.
 	 */
-	if (!ns_plan_joins(plan) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
-		return err_sys(e, "stay dumpable");
+	if (prctl(PR_SET_DUMPABLE, !ns_plan_joins(plan), 0, 0, 0) < 0)
+		return err_sys(e, "set dumpable");
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "ns/plan.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -33,6 +34,12 @@ void ns_map_text(struct oci_id_mappings ids, struct str *ret);
  * ever mapped in part. Needs SIGCHLD not ignored.
  */
 int ns_userns_map(const struct ns_plan *plan, pid_t pid, int proc_fd, struct err *e);
+
+/*
+ * HOST: whether "deny" stands in /proc/PID/setgroups. Only for a joined user namespace, when
+ * INIT is born (plan.setgroups could not know); false when it cannot be read.
+ */
+bool ns_setgroups_denied(pid_t pid, int proc_fd);
 
 /*
  * INIT, after the maps are written (new user namespace) or after joining one: takes

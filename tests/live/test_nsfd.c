@@ -201,6 +201,32 @@ START_TEST(process)
 }
 END_TEST
 
+/* A plain user may not look at init: unknown, not an error. */
+static int look_at_init(void *arg)
+{
+	struct nsfd_id ids[NSFD_KINDS];
+	struct err e = { 0 };
+	int proc = open_proc();
+
+	if (setresuid(65534, 65534, 65534) < 0)
+		return 1;
+	if (nsfd_ids_of_process(*(pid_t *)arg, proc, 0xff, ids, &e) < 0)
+		return 2;
+	for (int k = 0; k < NSFD_KINDS; k++)
+		if (ids[k].ino)
+			return 3;
+	return 0;
+}
+
+START_TEST(hidden_process)
+{
+	pid_t root = getpid();
+
+	if (geteuid() == 0)
+		in_a_child(look_at_init, &root);
+}
+END_TEST
+
 /* ---- joining ------------------------------------------------------------------------------ */
 
 static struct ns_plan plan_to_join(const struct oci_namespace *v, size_t n, uint64_t caps)
@@ -419,6 +445,7 @@ int main(void)
 	tcase_add_loop_test(t, refused, 0, ARRAY_SIZE(not_opened));
 	tcase_add_test(t, fifo_does_not_block);
 	tcase_add_test(t, process);
+	tcase_add_test(t, hidden_process);
 	tcase_add_test(t, mixed_owners);
 	tcase_add_loop_test(t, join_row, 0, ARRAY_SIZE(joins));
 	tcase_add_test(t, inside);

@@ -458,6 +458,8 @@ START_TEST(facts)
 	ck_assert_int_eq(file_write_value(proc, "self/setgroups", "deny"), 0);
 	ck_assert_int_eq(ns_facts_gather(proc, &f, &e), 0);
 	ck_assert(f.setgroups_denied);
+	ck_assert(ns_setgroups_denied(getpid(), proc));
+	ck_assert(!ns_setgroups_denied(999999999, proc));
 }
 END_TEST
 
