@@ -169,7 +169,7 @@ static uint32_t setup_id(const struct ns_map *m)
 	return ns_map_has(m, 0) ? 0 : ns_map_ids(m).v[0].container_id;
 }
 
-static int check_user(const struct oci_config *c, struct ns_plan *p, struct err *e)
+static int check_user(const struct oci_config *c, const struct ns_plan *p, struct err *e)
 {
 	const struct oci_user *u = c->process ? &c->process->user : NULL;
 
@@ -183,13 +183,14 @@ static int check_user(const struct oci_config *c, struct ns_plan *p, struct err 
 		return err_set(e,
 			       "process.user.gid: %u is not mapped by linux.gidMappings",
 			       u->gid);
-	for (size_t i = 0; i < u->additional_gids.n; i++)
-		if (!ns_map_has(&p->gid, (uint32_t)u->additional_gids.v[i])) {
-			warn(p,
-			     "process.user.additionalGids: those that linux.gidMappings "
-			     "does not map are left out");
-			break;
-		}
+	/* where groups cannot be set at all they are left out, with a warning (src/sec) */
+	for (size_t i = 0; p->setgroups && i < u->additional_gids.n; i++) {
+		WHERE(e, "process.user.additionalGids", i, NULL);
+		uint32_t gid = (uint32_t)u->additional_gids.v[i];
+
+		if (!ns_map_has(&p->gid, gid))
+			return err_set(e, "%u is not mapped by linux.gidMappings", gid);
+	}
 	return 0;
 }
 
@@ -218,7 +219,6 @@ static int plan_ids(const struct oci_config *c, const struct ns_facts *f,
 		    struct ns_plan *p, struct err *e)
 {
 	const struct oci_linux *l = linux_of(c);
-	bool wants_groups = c->process && c->process->user.additional_gids.n > 0;
 
 	switch (p->mode[NSFD_USER]) {
 	case NS_KEEP:
@@ -237,9 +237,6 @@ static int plan_ids(const struct oci_config *c, const struct ns_facts *f,
 		TRY(plan_new_userns(c, f, p, e));
 		break;
 	}
-	if (wants_groups && !p->setgroups)
-		warn(p, "process.user.additionalGids: left out, the caller may not set "
-			"groups here");
 	return 0;
 }
 

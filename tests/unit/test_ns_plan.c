@@ -141,16 +141,10 @@ static const struct {
 	  "process.user.uid: 1000 is not mapped by linux.uidMappings" },
 	{ NS(T("user")) "," MAP0("100000", "10"), "\"group\":1000,", &root, NULL,
 	  "process.user.gid: 1000 is not mapped by linux.gidMappings" },
-	{ NS(T("user")) "," MAP0("100000", "10"), "\"groups\":[3,1000],", &root,
-	  "birth user\nuid direct 0 100000 10\ngid direct 0 100000 10\nbecome 0:0\n"
-	  "warning process.user.additionalGids: those that linux.gidMappings does not "
-	  "map are "
-	  "left out\n",
-	  NULL },
+	{ NS(T("user")) "," MAP0("100000", "10"), "\"groups\":[3,1000],", &root, NULL,
+	  "process.user.additionalGids[1]: 1000 is not mapped by linux.gidMappings" },
 	{ NS(T("user")) "," OWN_MAP, "\"groups\":[0],", &user,
-	  "birth user\nuid own 0 1000 1\ngid own 0 100 1\nbecome 0:0\nsetgroups deny\n"
-	  "warning process.user.additionalGids: left out, the caller may not set groups "
-	  "here\n",
+	  "birth user\nuid own 0 1000 1\ngid own 0 100 1\nbecome 0:0\nsetgroups deny\n",
 	  NULL },
 
 	/* ---- names */
