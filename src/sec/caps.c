@@ -125,24 +125,46 @@ void caps_plan(const struct oci_capabilities *want, const struct caps_facts *hav
 	*ret = c;
 }
 
+/* The highest number that the kernel knows: EINVAL begins behind it. */
+static int read_last(void)
+{
+	int cap = CAPS_KNOWN - 1;
+
+	while (cap < 63 && prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
+		cap++;
+	while (cap >= 0 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+		cap--;
+	return cap;
+}
+
+/*
+ * The bounding set costs a call for each capability. But execve(2) has given root what is
+ * bounding or inheritable: when that is all, and nothing is inheritable, all is bounding.
+ */
+static uint64_t read_bounding(int last, uint64_t permitted, uint64_t inheritable)
+{
+	uint64_t all = (CAPS_BIT(last) << 1) - 1;
+	uint64_t ret = 0;
+
+	if (geteuid() == 0 && permitted == all && !inheritable)
+		return all;
+	for (int cap = 0; cap <= last; cap++)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) > 0)
+			ret |= CAPS_BIT(cap);
+	return ret;
+}
+
 int caps_read_facts(struct caps_facts *ret, struct err *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
-	struct caps_facts f = { .last = -1 };
+	uint64_t inheritable;
 
 	if (syscall(SYS_capget, &head, data) < 0)
 		return err_sys(e, "read our own capabilities");
-	f.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	for (int cap = 0; cap < 64; cap++) {
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-
-		if (has < 0) /* EINVAL: the first number that the kernel does not know */
-			break;
-		f.last = cap;
-		if (has)
-			f.bounding |= CAPS_BIT(cap);
-	}
-	*ret = f;
+	inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	ret->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	ret->last = read_last();
+	ret->bounding = read_bounding(ret->last, ret->permitted, inheritable);
 	return 0;
 }

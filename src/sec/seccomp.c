@@ -437,17 +437,6 @@ static void compile_arch(struct compiler *c, const uint32_t *rule_actions,
 	add_sparse(c, b);
 }
 
-static int check_arch(int arch, struct err *e)
-{
-	if (!syscalls_arches[arch].token)
-		return err_set(
-			e, "libseccomp %s, which we were built with, does not know it",
-			syscalls_version);
-	if (syscalls_arches[arch].big != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__))
-		return err_set(e, "it has another byte order than this machine");
-	return 0;
-}
-
 static int compile_arches(struct compiler *c, const uint32_t *rule_actions,
 			  const struct seccomp_options *o, struct err *e)
 {
@@ -458,10 +447,20 @@ static int compile_arches(struct compiler *c, const uint32_t *rule_actions,
 		return err_set(e, "libseccomp %s does not know this machine",
 			       syscalls_version);
 	for (size_t i = 0; i <= c->s->architectures.n; i++) {
+		const struct syscalls_arch *arch;
+
 		c->arch = i ? c->s->architectures.v[i - 1] : native;
+		arch = &syscalls_arches[c->arch];
 		WHERE(e, "linux.seccomp.architectures", i - 1, NULL);
-		TRY(check_arch(c->arch, e));
-		if (!(done & (1u << c->arch)))
+		if (!arch->token)
+			return err_set(
+				e,
+				"libseccomp %s, which we were built with, does not "
+				"know it",
+				syscalls_version);
+		/* programs of the other byte order cannot run here: nothing to filter */
+		if (arch->big == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) &&
+		    !(done & (1u << c->arch)))
 			compile_arch(c, rule_actions, o);
 		done |= 1u << c->arch;
 	}

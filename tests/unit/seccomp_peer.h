@@ -8,13 +8,28 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "libocispec/oci.h"
 #include "sec/seccomp.h"
 #include "sec/syscalls.h"
 
+#include <check.h>
 #include <errno.h>
 #include <seccomp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* A section as it stands in config.json. */
+static struct oci_seccomp *decode_section(struct oci_arena *arena, const char *text)
+{
+	struct oci_error error;
+	void *ret = NULL;
+
+	if (oci_decode(arena, &oci_type_seccomp, "test", text, strlen(text), &ret,
+		       &error) < 0)
+		ck_abort_msg("%s", error.text);
+	return ret;
+}
 
 static uint32_t peer_action(enum oci_seccomp_action action,
 			    const struct oci_opt_uint *number)
@@ -111,7 +126,8 @@ static int peer_fill(scmp_filter_ctx ctx, const struct oci_seccomp *s,
 }
 
 /* 0, or the -errno with which libseccomp refuses. */
-static int peer_compile(const struct oci_seccomp *s, struct seccomp_filter *ret)
+__attribute__((unused)) static int peer_compile(const struct oci_seccomp *s,
+						struct seccomp_filter *ret)
 {
 	uint32_t by_default = peer_action(s->default_action, &s->default_errno_ret);
 	scmp_filter_ctx ctx = seccomp_init(by_default);
