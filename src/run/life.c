@@ -64,6 +64,7 @@ static const struct step create[] = {
 	{ INIT, "devices", init_devices, NULL, NULL, NULL },
 	{ INIT, "host name, clocks, sysctls", init_inside, NULL, NULL, wants_netdevs },
 	{ INIT, "home directory", init_home, NULL, wants_home, NULL },
+	{ INIT, "working directory", init_cwd, NULL, wants_process, NULL },
 	{ INIT, "terminal", init_terminal, NULL, wants_terminal, NULL },
 	{ HOST, "device rules", host_devices, NULL, NULL, NULL },
 	{ HOST, "script", host_script, NULL, NULL, wants_home },
@@ -82,7 +83,8 @@ static const struct step create[] = {
 	{ HOST, "commit", host_commit, NULL, wants_gate, NULL },
 };
 
-enum { ROWS = ARRAY_SIZE(create) };
+/* NO_ROW: whatever comes is passed over up to an error or the end. */
+enum { ROWS = ARRAY_SIZE(create), NO_ROW };
 
 int life_rows(void)
 {
@@ -102,6 +104,9 @@ static int break_row(const char *variable)
 
 static int break_here(int row, struct err *e)
 {
+	/* the first process of a pid namespace cannot kill itself, but it can trap */
+	if (row == break_row("WOLFFIA_BREAK_KILL") && create[row].who == INIT)
+		__builtin_trap();
 	if (row == break_row("WOLFFIA_BREAK_KILL"))
 		raise(SIGKILL);
 	if (row == break_row("WOLFFIA_BREAK_FAIL"))
@@ -184,6 +189,8 @@ int life_await(struct container *c, uint32_t row, struct err *e)
 		case BATON_PASS:
 			if (m.row == row)
 				return 0;
+			if (row == NO_ROW)
+				break;
 			return err_set(e, "the container's init is out of step");
 		case BATON_REMARK:
 			log_remark((enum log_level)m.level, m.err.text);
@@ -218,14 +225,20 @@ static int host_row(struct container *c, int row, struct err *e)
 	return 0;
 }
 
-/* A failing send means that INIT is gone: its last words are the better error. */
+enum { LAST_WORDS_MS = 1000 };
+
+/*
+ * What fails because INIT is gone is better explained by its last words. Only then: an INIT
+ * that lives would never say them, for it waits for us.
+ */
 static void last_words(struct container *c, struct err *e)
 {
+	bool hung_up = e->code == EPIPE || e->code == ECONNRESET;
 	struct err said = { .scope = e->scope };
 
-	if (e->code != EPIPE && e->code != ECONNRESET)
+	if (fd_wait_readable(c->init.pidfd, hung_up ? LAST_WORDS_MS : 0) <= 0)
 		return;
-	if (life_await(c, ROWS + 1, &said) < 0) {
+	if (life_await(c, NO_ROW, &said) < 0) {
 		err_clear(e);
 		err_take(e, &said);
 	}
@@ -252,7 +265,7 @@ int life_create(struct container *c, struct err *e)
 			live_as_init(c, row + 1);
 		if (rc >= 0)
 			continue;
-		if (c->baton >= 0)
+		if (c->baton >= 0 && c->init.pidfd >= 0 && !c->reaped)
 			last_words(c, e);
 		undo_from(c, row);
 		return -1;

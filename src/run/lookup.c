@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "fs/stub.h"
 #include "kernel/pidfd.h"
 #include "kernel/procfs.h"
 #include "run/container.h"
@@ -92,6 +93,8 @@ int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e)
 		if (record_read_spare(&l->dir, &l->arena, &l->record, &none) < 0)
 			l->record = NULL;
 	}
+	if (l->phase == RUN_PHASE_NONE)
+		TRY(statedir_exists(&l->dir, e));
 	TRY(recover(l, e));
 	return read_status(l, e);
 }
@@ -155,6 +158,17 @@ static void run_poststop(struct lookup *l, const struct oci_config *config)
 	hooks_run_all("poststop", &config->hooks->poststop, &state, bundle);
 }
 
+static void remove_stubs(struct lookup *l)
+{
+	auto_close int bundle = -1;
+
+	if (!l->record || !l->record->stubs.n)
+		return;
+	bundle = open(l->record->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (bundle >= 0)
+		stub_remove(&l->record->stubs, bundle);
+}
+
 /*
  * The order: processes, cgroups, state, hooks. What is needed of the state (the hooks) is
  * read before it is removed; it is removed only when the rest is gone, so that a second
@@ -177,6 +191,7 @@ int lookup_destroy(struct lookup *l, struct err *e)
 			log_warning("poststop hooks are not run: %s", ignored.text);
 	}
 	TRY(statedir_remove(&l->dir, e));
+	remove_stubs(l);
 	run_poststop(l, config);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "fs/stub.h"
 #include "kernel/procfs.h"
 #include "run/baton.h"
 #include "run/hooks.h"
@@ -295,9 +296,11 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 	for (size_t i = 0; i < c->ns.n_joins; i++)
 		if (c->ns.joins[i].kind == NSFD_USER)
 			f.user_ns_path = c->ns.joins[i].path;
-	c->host_clones_sources = f.privileged && f.new_user_ns;
 	plan_hierarchies(c, cf, &f);
-	return fs_plan_make(&c->arena, c->config, &f, &c->fs_plan, e);
+	TRY(fs_plan_make(&c->arena, c->config, &f, &c->fs_plan, e));
+	c->host_clones_sources = fs_plan_needs_host(c->fs_plan);
+	stub_find(&c->arena, c->fs_plan, c->bundle_fd, &c->record.stubs);
+	return 0;
 }
 
 /* ---- the process ---------------------------------------------------------------------- */
@@ -349,9 +352,7 @@ static int plan_process(struct container *c, struct err *e)
 	f->hide = ns_plan_joins(&c->ns);
 	f->outside = c->ns.mode[NSFD_USER] == NS_NEW && c->ns_facts.euid == 0 &&
 		     c->ns_facts.initial_userns;
-	f->setgroups_denied = c->ns.mode[NSFD_USER] == NS_NEW
-				      ? !c->ns.setgroups
-				      : c->ns_facts.setgroups_denied;
+	f->setgroups_denied = !c->ns.setgroups;
 	f->keep_groups = c->ns.keep_groups;
 	f->label = c->label;
 	f->listen_fds = process_listen_fds(environ, getpid(), &names);

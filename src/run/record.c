@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static const struct oci_member ns_id_members[] = {
 	OCI_ENUM(run_ns_id, type, "type", OCI_REQUIRED, oci_words_namespace),
@@ -30,6 +31,7 @@ static const struct oci_member record_members[] = {
 	OCI_STR(run_record, handle, "pidfdHandle", 0, NULL),
 	OCI_OBJS(run_record, namespaces, "namespaces", 0, run_ns_id, &ns_id_type),
 	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
+	OCI_STRS(run_record, stubs, "stubs", 0, NULL),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),
 	OCI_MAP(run_record, annotations, "annotations", 0, NULL),
@@ -44,7 +46,26 @@ static const char *const phase_names[] = {
 
 static const char spare_name[] = "spare";
 
-enum { RECORD_LIMIT = 4 << 20 };
+enum { RECORD_LIMIT = 4 << 20, SPARE_MAX = 4096 };
+
+/*
+ * What `delete --force` goes by when the record has been damaged. Annotations are not needed
+ * for that, and a link has room for 4095 bytes; without a spare life goes on.
+ */
+static void write_spare(const struct statedir *s, const struct run_record *r,
+			struct oci_arena *arena)
+{
+	struct run_record lean = *r;
+	const char *text;
+	size_t n;
+
+	lean.annotations.n = 0;
+	text = oci_encode(arena, &record_type, &lean, 0, &n);
+	if (!text || n >= SPARE_MAX)
+		return;
+	unlinkat(s->dir, spare_name, 0);
+	(void)!symlinkat(text, s->dir, spare_name);
+}
 
 int record_write(const struct statedir *s, enum run_phase phase,
 		 const struct run_record *r, struct err *e)
@@ -57,9 +78,8 @@ int record_write(const struct statedir *s, enum run_phase phase,
 	if (!text)
 		return err_set(e, "out of memory");
 	rc = file_write_atomic(s->dir, phase_names[phase], text, n, 0600, e);
-	/* what `delete --force` goes by when the record has been damaged */
-	if (rc == 0 && r->pid.set)
-		rc = file_write_atomic(s->dir, spare_name, text, n, 0600, e);
+	if (rc == 0)
+		write_spare(s, r, &arena);
 	oci_arena_free(&arena);
 	return rc;
 }
@@ -140,5 +160,14 @@ int record_read(const struct statedir *s, struct oci_arena *arena,
 int record_read_spare(const struct statedir *s, struct oci_arena *arena,
 		      struct run_record **ret, struct err *e)
 {
-	return read_one(s, spare_name, arena, ret, e);
+	struct str text = { 0 };
+	char link[SPARE_MAX];
+	ssize_t n = readlinkat(s->dir, spare_name, link, sizeof(link));
+
+	if (n < 0 || n >= (ssize_t)sizeof(link))
+		return err_sys_plain(e, "spare state record");
+	link[n] = '\0';
+	text.s = link;
+	text.n = (size_t)n;
+	return understand(s, spare_name, &text, arena, ret, e);
 }

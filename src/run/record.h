@@ -6,7 +6,8 @@
  *	creating, created or running
  *	                 the record; its name is the phase, so that a change of phase is one
  *	                 rename(2) and no reader ever sees half of it
- *	spare            a copy of the record, for when somebody has damaged it
+ *	spare            a copy of the record, as the text of a symbolic link: no truncation
+ *	                 or write to files can damage it together with the record
  *	config.json      the bundle's configuration as it was at create
  *	gate             socket on which the init waits for `start`
  *
@@ -52,6 +53,8 @@ struct run_record {
 	char *handle; /* pidfs file handle in hex, or NULL */
 	OCI_LIST(struct run_ns_id) namespaces;
 	struct oci_map cgroup; /* what src/cgroup wants back: hierarchy -> path */
+	struct oci_strings
+		stubs; /* mount points made in the host's directories (fs/stub.h) */
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
 	struct oci_map annotations;
@@ -98,6 +101,9 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
  * "container does not exist" when it was deleted meanwhile.
  */
 int statedir_lock(struct statedir *s, int timeout_ms, struct err *e);
+
+/* 0 unless an opened directory was removed meanwhile: "container does not exist", ENOENT. */
+int statedir_exists(const struct statedir *s, struct err *e);
 
 /* True while some other process holds the lock. */
 bool statedir_is_busy(const struct statedir *s);

@@ -14,6 +14,7 @@
 #include "ns/netdev.h"
 #include "ns/userns.h"
 #include "fs/source.h"
+#include "fs/stub.h"
 #include "run/baton.h"
 #include "run/gate.h"
 #include "run/hooks.h"
@@ -50,25 +51,11 @@ void host_release(struct container *c)
 		return;
 	if (statedir_remove(&c->dir, &e) < 0)
 		log_warning("%s", e.text);
+	stub_remove(&c->record.stubs, c->bundle_fd);
 	if (!hooks_any(h, poststop) || !(c->hooks_ran || (c->page && c->page->hooks)))
 		return;
 	container_state(c, OCI_STATUS_STOPPED, 0, &state);
 	hooks_run_all("poststop", &h->poststop, &state, c->bundle_fd);
-}
-
-/* A cgroup filesystem at its usual place that the container may write to. */
-static bool mounts_cgroup_rw(const struct oci_config *config)
-{
-	for (size_t i = 0; i < config->mounts.n; i++) {
-		const struct oci_mount *m = &config->mounts.v[i];
-		const char *const *words = (const char *const *)m->options.v;
-
-		if (m->type && str_starts(m->type, "cgroup") &&
-		    str_eq(m->destination, "/sys/fs/cgroup"))
-			return str_index(words, m->options.n, "ro") < 0 &&
-			       str_index(words, m->options.n, "rro") < 0;
-	}
-	return false;
 }
 
 /* The id of the host that a user of the container is; false: it is not mapped. */
@@ -94,7 +81,7 @@ static int give_cgroup(struct container *c, struct err *e)
 	uint32_t uid;
 
 	if (c->ns.mode[NSFD_CGROUP] != NS_NEW || cgroup_v2_fd(&c->cgroup) < 0 ||
-	    !c->config->process || !mounts_cgroup_rw(c->config) ||
+	    !c->config->process || !fs_plan_cgroup_is_writable(c->fs_plan) ||
 	    !host_id_of(&c->ns.uid, c->config->process->user.uid, &uid))
 		return 0;
 	return uid == geteuid() ? 0 : cgroup_delegate(&c->cgroup, uid, e);
@@ -468,6 +455,8 @@ int host_script(struct container *c, struct err *e)
 	struct script s;
 	int rc;
 
+	if (c->ns.mode[NSFD_USER] == NS_JOIN)
+		c->facts.setgroups_denied = ns_setgroups_denied(c->init.pid, c->proc_fd);
 	script_init(&s);
 	stage_slots(c->extra_fds, c->gate && !c->init_gate,
 		    c->config->process &&

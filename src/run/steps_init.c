@@ -106,6 +106,22 @@ int init_home(struct container *c, struct err *e)
 	return 0;
 }
 
+bool wants_process(const struct container *c)
+{
+	return c->config->process != NULL;
+}
+
+/* Images name working directories that they lack, and engines count on their being made. */
+int init_cwd(struct container *c, struct err *e)
+{
+	const char *cwd = c->config->process->cwd;
+	auto_close int fd = path_mkdirs(c->fs.root_fd, cwd, 0755, 0);
+
+	if (fd < 0 && errno != EROFS && errno != EACCES)
+		return err_sys_plain(e, "process.cwd: %s", cwd);
+	return 0;
+}
+
 bool wants_terminal(const struct container *c)
 {
 	return c->config->process && c->config->process->terminal;
@@ -226,6 +242,9 @@ int init_stage(struct container *c, struct err *e)
 		.script = c->script_fd,
 	};
 
+	/* clone3 resets handlers; what the caller or we ignore would stay ignored */
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
 	/* the record is complete: from here on INIT may outlive HOST */
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	return stage_run(&fds, c->stage ? c->stage_fd : -1, c->extra_fds, e);
