@@ -154,10 +154,11 @@ static int set_attrs(struct fs *fs, int fd, const struct mountfd_attr *attr,
 		return 0;
 	err_sys(e, "set the attributes of the mount");
 	if (e->code == EPERM)
-		err_hint(
-			e,
-			"a flag that the source has (ro, nosuid, nodev, noexec, noatime) "
-			"cannot be taken away in a user namespace");
+		err_hint(e,
+			 "a flag that the source has (ro, nosuid, nodev, noexec) cannot "
+			 "be "
+			 "taken away in a user namespace, nor its way of access times be "
+			 "changed");
 	return -1;
 }
 

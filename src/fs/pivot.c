@@ -6,14 +6,35 @@
  */
 #include "fs/pivot.h"
 
+#include "base/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int pivot(struct err *e)
+/*
+ * With rootfsPropagation shared the old root's mounts are the machine's own: unmounting them
+ * would unmount the machine. As slaves they go alone.
+ */
+static int part_old_root(int old_root, struct err *e)
 {
+	if (fchdir(old_root) < 0 ||
+	    syscall(SYS_mount, NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return err_sys(e, "part the old root from the machine");
+	return 0;
+}
+
+static int pivot(const struct fs_plan *plan, struct err *e)
+{
+	auto_close int old_root = -1;
+
+	if (plan->propagation == MS_SHARED) {
+		old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (old_root < 0)
+			return err_sys(e, "open the old root");
+	}
 	if (syscall(SYS_pivot_root, ".", ".") < 0) {
 		err_sys(e, "pivot_root");
 		if (e->code == EINVAL)
@@ -21,9 +42,25 @@ static int pivot(struct err *e)
 				    "helps there");
 		return -1;
 	}
+	if (old_root >= 0)
+		TRY(part_old_root(old_root, e));
 	if (mountfd_umount(".") < 0)
 		return err_sys(e, "unmount the old root");
 	return 0;
+}
+
+static const char *const shown[] = { "/proc", "/sys" };
+
+/* The same for what hide_machine() unmounts; "/" alone, for the container is below it. */
+static int part_machine(struct err *e)
+{
+	bool parted = syscall(SYS_mount, NULL, "/", NULL, MS_SLAVE, NULL) == 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		parted &= syscall(SYS_mount, NULL, shown[i], NULL, MS_SLAVE | MS_REC,
+				  NULL) == 0 ||
+			  errno == EINVAL || errno == ENOENT;
+	return parted ? 0 : err_sys(e, "part the mounts from the machine");
 }
 
 /*
@@ -31,28 +68,27 @@ static int pivot(struct err *e)
  * sysfs among them that nothing covers would let a process in a user namespace mount a new
  * one without our masks: they go, or are covered.
  */
-static int hide_machine(struct err *e)
+static int hide_machine(const struct fs_plan *plan, struct err *e)
 {
-	static const char *const places[] = { "/proc", "/sys" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+	if (plan->propagation == MS_SHARED)
+		TRY(part_machine(e));
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
 		struct mountfd_fs empty = { .type = "tmpfs", .source = "tmpfs" };
-		int fd;
+		auto_close int fd = -1;
 
-		if (mountfd_umount(places[i]) == 0 || errno == EINVAL || errno == ENOENT)
+		if (mountfd_umount(shown[i]) == 0 || errno == EINVAL || errno == ENOENT)
 			continue;
-		fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = open(shown[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			return err_sys(e, "open %s of the machine", places[i]);
+			return err_sys(e, "open %s of the machine", shown[i]);
 		TRY(mountfd_new_legacy(&empty, fd, e));
-		close(fd);
 	}
 	return 0;
 }
 
 static int move_root(struct fs *fs, struct err *e)
 {
-	TRY(hide_machine(e));
+	TRY(hide_machine(fs->plan, e));
 	if (fs->plan->legacy) {
 		if (syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0)
 			return err_sys(e, "move the root filesystem to /");
@@ -90,7 +126,7 @@ int pivot_enter(struct fs *fs, struct err *e)
 		if (chroot(".") < 0)
 			return err_sys(e, "chroot");
 	} else {
-		TRY(plan->no_pivot ? move_root(fs, e) : pivot(e));
+		TRY(plan->no_pivot ? move_root(fs, e) : pivot(plan, e));
 	}
 	if (chdir("/") < 0)
 		return err_sys(e, "enter the root directory");

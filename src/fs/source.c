@@ -105,8 +105,9 @@ int source_open_all(struct fs_plan *plan, enum fs_who who, int bundle_fd, struct
 	for (size_t i = 0; i < plan->n_rows; i++) {
 		struct fs_row *row = &plan->rows[i];
 
-		if (row->kind != FS_BIND || row->opener != who || row->source_fd >= 0)
-			continue;
+		if (row->kind != FS_BIND || row->source_fd >= 0 || row->link_text ||
+		    (who == FS_HOST && row->opener != FS_HOST))
+			continue; /* INIT opens what HOST has not opened */
 		WHERE(e, "mounts", row->index, row->destination);
 		TRY(open_source(row, who, plan->legacy, bundle_fd, e));
 	}

@@ -8,7 +8,7 @@
 #include "fs/plan.h"
 
 /*
- * Opens the sources of the rows whose opener is `who`, relative to bundle_fd: as detached
+ * Opens the sources of bind mounts, HOST those whose opener it is, INIT the rest, relative to bundle_fd: as detached
  * clones (open_tree(2)), id-mapped where the row says so; copy-symlink sources that are
  * links are read. HOST calls it before the birth (INIT inherits the descriptors), INIT after
  * rootfs_propagate(). A row that HOST's kernel cannot clone is left for INIT. A missing

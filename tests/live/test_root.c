@@ -116,15 +116,28 @@ static int root_shared(void)
 	return 0;
 }
 
+static int mounts_before;
+
 static int share_machine(void)
 {
+	mounts_before = count_mounts();
 	return mount(NULL, "/", NULL, MS_SHARED | MS_REC, NULL);
 }
 
+/* The machine has what it had: nothing came, and nothing was unmounted. */
 static int nothing_leaked(void)
 {
+	EXPECT(fs_type("/proc") == 0x9fa0 && fs_type("/sys") == 0x62656572);
+	EXPECT(is_device("/dev/null", 1, 3) && is_device("/dev/tty", 5, 0));
+	EXPECT(count_mounts() == mounts_before);
 	EXPECT(!strstr(throwaway_read("/proc/self/mountinfo"), "rootfs/"));
 	EXPECT(access("/dev/fd", F_OK) < 0);
+	return 0;
+}
+
+static int just_count(void)
+{
+	mounts_before = count_mounts();
 	return 0;
 }
 
@@ -179,6 +192,24 @@ static const struct birth rows[] = {
 	  .inside = root_ro },
 	{ "shared root", "[" PROC "," DEV "]", ",\"rootfsPropagation\":\"rshared\"",
 	  .prepare = share_machine, .inside = root_shared, .after = nothing_leaked },
+	{ "shared root, not recursive", "[" PROC "," DEV "]",
+	  ",\"rootfsPropagation\":\"shared\"", .prepare = share_machine,
+	  .inside = root_shared, .after = nothing_leaked },
+	{ "shared root, mount(2)", "[" PROC "," DEV "]",
+	  ",\"rootfsPropagation\":\"rshared\"", .prepare = share_machine,
+	  .inside = root_shared, .after = nothing_leaked, .legacy = true },
+	{ "shared root, no pivot", "[" PROC "," DEV "]",
+	  ",\"rootfsPropagation\":\"rshared\"", .prepare = share_machine,
+	  .inside = root_shared, .after = nothing_leaked, .no_pivot = true },
+	{ "slave of a shared machine", "[" PROC "," DEV "]",
+	  ",\"rootfsPropagation\":\"slave\"", .prepare = share_machine,
+	  .after = nothing_leaked },
+	{ "unbindable", "[" PROC "," DEV "]", ",\"rootfsPropagation\":\"unbindable\"",
+	  .prepare = share_machine, .after = nothing_leaked },
+	{ "no pivot on a shared machine", "[" PROC "," DEV "]", .prepare = share_machine,
+	  .after = nothing_leaked, .no_pivot = true },
+	{ "private machine", "[" PROC "," DEV "]", .prepare = just_count,
+	  .after = nothing_leaked },
 	{ "shared machine", USUAL, .prepare = share_machine, .after = nothing_leaked,
 	  .error = "source hosts" },
 	{ "another root",
@@ -186,7 +217,8 @@ static const struct birth rows[] = {
 	  .prepare = new_root, .inside = is_new_root },
 	{ "no mount namespace", USUAL, .no_mount_ns = true,
 	  .error = "mounts[0]: /proc: there is no mount namespace" },
-	{ "chroot only", NULL, .no_mount_ns = true, .after = nothing_leaked },
+	{ "chroot only", NULL, .no_mount_ns = true, .prepare = just_count,
+	  .after = nothing_leaked },
 };
 
 static int one(void *arg)
