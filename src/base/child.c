@@ -69,41 +69,53 @@ static int above_stdio(int fd)
 	return moved;
 }
 
-static int make_pipe(int ends[2], struct err *e)
+enum { IN, OUT, REPORT, PIPES };
+
+/* All or none: who runs out of descriptors still needs some to clean up. */
+static int make_pipes(int p[PIPES][2], struct err *e)
 {
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(e, "pipe");
-	ends[0] = above_stdio(ends[0]);
-	ends[1] = above_stdio(ends[1]);
-	if (ends[0] < 0 || ends[1] < 0)
-		return err_sys(e, "pipe");
-	return 0;
+	bool made = true;
+
+	for (int i = 0; i < PIPES; i++) {
+		p[i][0] = p[i][1] = -1;
+		if (made && pipe2(p[i], O_CLOEXEC) == 0) {
+			p[i][0] = above_stdio(p[i][0]);
+			p[i][1] = above_stdio(p[i][1]);
+		}
+		made = made && p[i][0] >= 0 && p[i][1] >= 0;
+	}
+	if (made)
+		return 0;
+	err_sys(e, "pipe");
+	for (int i = 0; i < PIPES; i++) {
+		fd_close(p[i][0]);
+		fd_close(p[i][1]);
+	}
+	return -1;
 }
 
 static int start(const struct child_spec *spec, struct talk *t, struct err *e)
 {
-	int in[2], out[2], report[2];
+	int p[PIPES][2];
 	int code = 0;
 	ssize_t n;
 
-	TRY(make_pipe(in, e));
-	TRY(make_pipe(out, e));
-	TRY(make_pipe(report, e));
+	TRY(make_pipes(p, e));
 	t->pid = fork();
 	if (t->pid == 0)
-		become(spec, in[0], spec->output_fd >= 0 ? spec->output_fd : out[1],
-		       report[1]);
-	fd_close(in[0]);
-	fd_close(out[1]);
-	fd_close(report[1]);
-	t->in = in[1];
-	t->out = out[0];
+		become(spec, p[IN][0], spec->output_fd >= 0 ? spec->output_fd : p[OUT][1],
+		       p[REPORT][1]);
+	fd_close(p[IN][0]);
+	fd_close(p[OUT][1]);
+	fd_close(p[REPORT][1]);
+	t->in = p[IN][1];
+	t->out = p[OUT][0];
 	if (t->pid < 0) {
-		fd_close(report[0]);
+		fd_close(p[REPORT][0]);
 		return err_sys(e, "fork");
 	}
-	n = fd_read_full(report[0], &code, sizeof(code));
-	fd_close(report[0]);
+	n = fd_read_full(p[REPORT][0], &code, sizeof(code));
+	fd_close(p[REPORT][0]);
 	if (n == (ssize_t)sizeof(code)) {
 		waitpid(t->pid, NULL, 0);
 		return err_code(e, code, "%s", spec->path);
@@ -198,8 +210,10 @@ int child_run(const struct child_spec *spec, struct child_result *ret, struct er
 		return -1;
 	}
 	converse(spec, &t, &r);
-	if (r.timed_out)
+	if (r.timed_out) {
 		kill(-t.pid, SIGKILL); /* unreaped, so the group is still its own */
+		kill(t.pid, SIGKILL); /* it may have moved to another group */
+	}
 	fd_close(t.in);
 	fd_close(t.out);
 	do

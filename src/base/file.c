@@ -67,6 +67,17 @@ int file_read(int dirfd, const char *path, int flags, size_t limit, struct str *
 	return file_read_fd(fd, path, limit, ret, e);
 }
 
+/* What stands there is of a killed process of our number, or put there by a stranger. */
+static int open_new(int dirfd, const char *name, mode_t mode)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, name, flags, mode);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(dirfd, name, 0) == 0)
+		fd = openat(dirfd, name, flags, mode);
+	return fd;
+}
+
 int file_write_atomic(int dirfd, const char *name, const void *data, size_t n,
 		      mode_t mode, struct err *e)
 {
@@ -74,8 +85,7 @@ int file_write_atomic(int dirfd, const char *name, const void *data, size_t n,
 	char temp[300];
 
 	snprintf(temp, sizeof(temp), ".%s.%d", name, (int)getpid());
-	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    mode);
+	fd = open_new(dirfd, temp, mode);
 	if (fd < 0)
 		return err_sys_plain(e, "create %s", name);
 	if (fchmod(fd, mode) == 0 && fd_write_all(fd, data, n) == 0 &&

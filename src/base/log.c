@@ -18,7 +18,7 @@ static struct {
 	enum log_level level;
 	void (*sink)(enum log_level level, const char *text);
 	log_writer *writer;
-	struct str kept; /* JSON: the warnings so far, as the elements of an array */
+	struct str kept; /* JSON: the warnings so far, each ended by NUL */
 } logger = { .fd = -1, .level = LOG_LEVEL_WARNING };
 
 static const char *const words[] = {
@@ -51,6 +51,33 @@ void log_set_sink(void (*sink)(enum log_level level, const char *text))
 	logger.sink = sink;
 }
 
+/* Bytes of the UTF-8 sequence at s (NUL-terminated); 0: it is none (RFC 3629). */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const struct {
+		unsigned char first, last; /* of the first byte */
+		unsigned char low, high; /* of the second one */
+		unsigned char n;
+	} forms[] = {
+		{ 0x01, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i = 0, at = 2;
+
+	while (i < ARRAY_SIZE(forms) && (*s < forms[i].first || *s > forms[i].last))
+		i++;
+	if (i == ARRAY_SIZE(forms))
+		return 0;
+	if (forms[i].n > 1 && (s[1] < forms[i].low || s[1] > forms[i].high))
+		return 0;
+	while (at < forms[i].n && (s[at] & 0xc0) == 0x80)
+		at++;
+	return at < forms[i].n ? 0 : forms[i].n;
+}
+
 static void json_char(struct str *b, unsigned char c)
 {
 	static const char *const shorts[] = {
@@ -69,18 +96,18 @@ static void json_char(struct str *b, unsigned char c)
 static void json_string(struct str *b, const char *text)
 {
 	str_add(b, "\"");
-	for (; *text; text++)
-		json_char(b, (unsigned char)*text);
+	while (*text) {
+		size_t n = utf8_length((const unsigned char *)text);
+
+		if (n > 1)
+			str_add_n(b, text, n);
+		else if (n == 1)
+			json_char(b, (unsigned char)*text);
+		else /* a file's name, or a character that was cut */
+			str_add(b, "\\ufffd");
+		text += n ? n : 1;
+	}
 	str_add(b, "\"");
-}
-
-size_t log_json_string(char *buf, size_t size, const char *text)
-{
-	auto_str b = { 0 };
-
-	json_string(&b, text);
-	snprintf(buf, size, "%s", b.s);
-	return b.n < size ? b.n : size - 1;
 }
 
 /* RFC 3339, UTC, microseconds. */
@@ -116,11 +143,24 @@ static void emit(enum log_level level, const struct str *b)
 		(void)fd_write_all(logger.fd, b->s, b->n);
 }
 
-static void keep(const char *text)
+static void emit_object(enum log_level level, const char *text)
 {
-	if (logger.kept.n)
-		str_add(&logger.kept, ",");
-	json_string(&logger.kept, text);
+	auto_str b = { 0 };
+
+	begin_object(&b, level, text);
+	str_add(&b, "}\n");
+	emit(level, &b);
+}
+
+/* The warnings kept back, from the first; NULL at their end. */
+static const char *next_kept(const char *text)
+{
+	const char *end = logger.kept.s + logger.kept.n;
+
+	if (!logger.kept.n)
+		return NULL;
+	text = text ? text + strlen(text) + 1 : logger.kept.s;
+	return text < end ? text : NULL;
 }
 
 void log_remark(enum log_level level, const char *text)
@@ -134,15 +174,14 @@ void log_remark(enum log_level level, const char *text)
 		return;
 	}
 	if (logger.format == LOG_FORMAT_JSON && level == LOG_LEVEL_WARNING) {
-		keep(text);
+		str_add_n(&logger.kept, text, strlen(text) + 1);
 		return;
 	}
 	if (logger.format == LOG_FORMAT_JSON) {
-		begin_object(&b, level, text);
-		str_add(&b, "}\n");
-	} else {
-		str_addf(&b, "%s: %s\n", words[level], text);
+		emit_object(level, text);
+		return;
 	}
+	str_addf(&b, "%s: %s\n", words[level], text);
 	emit(level, &b);
 }
 
@@ -153,6 +192,9 @@ static void remark(enum log_level level, const char *fmt, va_list ap)
 	if (!log_wants(level))
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?'; /* one remark, one line */
 	log_remark(level, text);
 }
 
@@ -199,9 +241,11 @@ static void json_error(struct str *b, const struct err *e)
 		str_add(b, ",\"hint\":");
 		json_string(b, e->hint);
 	}
-	if (logger.kept.n)
-		str_addf(b, ",\"warnings\":[%s]", logger.kept.s);
-	str_add(b, "}");
+	for (const char *w = NULL; (w = next_kept(w));) {
+		str_add(b, w == logger.kept.s ? ",\"warnings\":[" : ",");
+		json_string(b, w);
+	}
+	str_add(b, logger.kept.n ? "]}" : "}");
 }
 
 void log_error(const struct err *e)
@@ -225,12 +269,7 @@ void log_error(const struct err *e)
 
 void log_finish(void)
 {
-	auto_str b = { 0 };
-
-	if (!logger.kept.n)
-		return;
-	begin_object(&b, LOG_LEVEL_WARNING, "the command succeeded with remarks");
-	str_addf(&b, ",\"warnings\":[%s]}\n", logger.kept.s);
-	emit(LOG_LEVEL_WARNING, &b);
+	for (const char *w = NULL; (w = next_kept(w));)
+		emit_object(LOG_LEVEL_WARNING, w);
 	str_free(&logger.kept);
 }

@@ -58,7 +58,4 @@ void log_error(const struct err *e);
 /* The command succeeded: writes the warnings that JSON kept back. */
 void log_finish(void);
 
-/* Appends text to buf as a JSON string with its quotes; cuts at size; returns the length. */
-size_t log_json_string(char *buf, size_t size, const char *text);
-
 #endif
