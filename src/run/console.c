@@ -86,6 +86,11 @@ void console_restore(void)
 	is_raw = false;
 }
 
+int console_hold(int master)
+{
+	return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
 void console_resize(int master)
 {
 	struct winsize w;

@@ -36,6 +36,12 @@ int console_send(int sock, int master, struct err *e);
 void console_raw(void);
 void console_restore(void);
 
+/*
+ * A descriptor of the other end, or -1. While it is held, a program that closes its terminal
+ * and opens it again (an init system) has not hung up.
+ */
+int console_hold(int master);
+
 /* Copies the window size of our terminal to the container's. */
 void console_resize(int master);
 

@@ -91,19 +91,27 @@ static int wait_and_delete(struct container *c, int signal_fd, bool keep, int *r
 			   struct err *e)
 {
 	auto_close int master = -1;
+	auto_close int held = -1;
 	struct err gone = { 0 };
 	int status = 0;
+	int rc;
 
 	master = receive_master(c, e);
-	if (err_is_set(e))
+	if (err_is_set(e)) {
+		c->hooks_ran = true;
+		life_undo(c);
 		return -1;
+	}
 	shrink(c);
 	if (master >= 0) {
+		held = console_hold(master);
 		console_raw();
 		console_resize(master);
 	}
-	TRY(wait_child(c->init.pidfd, c->init.pid, signal_fd, master, &status, e));
+	rc = wait_child(c->init.pidfd, c->init.pid, signal_fd, master, &status, e);
 	console_restore();
+	if (rc < 0)
+		return -1;
 	*ret_status = wait_exit_code(status);
 	if (keep)
 		return 0;

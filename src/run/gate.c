@@ -41,8 +41,11 @@ int gate_connect(int dirfd, const char *id, struct err *e)
 	address(dirfd, &a);
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
 		return take_fd(&fd);
-	if (errno == ECONNREFUSED || errno == ENOENT)
-		return err_set(e, "container not running: %s has lost its init", id);
+	if (errno == ECONNREFUSED || errno == ENOENT) {
+		err_set(e, "container not running: %s has lost its init", id);
+		e->code = ECONNREFUSED;
+		return -1;
+	}
 	return err_sys_plain(e, "gate of container %s", id);
 }
 

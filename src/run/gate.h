@@ -15,8 +15,8 @@
 int gate_make(int dirfd, struct err *e);
 
 /*
- * Connects to the gate. The descriptor, or -1 with *e: "container not running" when the
- * init that listened is gone.
+ * Connects to the gate. The descriptor, or -1 with *e: "container not running" and
+ * ECONNREFUSED in e->code when nobody listens any more.
  */
 int gate_connect(int dirfd, const char *id, struct err *e);
 

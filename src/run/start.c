@@ -6,6 +6,7 @@
  */
 #include "base/fd.h"
 #include "base/log.h"
+#include "kernel/pidfd.h"
 #include "run/container.h"
 #include "run/gate.h"
 #include "run/hooks.h"
@@ -13,6 +14,7 @@
 #include "run/lookup.h"
 #include "sec/notify.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,7 +50,28 @@ static int poststart(struct lookup *l, const struct oci_config *config, struct e
 	return hooks_run("poststart", &config->hooks->poststart, &state, bundle, e);
 }
 
-static int open_gate(struct lookup *l, const struct oci_config *config, struct err *e)
+/*
+ * Who does not listen although he lives was let through by a `start` that was killed before
+ * it could say so in the record.
+ */
+static int connect_gate(struct lookup *l, bool *ret_gone, struct err *e)
+{
+	int conn = gate_connect(l->dir.dir, l->dir.id, e);
+
+	if (conn >= 0 || e->code != ECONNREFUSED)
+		return conn;
+	*ret_gone = !pidfd_alive(l->pidfd);
+	if (*ret_gone)
+		return -1;
+	err_clear(e);
+	TRY(record_advance(&l->dir, RUN_PHASE_CREATED, RUN_PHASE_RUNNING, e));
+	l->status = OCI_STATUS_RUNNING;
+	return machine_check(RUN_OP_START, l->status, l->dir.id, e);
+}
+
+/* *ret_begun: the init was let through, or is gone; a failure ends the container then. */
+static int open_gate(struct lookup *l, const struct oci_config *config, bool *ret_begun,
+		     struct err *e)
 {
 	struct listener_target target = { .pid = (pid_t)l->record->pid.v };
 	auto_close int conn = -1;
@@ -61,9 +84,10 @@ static int open_gate(struct lookup *l, const struct oci_config *config, struct e
 		TRY(notify_receiver(target.seccomp, &config->annotations,
 				    getenv("RUN_OCI_SECCOMP_RECEIVER"), &target.path, e));
 	}
-	conn = gate_connect(l->dir.dir, l->dir.id, e);
+	conn = connect_gate(l, ret_begun, e);
 	if (conn < 0)
 		return -1;
+	*ret_begun = true;
 	TRY(gate_follow(conn, listener_send, &target, e));
 	unlinkat(l->dir.dir, "gate", 0);
 	TRY(record_advance(&l->dir, RUN_PHASE_CREATED, RUN_PHASE_RUNNING, e));
@@ -74,6 +98,7 @@ static int start(struct lookup *l, struct err *e)
 {
 	struct oci_config *config = NULL;
 	struct err later = { 0 };
+	bool begun = false;
 
 	TRY(machine_check(RUN_OP_START, l->status, l->dir.id, e));
 	if (l->record->no_process)
@@ -84,9 +109,9 @@ static int start(struct lookup *l, struct err *e)
 		if (!config)
 			return -1;
 	}
-	if (open_gate(l, config, e) == 0)
+	if (open_gate(l, config, &begun, e) == 0)
 		return 0;
-	if (lookup_destroy(l, &later) < 0)
+	if (begun && lookup_destroy(l, &later) < 0)
 		log_warning("%s", later.text);
 	return -1;
 }

@@ -110,22 +110,47 @@ int statedir_root(const char *path, bool create, struct err *e)
 		return err_set(e, "state root %s: the root directory cannot hold states",
 			       path);
 	/* a stranger who could write here could make us act on any process */
-	if (create && ((st.st_mode & 022) && !(st.st_mode & S_ISVTX)))
+	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
 		return err_set(e, "state root %s: others may write to it (mode %03o)",
 			       path, (unsigned)(st.st_mode & 0777));
 	return take_fd(&fd);
+}
+
+static int err_missing(const struct statedir *s, struct err *e)
+{
+	err_set(e, "container %s does not exist", s->id);
+	e->code = ENOENT;
+	return -1;
+}
+
+int statedir_exists(const struct statedir *s, struct err *e)
+{
+	struct stat st;
+
+	return fstat(s->dir, &st) == 0 && st.st_nlink > 0 ? 0 : err_missing(s, e);
+}
+
+/* In a root like /tmp anybody can make a directory and a record of his own in it. */
+static int check_owner(const struct statedir *s, struct err *e)
+{
+	struct stat root, dir;
+
+	if (fstat(s->root, &root) < 0 || !(root.st_mode & 022))
+		return 0;
+	if (fstat(s->dir, &dir) < 0 || dir.st_uid != geteuid())
+		return err_set(e, "container %s belongs to another user (%u)", s->id,
+			       (unsigned)dir.st_uid);
+	return 0;
 }
 
 static int open_dir(struct statedir *s, struct err *e)
 {
 	s->dir = openat(s->root, s->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (s->dir >= 0)
-		return 0;
+		return check_owner(s, e);
 	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return err_sys_plain(e, "container %s", s->id);
-	err_set(e, "container %s does not exist", s->id);
-	e->code = ENOENT;
-	return -1;
+	return err_missing(s, e);
 }
 
 /* 0: locked; 1: somebody else has it; -1 with *e. */
@@ -136,11 +161,8 @@ static int try_lock(struct statedir *s, struct err *e)
 	if (s->lock < 0)
 		s->lock = openat(s->dir, "lock",
 				 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (s->lock < 0 && errno == ENOENT) {
-		err_set(e, "container %s does not exist", s->id);
-		e->code = ENOENT;
-		return -1;
-	}
+	if (s->lock < 0 && errno == ENOENT)
+		return err_missing(s, e);
 	if (s->lock < 0)
 		return err_sys_plain(e, "lock of container %s", s->id);
 	if (fcntl(s->lock, F_SETLK, &lock) == 0)
@@ -168,13 +190,9 @@ int statedir_lock(struct statedir *s, int timeout_ms, struct err *e)
 	}
 	if (rc < 0)
 		return -1;
-	if (fstat(s->dir, &st) < 0 || st.st_nlink == 0 || fstat(s->lock, &st) < 0 ||
-	    st.st_nlink == 0) {
-		err_set(e, "container %s does not exist", s->id);
-		e->code = ENOENT;
-		return -1;
-	}
-	return 0;
+	if (fstat(s->lock, &st) == 0 && st.st_nlink > 0)
+		return statedir_exists(s, e);
+	return err_missing(s, e);
 }
 
 bool statedir_is_busy(const struct statedir *s)
@@ -196,8 +214,7 @@ static int begin(const char *root, const char *id, bool create, struct statedir 
 		return 0;
 	if (e->code == ENOENT && !create) {
 		err_clear(e);
-		err_set(e, "container %s does not exist", id);
-		e->code = ENOENT;
+		return err_missing(s, e);
 	}
 	return -1;
 }
@@ -256,25 +273,32 @@ static void empty(struct statedir *s)
 	}
 	while ((entry = readdir(d)))
 		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, "..") &&
-		    !str_eq(entry->d_name, "lock") && is_ours(entry->d_name))
+		    is_ours(entry->d_name))
 			unlinkat(s->dir, entry->d_name, 0);
 	closedir(d);
 }
 
-/* The common case without reading the directory; the lock last, for it says who may. */
+enum { REMOVE_TRIES = 20 };
+
+/*
+ * The common case without reading the directory. The record goes after what it names, the
+ * lock last, for it says who may. Whoever waits for the lock may make a new one in between;
+ * he finds no container, so it is removed once more.
+ */
 int statedir_remove(struct statedir *s, struct err *e)
 {
-	static const char *const usual[] = { "running", "created", "creating",
-					     "config.json", "gate" };
+	static const char *const usual[] = { "gate",	"config.json", "spare", "running",
+					     "created", "creating",    "lock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		unlinkat(s->dir, usual[i], 0);
-	unlinkat(s->dir, "lock", 0);
-	if (unlinkat(s->root, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	empty(s);
-	if (unlinkat(s->root, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
+	for (int i = 0; i < REMOVE_TRIES; i++) {
+		if (unlinkat(s->root, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			break;
+		empty(s);
+	}
 	return err_sys_plain(e, "remove state directory of %s", s->id);
 }
 

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The foreground `run`; see wait.h. The child is unreaped until the end, so its pidfd is it. */
+/*
+ * The foreground `run`; see wait.h. The child is unreaped until the end, so its pidfd is it.
+ *
+ * The relay never waits in a read or write: a container that does not read what is typed
+ * must still be able to write, and signals must always come through. What was read from one
+ * side stays in its buffer until the other side has room.
+ */
 #include "run/wait.h"
 
 #include "base/fd.h"
 #include "run/console.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -44,54 +51,96 @@ static void forward(int signal_fd, int pidfd, int master)
 	}
 }
 
-/* One piece from one side to the other; false at the end of `from`. */
-static bool copy(int from, int to)
-{
-	char piece[8192];
-	ssize_t n = read(from, piece, sizeof(piece));
-
-	if (n < 0)
-		return errno == EINTR || errno == EAGAIN;
-	if (n == 0)
-		return false;
-	/* a reader who has gone away must not stop the container */
-	(void)fd_write_all(to, piece, (size_t)n);
-	return true;
-}
-
-struct relay {
-	struct pollfd p[4]; /* pidfd, signals, master, our terminal's input */
-	bool over;
+/* One direction. POLLOUT promises room for PIPE_BUF bytes of a pipe: no more at once. */
+struct way {
+	int from; /* -1: it has ended */
+	int to; /* -1: nobody reads any more, what comes is dropped */
+	size_t at, n; /* what is still to be written: piece[at..n) */
+	char piece[4096];
 };
 
-static void step(struct relay *r, int pidfd, int signal_fd, int master)
+static void way_read(struct way *w)
 {
-	if (poll(r->p, 4, -1) < 0)
-		return;
-	if (r->p[1].revents)
-		forward(signal_fd, pidfd, master);
-	if (r->p[2].revents && !copy(master, STDOUT_FILENO))
-		r->p[2].fd = -1;
-	if (r->p[3].revents && !copy(STDIN_FILENO, master))
-		r->p[3].fd = -1;
-	r->over = r->p[0].revents != 0;
+	ssize_t n = read(w->from, w->piece, sizeof(w->piece));
+
+	w->at = w->n = 0;
+	if (n > 0)
+		w->n = (size_t)n;
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		w->from = -1;
+}
+
+/* A reader who has gone away must not stop the container. */
+static void way_write(struct way *w)
+{
+	ssize_t n = write(w->to, w->piece + w->at, w->n - w->at);
+
+	if (n >= 0)
+		w->at += (size_t)n;
+	else if (errno != EINTR && errno != EAGAIN)
+		w->to = -1;
+}
+
+static bool way_is_full(const struct way *w)
+{
+	return w->to >= 0 && w->at < w->n;
+}
+
+/* What to wait for: room while something is left to be written, else something to read. */
+static struct pollfd way_poll(const struct way *w)
+{
+	return way_is_full(w) ? (struct pollfd){ w->to, POLLOUT, 0 }
+			      : (struct pollfd){ w->from, POLLIN, 0 };
+}
+
+static void way_step(struct way *w)
+{
+	if (way_is_full(w))
+		way_write(w);
+	else if (w->from >= 0)
+		way_read(w);
+}
+
+/* What was written before the end is still in the terminal: read it out. */
+static void drain(struct way *out)
+{
+	for (;;) {
+		if (way_is_full(out))
+			way_write(out);
+		else if (out->from >= 0 && fd_wait_readable(out->from, 0) > 0)
+			way_read(out);
+		else
+			return;
+	}
 }
 
 int wait_child(int pidfd, pid_t pid, int signal_fd, int master, int *ret_status,
 	       struct err *e)
 {
-	struct relay r = { .p = { { pidfd, POLLIN, 0 },
-				  { signal_fd, POLLIN, 0 },
-				  { master, POLLIN, 0 },
-				  { master >= 0 ? STDIN_FILENO : -1, POLLIN, 0 } } };
+	struct way out = { .from = master, .to = STDOUT_FILENO };
+	struct way in = { .from = master >= 0 ? STDIN_FILENO : -1, .to = master };
+	bool over = false;
 	int rc;
 
-	while (!r.over)
-		step(&r, pidfd, signal_fd, master);
-	/* what was written before the end is still in the terminal: read it out */
-	while (master >= 0 && r.p[2].fd >= 0 && fd_wait_readable(master, 0) > 0 &&
-	       copy(master, STDOUT_FILENO))
-		;
+	if (master >= 0) /* nobody shares it; our own standard streams others do */
+		fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
+	while (!over) {
+		struct pollfd p[] = { { pidfd, POLLIN, 0 },
+				      { signal_fd, POLLIN, 0 },
+				      way_poll(&out),
+				      way_poll(&in) };
+
+		if (poll(p, 4, -1) < 0)
+			continue;
+		if (p[1].revents)
+			forward(signal_fd, pidfd, master);
+		if (p[2].revents)
+			way_step(&out);
+		if (p[3].revents)
+			way_step(&in);
+		over = p[0].revents != 0;
+	}
+	drain(&out);
 	do
 		rc = waitpid(pid, ret_status, 0);
 	while (rc < 0 && errno == EINTR);
