@@ -14,8 +14,11 @@
 #if defined(__x86_64__)
 static long call(long nr, const uint64_t a[6])
 {
+	/* cppcheck-suppress constStatement */
 	register uint64_t r10 __asm__("r10") = a[3];
+	/* cppcheck-suppress constStatement */
 	register uint64_t r8 __asm__("r8") = a[4];
+	/* cppcheck-suppress constStatement */
 	register uint64_t r9 __asm__("r9") = a[5];
 	long ret;
 

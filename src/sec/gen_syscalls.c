@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes the table of syscalls.h as C, from what libseccomp answers. A program of the
- * build, not a part of wolffia: it may use stdio.
+ * build, not a part of wolffia: so libseccomp's memory is not given back.
  */
 #include "sec/syscalls.h"
 
 #include <errno.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,8 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static bool overflow;
+
 static void learn(uint32_t token, int number)
 {
 	char *name = seccomp_syscall_resolve_num_arch(token, number);
@@ -49,11 +52,9 @@ static void learn(uint32_t token, int number)
 			return;
 		}
 	}
-	if (!name)
-		return;
-	if (n_names == NAMES_MAX)
-		exit(1);
-	names[n_names++] = name;
+	overflow |= name && n_names == NAMES_MAX;
+	if (name && !overflow)
+		names[n_names++] = name;
 }
 
 static int resolve(uint32_t token, const char *name)
@@ -116,19 +117,19 @@ static int first_number(int arch)
 
 static void print_arches(void)
 {
-	printf("const struct syscalls_arch syscalls_arches[SYSCALLS_ARCHES] = {\n");
+	dprintf(1, "const struct syscalls_arch syscalls_arches[SYSCALLS_ARCHES] = {\n");
 	for (int a = 0; a < SYSCALLS_ARCHES; a++) {
 		int mux = 0;
 
 		for (unsigned i = 0; a && i < n_names; i++)
 			mux |= is_mux(numbers[a][i]);
-		printf("\t{ 0x%xu, %d, %d, %d, %d, %d }, /* %s */\n", tokens[a],
-		       tokens[a] ? first_number(a) : 0,
-		       mux ? number_of(a, "socketcall") : -1,
-		       mux ? number_of(a, "ipc") : -1, arches[a].wide, arches[a].big,
-		       arches[a].name ? arches[a].name : "none");
+		dprintf(1, "\t{ 0x%xu, %d, %d, %d, %d, %d }, /* %s */\n", tokens[a],
+			tokens[a] ? first_number(a) : 0,
+			mux ? number_of(a, "socketcall") : -1,
+			mux ? number_of(a, "ipc") : -1, arches[a].wide, arches[a].big,
+			arches[a].name ? arches[a].name : "none");
 	}
-	printf("};\n");
+	dprintf(1, "};\n");
 }
 
 /* For a sub-call libseccomp tells the pseudo number; the own one we find by its name. */
@@ -136,7 +137,7 @@ static void print_direct(void)
 {
 	unsigned n = 0;
 
-	printf("const struct syscalls_direct syscalls_direct[] = {\n");
+	dprintf(1, "const struct syscalls_direct syscalls_direct[] = {\n");
 	for (int a = 1; a < SYSCALLS_ARCHES; a++) {
 		for (int nr = tokens[a] ? first_number(a) : NUMBERS_MAX; nr < NUMBERS_MAX;
 		     nr++) {
@@ -146,13 +147,13 @@ static void print_direct(void)
 				     : 0;
 
 			if (is_mux(pseudo)) {
-				printf("\t{ %d, %d, %d },\n", a, pseudo, nr);
+				dprintf(1, "\t{ %d, %d, %d },\n", a, pseudo, nr);
 				n++;
 			}
 			free(name);
 		}
 	}
-	printf("\t{ 0, 0, 0 },\n};\nconst unsigned syscalls_n_direct = %u;\n", n);
+	dprintf(1, "\t{ 0, 0, 0 },\n};\nconst unsigned syscalls_n_direct = %u;\n", n);
 }
 
 static void print_names(void)
@@ -160,14 +161,14 @@ static void print_names(void)
 	static unsigned hash[SYSCALLS_HASH_SIZE];
 	unsigned at = 0;
 
-	printf("const unsigned syscalls_n = %u;\nconst char syscalls_names[] =\n",
-	       n_names);
+	dprintf(1, "const unsigned syscalls_n = %u;\nconst char syscalls_names[] =\n",
+		n_names);
 	for (unsigned i = 0; i < n_names; i++)
-		printf("\t\"%s\\0\"\n", names[i]);
-	printf(";\nconst uint16_t syscalls_name_at[] = {\n");
+		dprintf(1, "\t\"%s\\0\"\n", names[i]);
+	dprintf(1, ";\nconst uint16_t syscalls_name_at[] = {\n");
 	for (unsigned i = 0; i < n_names; at += (unsigned)strlen(names[i]) + 1, i++)
-		printf("%s%u,", i % 16 ? " " : "\n\t", at);
-	printf("\n};\nconst uint16_t syscalls_hash[SYSCALLS_HASH_SIZE] = {\n");
+		dprintf(1, "%s%u,", i % 16 ? " " : "\n\t", at);
+	dprintf(1, "\n};\nconst uint16_t syscalls_hash[SYSCALLS_HASH_SIZE] = {\n");
 	for (unsigned i = 0; i < n_names; i++) {
 		uint32_t h = syscalls_hash_name(names[i]);
 
@@ -176,8 +177,8 @@ static void print_names(void)
 		hash[h] = i + 1;
 	}
 	for (unsigned i = 0; i < SYSCALLS_HASH_SIZE; i++)
-		printf("%s%u,", i % 16 ? " " : "\n\t", hash[i]);
-	printf("\n};\n");
+		dprintf(1, "%s%u,", i % 16 ? " " : "\n\t", hash[i]);
+	dprintf(1, "\n};\n");
 }
 
 int main(void)
@@ -185,21 +186,22 @@ int main(void)
 	const struct scmp_version *v = seccomp_version();
 
 	learn_all();
-	if (n_names * 2 > SYSCALLS_HASH_SIZE)
+	if (overflow || n_names * 2 > SYSCALLS_HASH_SIZE)
 		return 1;
-	printf("/* SPDX-License-Identifier: GPL-2.0-or-later */\n"
-	       "/* written by gen_syscalls from libseccomp %u.%u.%u; do not edit */\n"
-	       "#include \"sec/syscalls.h\"\n\n"
-	       "const char syscalls_version[] = \"%u.%u.%u\";\n",
-	       v->major, v->minor, v->micro, v->major, v->minor, v->micro);
+	dprintf(1,
+		"/* SPDX-License-Identifier: GPL-2.0-or-later */\n"
+		"/* written by gen_syscalls from libseccomp %u.%u.%u; do not edit */\n"
+		"#include \"sec/syscalls.h\"\n\n"
+		"const char syscalls_version[] = \"%u.%u.%u\";\n",
+		v->major, v->minor, v->micro, v->major, v->minor, v->micro);
 	print_names();
 	print_arches();
 	print_direct();
-	printf("const int32_t syscalls_numbers[] = {\n");
+	dprintf(1, "const int32_t syscalls_numbers[] = {\n");
 	for (int a = 0; a < SYSCALLS_ARCHES; a++)
 		for (unsigned i = 0; i < n_names; i++)
-			printf("%s%d,", i % 12 ? " " : "\n\t",
-			       a ? numbers[a][i] : SYSCALLS_UNKNOWN);
-	printf("\n};\n");
-	return ferror(stdout) || fflush(stdout) != 0;
+			dprintf(1, "%s%d,", i % 12 ? " " : "\n\t",
+				a ? numbers[a][i] : SYSCALLS_UNKNOWN);
+	dprintf(1, "\n};\n");
+	return 0;
 }

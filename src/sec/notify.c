@@ -63,15 +63,13 @@ int notify_send(int conn, const struct oci_state *state, pid_t pid, const char *
 		.oci_version = (char[]){ OCI_SPEC_VERSION },
 		.fds = { 1, fds },
 		.pid = pid,
-		.metadata = metadata ? (char[]){ "" } : NULL,
+		.metadata = (char *)(uintptr_t)metadata, /* is only read */
 		.state = &copy,
 	};
 	size_t n = 0;
 	char *text;
 	int ret = 0;
 
-	if (metadata)
-		message.metadata = (char *)(uintptr_t)metadata;
 	WHERE_IN(e, "linux.seccomp.listenerPath", NULL);
 	text = oci_encode(&arena, &oci_type_process_state, &message, 0, &n);
 	if (!text)

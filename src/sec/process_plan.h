@@ -18,6 +18,7 @@ struct plan {
 	char **candidates;
 };
 
+/* Appends ops to plan->s; 0, or -1 with *e set and the place in the config. */
 typedef int plan_step(struct plan *plan, struct err *e);
 
 /* process_limits.c: what a process carries besides its identity */

@@ -472,11 +472,28 @@ static int compile_arches(struct compiler *c, const uint32_t *rule_actions,
 static int check_listener(const struct oci_seccomp *s, const struct seccomp_options *o,
 			  bool notify, struct err *e)
 {
+	WHERE_IN(e, "linux.seccomp", NULL);
 	if (notify && !s->listener_path && !o->have_receiver) {
 		err_set(e, "SCMP_ACT_NOTIFY without listenerPath: nobody would answer");
 		return err_hint(e, "set linux.seccomp.listenerPath");
 	}
 	return 0;
+}
+
+static int read_default(struct compiler *c, struct err *e)
+{
+	WHERE_IN(e, "linux.seccomp.defaultAction", NULL);
+	TRY(read_action(c->s->default_action, &c->s->default_errno_ret,
+			&c->plan.default_action, e));
+	find_verdict(c,
+		     &(struct seccomp_verdict_row){ .action = c->plan.default_action });
+	return 0;
+}
+
+static int emit(const struct compiler *c, struct seccomp_filter *ret, struct err *e)
+{
+	WHERE_IN(e, "linux.seccomp", NULL);
+	return seccomp_emit(&c->plan, ret, e);
 }
 
 int seccomp_compile(const struct oci_seccomp *s, const struct seccomp_options *o,
@@ -487,11 +504,7 @@ int seccomp_compile(const struct oci_seccomp *s, const struct seccomp_options *o
 	struct seccomp_filter f = { 0 };
 	bool notify;
 
-	WHERE_IN(e, "linux.seccomp", NULL);
-	TRY(read_action(s->default_action, &s->default_errno_ret, &c.plan.default_action,
-			e));
-	find_verdict(&c,
-		     &(struct seccomp_verdict_row){ .action = c.plan.default_action });
+	TRY(read_default(&c, e));
 	notify = s->default_action == OCI_ACT_NOTIFY;
 	for (size_t i = 0; i < s->syscalls.n; i++) {
 		TRY(read_rule(&c, i, &actions_of[i], e));
@@ -500,7 +513,7 @@ int seccomp_compile(const struct oci_seccomp *s, const struct seccomp_options *o
 	TRY(check_listener(s, o, notify, e));
 	TRY(read_names(&c, o, warnings, e));
 	TRY(compile_arches(&c, actions_of, o, e));
-	TRY(seccomp_emit(&c.plan, &f, e));
+	TRY(emit(&c, &f, e));
 	f.notify = notify;
 	f.flags = read_flags(s, notify);
 	*ret = f;

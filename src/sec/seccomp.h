@@ -35,7 +35,7 @@ struct seccomp_filter {
 };
 
 struct seccomp_options {
-	bool fail_unknown; /* run.oci.seccomp_fail_unknown_syscall=1: a name nobody knows is an error */
+	bool fail_unknown; /* run.oci.seccomp_fail_unknown_syscall=1: unknown names are errors */
 	bool have_receiver; /* a receiver is named outside of the section (C2) */
 	bool stub_enosys; /* A123: ENOSYS for numbers newer than all that the profile names */
 };
@@ -53,6 +53,7 @@ int seccomp_compile(const struct oci_seccomp *s, const struct seccomp_options *o
  */
 int seccomp_from_base64(const char *base64, struct seccomp_filter *ret, struct err *e);
 
+/* Frees the program; the filter is {0} again. */
 void seccomp_free(struct seccomp_filter *f);
 #define auto_seccomp __attribute__((cleanup(seccomp_free))) struct seccomp_filter
 

@@ -42,7 +42,7 @@ static const struct {
 	{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":["
 	  "\"nosuchcall\"],"
 	  "\"action\":\"SCMP_ACT_KILL\"}]}",
-	  "linux.seccomp: linux.seccomp.syscalls[0]: names[0]: \"nosuchcall\" is no "
+	  "linux.seccomp.syscalls[0]: names[0]: \"nosuchcall\" is no "
 	  "system "
 	  "call" },
 };
