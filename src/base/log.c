@@ -185,6 +185,16 @@ void log_remark(enum log_level level, const char *text)
 	emit(level, &b);
 }
 
+void log_notice(const char *text)
+{
+	enum log_level level = logger.level;
+
+	if (logger.format == LOG_FORMAT_TEXT && level < LOG_LEVEL_INFO)
+		logger.level = LOG_LEVEL_INFO;
+	log_remark(LOG_LEVEL_INFO, text);
+	logger.level = level;
+}
+
 static void remark(enum log_level level, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT_MAX];

@@ -46,6 +46,12 @@ void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * An info line that is shown whatever the level (but not in JSON, where engines expect one
+ * object): for the few things a user must learn once although nothing is wrong.
+ */
+void log_notice(const char *text);
+
 /* Sends remarks elsewhere (from INIT to HOST); NULL restores the log itself. */
 void log_set_sink(void (*sink)(enum log_level level, const char *text));
 

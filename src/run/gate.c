@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "run/baton.h"
+#include "sec/process.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ static int one_report(const struct script_report *r, int *executing, struct err 
 		*executing = 1;
 		return 1;
 	default:
-		return script_explain(r, e);
+		return process_explain(r, e);
 	}
 }
 

@@ -201,7 +201,7 @@ int life_await(struct container *c, uint32_t row, struct err *e)
 			if (report.kind == SCRIPT_READY && row == ROWS)
 				return 0;
 			if (report.kind == SCRIPT_FAILED)
-				return script_explain(&report, e);
+				return process_explain(&report, e);
 			break;
 		case BATON_BORN:
 			return err_set(e, "the container's init is out of step");

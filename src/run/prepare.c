@@ -169,7 +169,7 @@ static int plan_labels(struct container *c, struct err *e)
 	remark = label_remark(&c->label, p ? p->selinux_label : NULL,
 			      linux_of(c)->mount_label);
 	if (remark)
-		log_info("%s", remark);
+		log_notice(remark);
 	return p ? label_check(&c->label, p->apparmor_profile, e) : 0;
 }
 
@@ -500,6 +500,7 @@ int container_prepare(struct container *c, struct err *e)
 
 	begin(c);
 	TRY(run_check_id(c->args->id, e));
+	TRY(statedir_check_free(c->ctx->root, c->args->id, e));
 	TRY(open_bundle(c, e));
 	TRY(read_config(c, e));
 	if (plan_all(c, e) < 0)

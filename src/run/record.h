@@ -91,6 +91,12 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 		     struct err *e);
 
 /*
+ * Says early, before anything is decided, that the id is taken: the sentence of
+ * statedir_reserve(), which decides.
+ */
+int statedir_check_free(const char *root, const char *id, struct err *e);
+
+/*
  * Opens an existing ROOT/ID; "container does not exist" when there is none (e->code
  * ENOENT). Not locked.
  */

@@ -31,24 +31,32 @@ static bool is_real_root(void)
 	return strstr(map, "4294967295") != NULL;
 }
 
-const char *run_default_root(struct err *e)
+/* $XDG_RUNTIME_DIR/wolffia, or where it should be. */
+static const char *user_root(char *path, size_t size)
 {
-	static char path[512];
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 
-	if (is_real_root())
-		return "/run/wolffia";
 	if (dir && dir[0] == '/')
-		snprintf(path, sizeof(path), "%s/wolffia", dir);
+		snprintf(path, size, "%s/wolffia", dir);
 	else if (geteuid() == 0)
 		return "/run/wolffia";
 	else
-		snprintf(path, sizeof(path), "/run/user/%u/wolffia", (unsigned)geteuid());
-	if (strlen(path) > 400) {
+		snprintf(path, size, "/run/user/%u/wolffia", (unsigned)geteuid());
+	return path;
+}
+
+const char *run_default_root(struct err *e)
+{
+	static char path[512];
+	static const char *known; /* it cannot change while we run */
+
+	if (!known)
+		known = is_real_root() ? "/run/wolffia" : user_root(path, sizeof(path));
+	if (strlen(known) > 400) {
 		err_set(e, "XDG_RUNTIME_DIR is too long");
 		return NULL;
 	}
-	return path;
+	return known;
 }
 
 int run_check_id(const char *id, struct err *e)
@@ -219,6 +227,25 @@ static int begin(const char *root, const char *id, bool create, struct statedir 
 	return -1;
 }
 
+static int taken(const char *id, struct err *e)
+{
+	return err_set(e, "container with given ID already exists: %s", id);
+}
+
+int statedir_check_free(const char *root, const char *id, struct err *e)
+{
+	char path[1024];
+	struct stat st;
+
+	if (!root)
+		root = run_default_root(e);
+	if (!root)
+		return -1;
+	if (snprintf(path, sizeof(path), "%s/%s", root, id) >= (int)sizeof(path))
+		return 0;
+	return lstat(path, &st) == 0 ? taken(id, e) : 0;
+}
+
 int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 		     struct err *e)
 {
@@ -227,8 +254,7 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 	TRY(begin(root, id, true, &s, e));
 	if (mkdirat(s.root, id, 0700) < 0) {
 		if (errno == EEXIST)
-			return err_set(e, "container with given ID already exists: %s",
-				       id);
+			return taken(id, e);
 		return err_sys_plain(e, "make state directory of %s", id);
 	}
 	if (open_dir(&s, e) < 0 || statedir_lock(&s, 0, e) < 0) {
