@@ -27,7 +27,7 @@ static int open_dir(struct fs *fs, const char *path, const char **ret_name, stru
 	}
 	dir = path_open_parent(fs->root_fd, path, ret_name, 0);
 	if (dir < 0)
-		return err_sys_plain(e, "make the directory of %s", path);
+		return err_sys_plain(e, "make its directory");
 	fs_bag_add(fs, dir);
 	return dir;
 }
@@ -47,13 +47,13 @@ static int check_existing(struct fs *fs, int dir, const char *name,
 	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return err_sys_plain(e, "look at %s", d->path);
+		return err_sys_plain(e, "look at what is there");
 	fs_bag_add(fs, fd);
 	if (is_device(fd, d))
 		return 0;
 	if (S_ISFIFO(d->mode))
-		return err_set(e, "%s exists and is no FIFO", d->path);
-	return err_set(e, "%s exists and is not the %s device %u:%u", d->path,
+		return err_set(e, "it exists and is no FIFO");
+	return err_set(e, "it exists and is not the %s device %u:%u",
 		       S_ISBLK(d->mode) ? "block" : "character", major(d->rdev),
 		       minor(d->rdev));
 }
@@ -89,7 +89,7 @@ static int check_mount_point(struct fs *fs, int dir, const char *name,
 
 	*ret_is_device = false;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys_plain(e, "look at %s", d->path);
+		return err_sys_plain(e, "look at what is there");
 	if (S_ISREG(st.st_mode) && st.st_size == 0)
 		return 0;
 	*ret_is_device = true;
@@ -114,7 +114,7 @@ static int bind_device(struct fs *fs, int dir, const char *name,
 	}
 	if (mknodat(dir, name, S_IFREG | 0644, 0) < 0) {
 		if (errno != EEXIST)
-			return err_sys_plain(e, "make the mount point %s", d->path);
+			return err_sys_plain(e, "make the mount point");
 		TRY(check_mount_point(fs, dir, name, d, &there, e));
 	}
 	return there ? 0 : attach_node(fs, source, dir, name, e);
@@ -134,11 +134,11 @@ static int make_device(struct fs *fs, const struct fs_device *d, struct err *e)
 			return check_existing(fs, dir, name, d, e);
 		if (errno == EPERM)
 			return bind_device(fs, dir, name, d, e);
-		return err_sys_plain(e, "make the device %s", d->path);
+		return err_sys_plain(e, "make the device");
 	}
 	if ((d->uid || d->gid) &&
 	    fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys(e, "give the device %s to %u:%u", d->path, d->uid, d->gid);
+		return err_sys(e, "give it to %u:%u", d->uid, d->gid);
 	return 0;
 }
 

@@ -81,10 +81,8 @@ static int find_place(struct fs *fs, const struct fs_row *row, struct place *ret
 
 	if (fd < 0 && errno == ELOOP) {
 		if (guard_is_special(row))
-			return err_set(e,
-				       "%s is, or lies behind, a symbolic link in the "
-				       "image: mounting there is refused",
-				       to);
+			return err_set(e, "it is, or lies behind, a symbolic link of the "
+					  "image: mounting there is refused");
 		p.by_link = true;
 		fd = path_open(fs->root_fd, to, flags, 0);
 	}
@@ -129,8 +127,7 @@ static bool same_kind(int a, int b)
 	return S_ISDIR(sa.st_mode) == S_ISDIR(sb.st_mode);
 }
 
-static int attach(const struct fs_row *row, int mount, const struct place *place,
-		  struct err *e)
+static int attach(int mount, const struct place *place, struct err *e)
 {
 	if (mountfd_attach(mount, place->at) == 0)
 		return 0;
@@ -138,7 +135,7 @@ static int attach(const struct fs_row *row, int mount, const struct place *place
 		return err_set(e,
 			       "one of source and destination is a directory, the other "
 			       "is not");
-	return err_sys_plain(e, "attach the mount to %s", row->destination);
+	return err_sys_plain(e, "attach the mount");
 }
 
 static int set_attrs(struct fs *fs, int fd, const struct mountfd_attr *attr,
@@ -340,7 +337,7 @@ static int do_new(struct fs *fs, struct fs_row *row, struct err *e)
 	if (!fallback)
 		TRY(label_root(row, fd, e));
 	TRY(set_attrs(fs, fd, &rest, e));
-	TRY(attach(row, fd, &place, e));
+	TRY(attach(fd, &place, e));
 	keep(fs, row, take_fd(&fd));
 	return 0;
 }
@@ -391,7 +388,7 @@ static int bind_legacy(struct fs *fs, struct fs_row *row, const struct place *pl
 	fs_bag_add(fs, fd);
 	row->source_fd = -1;
 	if (!row->plain) /* a clone that HOST has made */
-		TRY(attach(row, fd, place, e));
+		TRY(attach(fd, place, e));
 	else if (mountfd_bind_legacy(fd, place->at.fd, row->extra & OPTION_RECURSIVE) < 0)
 		return err_sys_plain(e, "bind %s", row->source);
 	row->attr = flatten(row);
@@ -411,7 +408,7 @@ static int do_bind(struct fs *fs, struct fs_row *row, struct err *e)
 		return bind_legacy(fs, row, &place, e);
 	attr = flatten(row);
 	TRY(set_attrs(fs, row->source_fd, &attr, e));
-	TRY(attach(row, row->source_fd, &place, e));
+	TRY(attach(row->source_fd, &place, e));
 	keep(fs, row, row->source_fd);
 	row->source_fd = -1;
 	return 0;
