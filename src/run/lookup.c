@@ -47,7 +47,6 @@ static int recover(struct lookup *l, struct err *e)
 {
 	const struct run_record *r = l->record;
 	struct pidfd_identity id = { 0 };
-	auto_close int proc_fd = -1;
 
 	if (!r || !r->pid.set)
 		return 0;
@@ -56,10 +55,29 @@ static int recover(struct lookup *l, struct err *e)
 	id.inode = r->inode.v;
 	snprintf(id.boot_id, sizeof(id.boot_id), "%s", r->boot_id);
 	parse_handle(r->handle, &id);
-	proc_fd = procfs_open(e);
-	if (proc_fd < 0)
+	if (l->proc_fd < 0)
+		l->proc_fd = procfs_open(e);
+	if (l->proc_fd < 0)
 		return -1;
-	return pidfd_recover(&id, proc_fd, &l->pidfd, e) < 0 ? -1 : 0;
+	return pidfd_recover(&id, l->proc_fd, &l->pidfd, e) < 0 ? -1 : 0;
+}
+
+/* Of all hierarchies only the one that can freeze is looked at: this is done for each line
+ * of `list`. */
+static int is_frozen(struct lookup *l, struct err *e)
+{
+	const struct oci_map *all = &l->record->cgroup;
+	struct oci_map one = { .n = 0 };
+	struct cgroup cg = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < all->n && !one.n; i++)
+		if (str_eq(all->v[i].key, "v2") || strstr(all->v[i].key, "freezer"))
+			one = (struct oci_map){ 1, &all->v[i] };
+	TRY(cgroup_from_record(&one, &l->arena, &cg, e));
+	rc = cgroup_is_frozen(&cg, e);
+	cgroup_close(&cg);
+	return rc;
 }
 
 static int read_status(struct lookup *l, struct err *e)
@@ -69,13 +87,8 @@ static int read_status(struct lookup *l, struct err *e)
 	f.alive = l->pidfd >= 0;
 	if (l->phase <= RUN_PHASE_CREATING)
 		f.busy = l->dir.lock < 0 && statedir_is_busy(&l->dir);
-	if (f.alive && l->phase > RUN_PHASE_CREATING) {
-		int frozen;
-
-		TRY(lookup_cgroup(l, e));
-		frozen = TRY(cgroup_is_frozen(&l->cgroup, e));
-		f.frozen = frozen > 0;
-	}
+	if (f.alive && l->phase > RUN_PHASE_CREATING)
+		f.frozen = TRY(is_frozen(l, e)) > 0;
 	l->status = machine_status(&f);
 	return 0;
 }
@@ -102,7 +115,7 @@ int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e)
 int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
 		bool damaged_ok, struct lookup *ret, struct err *e)
 {
-	*ret = (struct lookup){ .dir = STATEDIR_CLOSED, .pidfd = -1 };
+	*ret = (struct lookup){ .dir = STATEDIR_CLOSED, .proc_fd = -1, .pidfd = -1 };
 	TRY(statedir_open(ctx->root, id, &ret->dir, e));
 	if (lock_ms >= 0)
 		TRY(statedir_lock(&ret->dir, lock_ms, e));
@@ -199,7 +212,9 @@ int lookup_destroy(struct lookup *l, struct err *e)
 void lookup_close(struct lookup *l)
 {
 	fd_close(l->pidfd);
-	l->pidfd = -1;
+	if (!l->proc_borrowed)
+		fd_close(l->proc_fd);
+	l->pidfd = l->proc_fd = -1;
 	if (l->has_cgroup)
 		cgroup_close(&l->cgroup);
 	statedir_close(&l->dir);

@@ -20,6 +20,8 @@ struct lookup {
 	enum run_phase phase;
 	struct run_record *record; /* NULL: none was written, or it is damaged */
 	struct err damage; /* why the record could not be read, if so */
+	int proc_fd; /* trusted procfs, opened when needed */
+	bool proc_borrowed; /* ... or given by a caller that looks up many */
 	int pidfd; /* of the init, -1 when it is gone */
 	struct cgroup cgroup; /* opened by lookup_cgroup() */
 	bool has_cgroup;

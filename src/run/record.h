@@ -103,6 +103,12 @@ int statedir_check_free(const char *root, const char *id, struct err *e);
 int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e);
 
 /*
+ * The same below a root that is open already and stays the caller's; ret->root is -1, so
+ * only reading is possible.
+ */
+int statedir_open_at(int root_fd, const char *id, struct statedir *ret, struct err *e);
+
+/*
  * Locks an opened directory, waiting at most timeout_ms for the command that holds it.
  * "container does not exist" when it was deleted meanwhile.
  */

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/signame.h"
+#include "kernel/procfs.h"
 #include "run/container.h"
 #include "run/lookup.h"
 
@@ -87,16 +88,21 @@ static int take_state(struct lookup *l, struct oci_arena *arena, struct oci_stat
 	return owner ? 0 : err_set(e, "out of memory");
 }
 
-/* The lookup decodes straight into the caller's arena: nothing is copied afterwards. */
-static int state_of(const struct run_context *ctx, const char *id, bool damaged_ok,
+/*
+ * The state of the container whose directory is open; closes it. proc_fd: a trusted procfs
+ * of the caller's, or -1. The lookup decodes straight into the caller's arena: nothing is
+ * copied afterwards.
+ */
+static int state_in(struct statedir *dir, int proc_fd, bool damaged_ok,
 		    struct oci_arena *arena, struct oci_state *ret, struct err *e)
 {
-	struct lookup l = { .dir = STATEDIR_CLOSED, .pidfd = -1 };
-	int rc = statedir_open(ctx->root, id, &l.dir, e);
+	struct lookup l = { .arena = *arena,
+			    .dir = *dir,
+			    .proc_fd = proc_fd,
+			    .proc_borrowed = proc_fd >= 0,
+			    .pidfd = -1 };
+	int rc = lookup_refresh(&l, damaged_ok, e);
 
-	l.arena = *arena;
-	if (rc == 0)
-		rc = lookup_refresh(&l, damaged_ok, e);
 	*arena = l.arena;
 	l.arena = (struct oci_arena){ 0 };
 	if (rc == 0)
@@ -108,7 +114,10 @@ static int state_of(const struct run_context *ctx, const char *id, bool damaged_
 int run_state(const struct run_context *ctx, const char *id, struct oci_arena *arena,
 	      struct oci_state *ret, struct err *e)
 {
-	return state_of(ctx, id, false, arena, ret, e);
+	struct statedir dir;
+
+	TRY(statedir_open(ctx->root, id, &dir, e));
+	return state_in(&dir, -1, false, arena, ret, e);
 }
 
 /* ---- list ------------------------------------------------------------------------------ */
@@ -140,19 +149,22 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int read_ids(const struct run_context *ctx, struct ids *ret, struct err *e)
+/* The state root, or -1 without an error when there is none yet. */
+static int open_root(const struct run_context *ctx, struct err *e)
 {
 	int fd = statedir_root(ctx->root, false, e);
-	struct dirent *entry;
-	DIR *d;
 
-	if (fd < 0 && e->code == ENOENT) {
+	if (fd < 0 && e->code == ENOENT)
 		err_clear(e);
-		return 0;
-	}
-	if (fd < 0)
-		return -1;
-	d = fdopendir(fd);
+	return fd;
+}
+
+static int read_ids(int root, struct ids *ret, struct err *e)
+{
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
 	if (!d) {
 		err_sys(e, "state root");
 		fd_close(fd);
@@ -170,20 +182,24 @@ static int read_ids(const struct run_context *ctx, struct ids *ret, struct err *
 	return 0;
 }
 
-static int list_all(const struct run_context *ctx, const struct ids *ids,
-		    struct oci_arena *arena, struct oci_state **ret, size_t *ret_n,
-		    struct err *e)
+static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
+		    struct oci_state **ret, size_t *ret_n, struct err *e)
 {
 	struct oci_state *v = oci_alloc(arena, (ids->n + 1) * sizeof(*v));
+	auto_close int proc_fd = procfs_open(e);
 	size_t n = 0;
 
+	if (proc_fd < 0)
+		return -1;
 	if (!v)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < ids->n; i++) {
 		struct err gone = { 0 };
+		struct statedir dir;
 
 		/* one that is deleted meanwhile is not there */
-		if (state_of(ctx, ids->v[i], true, arena, &v[n], &gone) == 0)
+		if (statedir_open_at(root, ids->v[i], &dir, &gone) == 0 &&
+		    state_in(&dir, proc_fd, true, arena, &v[n], &gone) == 0)
 			n++;
 		else if (gone.code != ENOENT)
 			return err_take(e, &gone);
@@ -196,11 +212,17 @@ static int list_all(const struct run_context *ctx, const struct ids *ids,
 int run_list(const struct run_context *ctx, struct oci_arena *arena,
 	     struct oci_state **ret, size_t *ret_n, struct err *e)
 {
+	auto_close int root = open_root(ctx, e);
 	struct ids ids = { 0 };
-	int rc = read_ids(ctx, &ids, e);
+	int rc;
 
+	*ret = NULL;
+	*ret_n = 0;
+	if (root < 0)
+		return err_is_set(e) ? -1 : 0;
+	rc = read_ids(root, &ids, e);
 	if (rc == 0)
-		rc = list_all(ctx, &ids, arena, ret, ret_n, e);
+		rc = list_all(root, &ids, arena, ret, ret_n, e);
 	ids_free(&ids);
 	return rc;
 }
@@ -219,6 +241,7 @@ static int match_ids(const struct ids *ids, const regex_t *re, struct oci_arena 
 int run_match(const struct run_context *ctx, const char *regex, struct oci_arena *arena,
 	      struct oci_strings *ret, struct err *e)
 {
+	auto_close int root = -1;
 	struct ids ids = { 0 };
 	regex_t re;
 	int rc = regcomp(&re, regex, REG_EXTENDED | REG_NOSUB);
@@ -226,7 +249,8 @@ int run_match(const struct run_context *ctx, const char *regex, struct oci_arena
 	if (rc)
 		return err_set(e, "--regex: \"%.100s\" is no extended regular expression",
 			       regex);
-	rc = read_ids(ctx, &ids, e);
+	root = open_root(ctx, e);
+	rc = root >= 0 ? read_ids(root, &ids, e) : err_is_set(e) ? -1 : 0;
 	if (rc == 0)
 		rc = match_ids(&ids, &re, arena, ret, e);
 	regfree(&re);

@@ -266,6 +266,19 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 	return 0;
 }
 
+int statedir_open_at(int root_fd, const char *id, struct statedir *ret, struct err *e)
+{
+	struct statedir s = STATEDIR_CLOSED;
+
+	TRY(run_check_id(id, e));
+	snprintf(s.id, sizeof(s.id), "%s", id);
+	s.root = root_fd;
+	TRY(open_dir(&s, e));
+	s.root = -1;
+	*ret = s;
+	return 0;
+}
+
 int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e)
 {
 	auto_statedir s = STATEDIR_CLOSED;
