@@ -319,16 +319,18 @@ static int do_new(struct fs *fs, struct fs_row *row, struct err *e)
 	struct mountfd_fs new = { row->type, row->source, row->params, row->n_params,
 				  row->attr.set };
 	struct mountfd_attr rest;
+	bool legacy = fs->plan->legacy || mountfd_is_too_long(&new);
 	bool fallback = false;
 	struct place place;
 	auto_close int fd = -1;
 	char mode[8];
 
 	TRY(guard_new(row, e));
-	TRY(place_row(fs, row, &place, e));
+	/* mount(2) needs a place that is a descriptor */
+	TRY(legacy ? find_place(fs, row, &place, e) : place_row(fs, row, &place, e));
 	if (!row->has_mode && new.n_params < PARAMS_MAX)
 		inherit_mode(&place, &new, params, mode);
-	if (fs->plan->legacy || (mountfd_is_too_long(&new) && !place.at.name))
+	if (legacy)
 		return new_legacy(fs, row, &new, &place, e);
 	fd = TRY(make_new(fs, row, &new, &fallback, e));
 	rest = remaining(&row->attr, fallback);

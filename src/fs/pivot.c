@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -63,6 +64,15 @@ static int part_machine(struct err *e)
 	return parted ? 0 : err_sys(e, "part the mounts from the machine");
 }
 
+static bool reveals(int fd)
+{
+	enum { PROC_MAGIC = 0x9fa0, SYSFS_MAGIC = 0x62656572 };
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) < 0 || fs.f_type == PROC_MAGIC ||
+	       fs.f_type == SYSFS_MAGIC;
+}
+
 /*
  * Without pivot_root the machine's mounts stay in the namespace, out of sight. A procfs or
  * sysfs among them that nothing covers would let a process in a user namespace mount a new
@@ -73,15 +83,15 @@ static int hide_machine(const struct fs_plan *plan, struct err *e)
 	if (plan->propagation == MS_SHARED)
 		TRY(part_machine(e));
 	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
-		struct mountfd_fs empty = { .type = "tmpfs", .source = "tmpfs" };
 		auto_close int fd = -1;
 
-		if (mountfd_umount(shown[i]) == 0 || errno == EINVAL || errno == ENOENT)
+		if (mountfd_umount(shown[i]) == 0)
 			continue;
+		/* a mount of another user namespace cannot be unmounted, only covered */
 		fd = open(shown[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return err_sys(e, "open %s of the machine", shown[i]);
-		TRY(mountfd_new_legacy(&empty, fd, e));
+		if (fd >= 0 && reveals(fd) &&
+		    syscall(SYS_mount, "tmpfs", shown[i], "tmpfs", 0, NULL) < 0)
+			return err_sys(e, "cover %s of the machine", shown[i]);
 	}
 	return 0;
 }

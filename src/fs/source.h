@@ -8,11 +8,12 @@
 #include "fs/plan.h"
 
 /*
- * Opens the sources of bind mounts, HOST those whose opener it is, INIT the rest, relative to bundle_fd: as detached
- * clones (open_tree(2)), id-mapped where the row says so; copy-symlink sources that are
- * links are read. HOST calls it before the birth (INIT inherits the descriptors), INIT after
- * rootfs_propagate(). A row that HOST's kernel cannot clone is left for INIT. A missing
- * source is an error that names it. INIT keeps the descriptors until mount_all().
+ * Opens the sources of bind mounts, HOST those whose opener it is, INIT the rest, relative to
+ * bundle_fd: as detached clones (open_tree(2)), id-mapped where the row says so; copy-symlink
+ * sources that are links are read. HOST calls it before the birth (INIT inherits the
+ * descriptors), INIT after rootfs_propagate(). A row that HOST's kernel cannot clone is left
+ * for INIT. A missing source is an error that names it. INIT keeps the descriptors until
+ * mount_all().
  */
 int source_open_all(struct fs_plan *plan, enum fs_who who, int bundle_fd, struct err *e);
 

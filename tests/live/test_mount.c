@@ -228,6 +228,25 @@ static int plain_copied(void)
 	return 0;
 }
 
+#define LONG                                                                     \
+	"0123456789012345678901234567890123456789012345678901234567890123456789" \
+	"0123456789012345678901234567890123456789012345678901234567890123456789"
+
+static int long_path(void)
+{
+	throwaway_write("/tmp/b/vol/file", "v");
+	throwaway_write("/tmp/b/" LONG "/" LONG "/top", "t");
+	return 0;
+}
+
+static int overlaid(void)
+{
+	EXPECT(strcmp(throwaway_read("/run/o/top"), "t") == 0);
+	EXPECT(strcmp(throwaway_read("/run/o/file"), "v") == 0);
+	EXPECT(fs_flags("/run/o") & ST_NOSUID);
+	return 0;
+}
+
 /* ---- links ----------------------------------------------------------------------------------------- */
 
 static int link_source(void)
@@ -352,6 +371,11 @@ static const struct birth rows[] = {
 	  "{\"destination\":\"/run/a/b\",\"source\":\"vol/file\",\"options\":[\"bind\"]},"
 	  "{\"destination\":\"run/c\",\"source\":\"vol/file\",\"options\":[\"bind\"]}]",
 	  .prepare = volume, .inside = in_tmpfs },
+	{ "an option longer than fsconfig(2) takes",
+	  "[" PROC ",{\"destination\":\"/run\",\"type\":\"tmpfs\"},"
+	  "{\"destination\":\"/run/o\",\"type\":\"overlay\",\"options\":[\"nosuid\","
+	  "\"lowerdir=/tmp/b/" LONG "/" LONG ":/tmp/b/vol\"]}]",
+	  .prepare = long_path, .inside = overlaid },
 	{ "copy-symlink",
 	  "[{\"destination\":\"/data/alias\",\"source\":\"alias\",\"options\":[\"bind\","
 	  "\"copy-symlink\"]}]",

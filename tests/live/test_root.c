@@ -141,6 +141,18 @@ static int just_count(void)
 	return 0;
 }
 
+/* What is left below is covered: the container's /proc is the only one. */
+static int no_machine(void)
+{
+	int n = 0;
+
+	for (const char *p = throwaway_read("/proc/self/mountinfo"); *p; p++)
+		n += strncmp(p, " - proc ", 8) == 0;
+	EXPECT(n == 1);
+	EXPECT(fs_type("/proc") == 0x9fa0);
+	return 0;
+}
+
 static int new_root(void)
 {
 	throwaway_write("/tmp/b/vol/proc/x", "");
@@ -206,6 +218,9 @@ static const struct birth rows[] = {
 	  .after = nothing_leaked },
 	{ "unbindable", "[" PROC "," DEV "]", ",\"rootfsPropagation\":\"unbindable\"",
 	  .prepare = share_machine, .after = nothing_leaked },
+	{ "no pivot, user namespace", "[" PROC "," DEV "]", .prepare = just_count,
+	  .inside = no_machine, .after = nothing_leaked, .no_pivot = true,
+	  .user_ns = true },
 	{ "no pivot on a shared machine", "[" PROC "," DEV "]", .prepare = share_machine,
 	  .after = nothing_leaked, .no_pivot = true },
 	{ "private machine", "[" PROC "," DEV "]", .prepare = just_count,
