@@ -181,7 +181,7 @@ static int unix_address(const char *path, struct sockaddr_un *a, int *ret_dir,
 		return 0;
 	}
 	if (n == 0 || n >= sizeof(dir) || strlen(name) > 64)
-		return err_set(e, "%s: the path is too long for a socket", path);
+		return err_set(e, "the path of the socket is too long: %s", path);
 	memcpy(dir, path, n);
 	dir[n] = '\0';
 	*ret_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
