@@ -97,6 +97,10 @@ int baton_receive(int sock, struct baton_msg *ret, struct script_report *ret_rep
 	int fd = -1;
 	ssize_t n = fd_receive(sock, &m, sizeof(m), &fd, 1, &n_fds);
 
+	/* the other side closed with a message of ours unread: its last words come after that */
+	if (n < 0 && errno == ECONNRESET)
+		n = fd_receive(sock, &m, sizeof(m), &fd, 1, &n_fds);
+
 	*ret = (struct baton_msg){ 0 };
 	*ret_fd = -1;
 	if (n < 0 && errno != ECONNRESET)
