@@ -73,6 +73,7 @@ struct container {
 	int baton_peer; /* the other one, until birth */
 	struct spawned init;
 	bool reaped;
+	bool told; /* INIT has said why it failed */
 	bool hooks_ran; /* a create-time hook was begun: poststop hooks are due */
 	bool made_pid_file;
 	struct birth_page *page;

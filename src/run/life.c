@@ -196,11 +196,13 @@ int life_await(struct container *c, uint32_t row, struct err *e)
 			log_remark((enum log_level)m.level, m.err.text);
 			break;
 		case BATON_ERROR:
+			c->told = true;
 			return err_take(e, &m.err);
 		case BATON_REPORT:
 			if (report.kind == SCRIPT_READY && row == ROWS)
 				return 0;
-			if (report.kind == SCRIPT_FAILED)
+			c->told = report.kind == SCRIPT_FAILED;
+			if (c->told)
 				return process_explain(&report, e);
 			break;
 		case BATON_BORN:
@@ -236,6 +238,8 @@ static void last_words(struct container *c, struct err *e)
 	bool hung_up = e->code == EPIPE || e->code == ECONNRESET;
 	struct err said = { .scope = e->scope };
 
+	if (c->told)
+		return; /* they are what *e holds */
 	if (fd_wait_readable(c->init.pidfd, hung_up ? LAST_WORDS_MS : 0) <= 0)
 		return;
 	if (life_await(c, NO_ROW, &said) < 0) {
