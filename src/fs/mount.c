@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "fs/copyup.h"
 #include "fs/proc_guard.h"
+#include "fs/source.h"
 #include "kernel/path.h"
 #include "kernel/procfs.h"
 
@@ -402,6 +403,7 @@ static int do_bind(struct fs *fs, struct fs_row *row, struct err *e)
 	struct mountfd_attr attr;
 	struct place place;
 
+	TRY(source_open(fs->plan, row, FS_INIT, fs->bundle_fd, e));
 	if (row->link_text)
 		return do_link(fs, row, row->link_text, e);
 	TRY(guard_bind(row, e));

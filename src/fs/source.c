@@ -11,7 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum { MANY = 256 };
 
 /* copy-symlink: remembers the text of a link. 1: it is one, 0: it is none. */
 static int read_link(struct fs_row *row, int dir, struct err *e)
@@ -100,16 +103,33 @@ static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bun
 	return id_map(row, e);
 }
 
+int source_open(struct fs_plan *plan, struct fs_row *row, enum fs_who who, int bundle_fd,
+		struct err *e)
+{
+	if (row->kind != FS_BIND || row->source_fd >= 0 || row->link_text ||
+	    (who == FS_HOST && row->opener != FS_HOST))
+		return 0; /* INIT opens what HOST has not opened */
+	return open_source(row, who, plan->legacy, bundle_fd, e);
+}
+
+/* Half of the descriptors must do for all sources; asked only when there are many. */
+static bool is_too_many(int fd)
+{
+	struct rlimit limit;
+
+	return fd >= MANY &&
+	       (getrlimit(RLIMIT_NOFILE, &limit) < 0 || (rlim_t)fd >= limit.rlim_cur / 2);
+}
+
 int source_open_all(struct fs_plan *plan, enum fs_who who, int bundle_fd, struct err *e)
 {
 	for (size_t i = 0; i < plan->n_rows; i++) {
 		struct fs_row *row = &plan->rows[i];
 
-		if (row->kind != FS_BIND || row->source_fd >= 0 || row->link_text ||
-		    (who == FS_HOST && row->opener != FS_HOST))
-			continue; /* INIT opens what HOST has not opened */
 		WHERE(e, "mounts", row->index, row->destination);
-		TRY(open_source(row, who, plan->legacy, bundle_fd, e));
+		TRY(source_open(plan, row, who, bundle_fd, e));
+		if (is_too_many(row->source_fd))
+			break; /* mount_all() opens the rest one by one */
 	}
 	return 0;
 }

@@ -28,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char text[32768];
+static char text[200000];
 
 static const char *config_text(const struct birth *b)
 {

@@ -394,6 +394,35 @@ static const struct birth rows[] = {
 	  .error = "an id-mapped mount needs uidMappings" },
 };
 
+/* More bind mounts than half of the descriptors. */
+static int thousand(void *arg)
+{
+	static char mounts[131072];
+	struct birth b = { "a thousand", mounts, .prepare = volume };
+	struct rlimit limit = { 600, 600 };
+	size_t n = 1;
+
+	(void)arg;
+	mounts[0] = '[';
+	for (int i = 0; i < 1000; i++)
+		n += (size_t)snprintf(
+			mounts + n, sizeof(mounts) - n,
+			"{\"destination\":\"/tmp/%d\",\"source\":\"vol/file\","
+			"\"options\":[\"bind\",\"ro\"]}%s",
+			i, i < 999 ? "," : "]");
+	throwaway_insist();
+	EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	return birth_run(&b);
+}
+
+START_TEST(many)
+{
+	int r = throwaway_run(0, thousand, NULL);
+
+	ck_assert_msg(r <= 0, "status %d", r);
+}
+END_TEST
+
 static int one(void *arg)
 {
 	return birth_run(&rows[*(int *)arg]);
@@ -460,6 +489,7 @@ int main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, mounts, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(t, many);
 	tcase_add_loop_test(t, plain_mounts, 0, (int)ARRAY_SIZE(plain_rows));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
