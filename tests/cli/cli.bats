@@ -167,7 +167,8 @@ load helpers
 	for o in $(jq -r '.linux.seccomp.archs[]' "$T/features"); do
 		config ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"$o\"], syscalls: [{names: [\"swapoff\"], action: \"SCMP_ACT_ERRNO\"}]}"
 		w create -b "$B" "$ID"
-		[ "$status" -eq 0 ] || fail "$o: $err"
+		# known, but a filter for another byte order cannot be made
+		[ "$status" -eq 0 ] || [[ $err == *"byte order"* ]] || fail "$o: $err"
 		ok delete --force "$ID"
 	done
 }

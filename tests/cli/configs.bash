@@ -91,7 +91,7 @@ client_config() {
 				linux: {resources: {devices: [deny, allow(1; 3), allow(1; 8), allow(1; 7), allow(5; 0), allow(1; 5), allow(1; 9), allow(5; 1),
 						{allow: true, type: "c", major: 136, access: "rwm"}, allow(5; 2)]},
 					cgroupsPath: ("/default/" + $id), namespaces: kinds(["pid", "ipc", "uts", "mount", "network"]),
-					maskedPaths: masked[:9], readonlyPaths: readonly[1:]}},
+					maskedPaths: masked[:10], readonlyPaths: readonly[1:]}},
 			"docker": {
 				ociVersion: "1.2.1",
 				process: {user: {uid: 0, gid: 0, additionalGids: [0]}, args: ["/probe"], env: env, cwd: "/", capabilities: caps($dc), oomScoreAdj: 0},

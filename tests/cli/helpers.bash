@@ -17,8 +17,8 @@ declare -gA fact=()
 # The program under test, its stdout in $out, its stderr in $err.
 w() {
 	status=0
-	# descriptor 3 belongs to bats
-	"$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	# descriptor 3 belongs to bats; nothing may take half a minute
+	timeout --foreground -k 1 30 "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
 	out=$(<"$T/out") err=$(<"$T/err")
 }
 
@@ -59,10 +59,15 @@ config() {
 	mv "$T/config" "$B/config.json"
 }
 
+# words WORD...: a JSON list (jq's own --args would take -c for an option)
+words() {
+	[ $# -eq 0 ] && echo '[]' && return
+	printf '%s\x1e' "$@" | jq -Rsc 'split("\u001e")[:-1]'
+}
+
 # args WORD...: process.args
 args() {
-	jq '.process.args = $ARGS.positional' "$B/config.json" --args "$@" >"$T/config"
-	mv "$T/config" "$B/config.json"
+	config ".process.args = $(words "$@")"
 }
 
 # Reads key=value lines into fact[]
@@ -129,9 +134,12 @@ hasnt() {
 
 # refused SENTENCE: neither create nor run takes the config
 refused() {
+	local why
 	no 1 "$1" create -b "$B" "$ID"
+	why=$err
 	[[ $err != *$'\n'*$'\n'* ]] || fail "more than two lines: $err"
 	no 1 "does not exist" state "$ID"
+	err=$why
 }
 
 # refusals: lines "FILTER => SENTENCE" on stdin, each alone on a fresh config; all are tried
@@ -209,6 +217,8 @@ setup() {
 
 teardown() {
 	local i id after
+	# what a failed test has mounted in its own place
+	grep -o " $BATS_TEST_TMPDIR/[^ ]*" /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l 2>/dev/null
 	for id in $("$WOLFFIA" list -q 2>/dev/null); do
 		"$WOLFFIA" delete --force "$id" || true
 	done

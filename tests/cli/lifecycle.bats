@@ -206,7 +206,6 @@ running() { [ "$(status_of "$1")" = running ]; }
 	ok kill "$ID" KILL
 	until_true stopped "$ID"
 	no 1 "container not running" kill "$ID" TERM
-	no 1 "container not running" kill "$ID" 0
 	ok delete "$ID"
 	no 1 "does not exist" kill "$ID" TERM
 }
@@ -316,7 +315,7 @@ no_sleepers() { ! grep -lz 87654 /proc/[0-9]*/cmdline 2>/dev/null; }
 	until_true test -S "$T/c.sock"
 	ok create -b "$B" --console-socket "$T/c.sock" "$ID"
 	wait $!
-	[[ $(cat "$T/got") == "1 /dev/p"* ]] || fail "$(cat "$T/got")"
+	[[ $(cat "$T/got") == "1 "*ptmx* ]] || fail "$(cat "$T/got")"
 	ok delete --force "$ID"
 	no 1 "$T/none.sock" create -b "$B" --console-socket "$T/none.sock" "$ID"
 }

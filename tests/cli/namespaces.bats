@@ -9,7 +9,6 @@ holder() {
 	# shellcheck disable=SC2086
 	unshare "$@" sleep 1000 3>&- &
 	holder=$!
-	until_true test "$(cat /proc/$holder/comm)" = sleep
 	until_true is_sleep $holder
 	# with --fork the child is the one that is in the pid namespace
 	if [ -n "$(cat "/proc/$holder/task/$holder/children")" ]; then
@@ -20,7 +19,12 @@ holder() {
 	fi
 }
 
-is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ] || [ -n "$(cat "/proc/$1/task/$1/children")" ]; }
+is_sleep() {
+	local c
+	[ "$(cat "/proc/$1/comm")" != sleep ] || return 0
+	c=$(cat "/proc/$1/task/$1/children")
+	[ -n "$c" ] && [ "$(cat "/proc/${c%% *}/comm")" = sleep ]
+}
 
 end_holder() {
 	kill -9 "$inner" "$holder" 2>/dev/null || true
@@ -83,7 +87,9 @@ end_holder() {
 
 @test "joined by path: a user namespace and others that belong to it [S74 A67]" {
 	need_root
-	holder --user --map-users=0,100000,65536 --map-groups=0,100000,65536 --net --ipc --uts
+	holder --user --net --ipc --uts
+	echo 0 100000 65536 >"/proc/$inner/uid_map"
+	echo 0 100000 65536 >"/proc/$inner/gid_map"
 	chown -R 100000:100000 "$R"
 	chmod 755 "$T" "$T/.." "$B"
 	config ".linux.namespaces = [{type: \"pid\"}, {type: \"mount\"}, {type: \"user\", path: \"/proc/$inner/ns/user\"}, {type: \"network\", path: \"/proc/$inner/ns/net\"}, {type: \"uts\"}, {type: \"ipc\"}]"
@@ -111,7 +117,7 @@ end_holder() {
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 5000, size: 1}, {containerID: 1001, hostID: 200000, size: 500}] |
 		.linux.gidMappings = [{containerID: 0, hostID: 300000, size: 65536}]'
 	chmod 755 "$T" "$T/.." "$B"
-	probe path:/bin/busybox
+	probe facts path:/bin/busybox
 	is uid_map "0 100000 1000,1000 5000 1,1001 200000 500"
 	is gid_map "0 300000 65536"
 	is setgroups allow
@@ -124,7 +130,7 @@ end_holder() {
 	need_root
 	chmod 755 "$T" "$T/.." "$B"
 	config '.linux.namespaces += [{type: "user"}] |
-		.linux.uidMappings = [range(340) | {containerID: ., hostID: (100000 + . * 2), size: 1}] | .linux.gidMappings = .linux.uidMappings'
+		.linux.uidMappings = [range(340) | {containerID: ., hostID: (1000 + . * 2), size: 1}] | .linux.gidMappings = .linux.uidMappings'
 	probe
 	[ "$(tr ',' '\n' <<<"${fact[uid_map]}" | grep -c .)" -eq 340 ]
 }

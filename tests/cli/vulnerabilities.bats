@@ -270,6 +270,7 @@ links() {
 	config '.process.capabilities = {bounding: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"], permitted: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"], effective: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"]}'
 	args /probe watch:3
 	"$WOLFFIA" run -b "$B" "$ID-w" >"$T/watch" 2>"$T/watch.err" 3>&- &
+	local watcher=$!
 	until_true running "$ID-w"
 	p=$("$WOLFFIA" state "$ID-w" | jq .pid)
 	config ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$p/ns/pid\" else . end)"
@@ -282,7 +283,7 @@ links() {
 			"$WOLFFIA" delete --force "$ID-$i"
 		done
 	done
-	wait
+	wait $watcher
 	read_facts "$T/watch"
 	is watch.hits 0
 	[ "$sum" = "$(sha256sum <"$T/wolffia")" ]
