@@ -106,6 +106,8 @@ int baton_receive(int sock, struct baton_msg *ret, struct script_report *ret_rep
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(e, "receive from the container's init");
 	if (n <= 0) {
+		if (n == 0) /* an empty message may carry one */
+			fd_close(fd);
 		ret->kind = BATON_END;
 		return 0;
 	}

@@ -332,11 +332,12 @@ int statedir_remove(struct statedir *s, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		unlinkat(s->dir, usual[i], 0);
 	for (int i = 0; i < REMOVE_TRIES; i++) {
+		if (i > 0)
+			empty(s);
 		if (unlinkat(s->root, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			break;
-		empty(s);
 	}
 	return err_sys_plain(e, "remove state directory of %s", s->id);
 }
