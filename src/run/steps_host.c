@@ -151,9 +151,10 @@ int host_files(struct container *c, struct err *e)
 
 /*
  * USHER joins what must be joined before birth and bears INIT as our child, not its own.
- * Returns 1 in INIT; USHER itself never returns.
+ * Returns 1 in INIT; USHER itself never returns. `tell` is USHER's alone: what INIT says on
+ * the baton may come first, and the end of a killed USHER must be seen while INIT lives.
  */
-static int usher(struct container *c, const struct spawn_args *args)
+static int usher(struct container *c, const struct spawn_args *args, int tell)
 {
 	struct err e = { 0 };
 	struct spawned born;
@@ -162,22 +163,24 @@ static int usher(struct container *c, const struct spawn_args *args)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (ns_joins_enter(&c->joins, NS_USHER, &e) == 0)
 		pid = spawn_process(args, &born, &e);
-	if (pid == 0)
+	if (pid == 0) {
+		fd_close(tell);
 		return 1;
+	}
 	if (pid < 0)
-		(void)baton_error(c->baton_peer, 0, &e);
+		(void)baton_error(tell, 0, &e);
 	else
-		(void)baton_born(c->baton_peer, born.pid, born.pidfd, &e);
+		(void)baton_born(tell, born.pid, born.pidfd, &e);
 	_exit(pid < 0);
 }
 
-static int receive_birth(struct container *c, struct err *e)
+static int receive_birth(struct container *c, int from, struct err *e)
 {
 	struct script_report report;
 	struct baton_msg m;
 	int fd;
 
-	TRY(baton_receive(c->baton, &m, &report, &fd, e));
+	TRY(baton_receive(from, &m, &report, &fd, e));
 	if (m.kind == BATON_BORN && fd >= 0) {
 		c->init.pid = (pid_t)m.pid;
 		c->init.pidfd = fd;
@@ -193,22 +196,27 @@ static int birth_by_usher(struct container *c, struct spawn_args *args, struct e
 {
 	struct spawn_args plain = { .cgroup_fd = -1 };
 	struct spawned u = { .pidfd = -1 };
+	auto_close int from = -1;
+	int tell[2];
 	pid_t pid;
 	int rc;
 
+	TRY(baton_pair(tell, e));
+	from = tell[0];
 	args->flags |= CLONE_PARENT;
 	c->init.in_cgroup =
 		false; /* HOST moves it: the result of USHER's clone3 is not ours */
 	args->cgroup_fd = -1;
 	pid = spawn_process(&plain, &u, e);
 	if (pid == 0)
-		return usher(c, args);
+		return usher(c, args, tell[1]);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	fd_close(tell[1]);
 	if (pid < 0)
 		return -1;
 	fd_close(c->baton_peer);
 	c->baton_peer = -1;
-	rc = receive_birth(c, e);
+	rc = receive_birth(c, from, e);
 	waitpid(pid, NULL, 0);
 	fd_close(u.pidfd);
 	return rc;
