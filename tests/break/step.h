@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running a command up to its k-th system call (ptrace), to kill it or to change the world
+ * there. The call itself has not been carried out then.
+ */
+#ifndef BREAK_STEP_H
+#define BREAK_STEP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct step {
+	int process; /* 0: the command itself; n: the n-th process it makes */
+	int nr; /* which of its system calls, from 0 */
+	void (*act)(void *arg); /* what to do there; NULL: SIGKILL for the process */
+	void *arg;
+};
+
+/*
+ * Runs wolffia with words. *ret_reached: the process got that far; *ret_status: how the
+ * command ended as box_run() says it. With a `process` of 0 children are not traced, for
+ * newuidmap loses its rights under ptrace.
+ */
+void step_run(const struct step *s, const char *const words[], bool *ret_reached,
+	      int *ret_status);
+
+#endif
