@@ -5,11 +5,11 @@
  */
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/str.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct {
@@ -110,25 +110,15 @@ static void json_string(struct str *b, const char *text)
 	str_add(b, "\"");
 }
 
-/* RFC 3339, UTC, microseconds. */
-static void add_time(struct str *b)
-{
-	struct timespec now;
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	str_addf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		 now.tv_nsec / 1000);
-}
-
 static void begin_object(struct str *b, enum log_level level, const char *text)
 {
+	char now[CLOCK_TEXT_MAX];
+
 	str_addf(b, "{\"level\":\"%s\",\"msg\":", words[level]);
 	json_string(b, text);
 	str_add(b, ",\"time\":\"");
-	add_time(b);
+	clock_text_now(6, now);
+	str_add(b, now);
 	str_add(b, "\"");
 }
 

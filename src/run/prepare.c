@@ -5,6 +5,7 @@
  */
 #include "run/container.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -21,7 +22,6 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- reading ----------------------------------------------------------------------- */
@@ -110,22 +110,9 @@ static char *join_path(struct oci_arena *arena, const char *dir, const char *pat
 	return s;
 }
 
-static char *creation_time(struct oci_arena *arena)
-{
-	struct timespec now;
-	struct tm tm;
-	char buf[48];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	snprintf(buf, sizeof(buf), "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ",
-		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		 tm.tm_sec, now.tv_nsec);
-	return oci_strdup(arena, buf);
-}
-
 static int fill_record(struct container *c, struct err *e)
 {
+	char created[CLOCK_TEXT_MAX];
 	struct run_record *r = &c->record;
 	const struct oci_hooks *h = c->config->hooks;
 
@@ -133,7 +120,8 @@ static int fill_record(struct container *c, struct err *e)
 	r->id = oci_strdup(&c->arena, c->args->id);
 	r->bundle = oci_strdup(&c->arena, c->bundle);
 	r->rootfs = join_path(&c->arena, c->bundle, c->config->root->path);
-	r->created = creation_time(&c->arena);
+	clock_text_now(9, created);
+	r->created = oci_strdup(&c->arena, created);
 	r->uid = geteuid();
 	r->boot_id = oci_strdup(&c->arena, "");
 	r->reread = hooks_any(h, poststart) || hooks_any(h, poststop) || c->receiver;
