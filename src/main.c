@@ -167,6 +167,7 @@ int main(int argc, char **argv)
 	/* also: no core dump, whatever RLIMIT_CORE the container is to inherit */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* RLIMIT_FSIZE is an error, no death */
 	open_standard_fds();
 	mem_on_exhaustion(no_memory);
 	status = run_program(argc > 0 ? argv + 1 : argv, &e);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "fs/source.h"
 #include "run/baton.h"
 #include "run/steps.h"
 
@@ -248,8 +249,24 @@ static void last_words(struct container *c, struct err *e)
 	}
 }
 
+/* Undoing needs descriptors too, and their lack may be what failed. */
+static void give_up_descriptors(struct container *c)
+{
+	int *const fds[] = { &c->gate_fd,   &c->console_fd, &c->console_peer, &c->pidfd_sock,
+			     &c->stage_fd,  &c->script_fd,  &c->proc_fd,      &c->baton,
+			     &c->baton_peer };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fd_close(*fds[i]);
+		*fds[i] = -1;
+	}
+	ns_joins_close(&c->joins);
+	source_close_all(c->fs_plan);
+}
+
 static void undo_from(struct container *c, int row)
 {
+	give_up_descriptors(c);
 	for (; row >= 0; row--)
 		if (create[row].undo && is_wanted(c, &create[row]))
 			create[row].undo(c);

@@ -52,6 +52,7 @@ int init_pivot(struct container *c, struct err *e);
 int init_gate(struct container *c, struct err *e);
 int init_stage(struct container *c, struct err *e);
 
+/* Which rows this container needs. */
 bool wants_gate(const struct container *c);
 bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);
