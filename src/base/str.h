@@ -18,17 +18,20 @@ struct str {
 	size_t size;
 };
 
+/* Append; memory never fails (base/mem.h). N bytes may hold NULs; fmt as printf(3). */
 void str_add(struct str *b, const char *text);
 void str_add_n(struct str *b, const void *bytes, size_t n);
 void str_addf(struct str *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_free(struct str *b);
 #define auto_str __attribute__((cleanup(str_free))) struct str
 
+/* True when the texts are the same. */
 static inline bool str_eq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
 }
 
+/* True when s begins with prefix. */
 static inline bool str_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;

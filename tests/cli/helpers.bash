@@ -118,7 +118,7 @@ mount_at() {
 	[ -n "$m_type" ] || fail "nothing is mounted on $1"
 }
 
-# has WORD...: each is among the options of the last mount_at; hasnt: none is
+# has WORD...: each is among the options of the last mount_at; lacks: none is
 has() {
 	for o in "$@"; do
 		[[ $m_options == *,$o,* || $m_super == *,$o,* ]] ||
@@ -126,7 +126,7 @@ has() {
 	done
 }
 
-hasnt() {
+lacks() {
 	for o in "$@"; do
 		[[ $m_options != *,$o,* ]] || fail "mount option $o is in $m_options"
 	done

@@ -90,13 +90,13 @@ setup_source() {
 	has ro nosuid nodev noexec noatime sync dirsync
 	tmpfs_with '["ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "sync", "async"]'
 	has rw
-	hasnt nosuid nodev noexec ro
+	lacks nosuid nodev noexec ro
 	tmpfs_with '["strictatime"]'
-	hasnt relatime noatime
+	lacks relatime noatime
 	tmpfs_with '["nodiratime", "relatime"]'
 	has nodiratime relatime
 	tmpfs_with '["noatime", "atime", "diratime", "defaults", "nostrictatime", "norelatime", "nomand"]'
-	hasnt noatime nodiratime
+	lacks noatime nodiratime
 }
 
 @test "mounts: iversion, noiversion, loud, silent, lazytime, nolazytime are known [S8 A18 A19]" {
@@ -144,7 +144,7 @@ setup_source() {
 	( mount_at /data/sub ) 2>/dev/null && fail "bind took the mount below"
 	bind_with '["rbind", "ro"]' path:/data/sub
 	mount_at /data/sub
-	hasnt ro
+	lacks ro
 	bind_with '["rbind", "rro"]' path:/data/sub path:/data
 	is path./data.write EROFS
 	is path./data/sub.write EROFS
@@ -171,7 +171,7 @@ setup_source() {
 		rstrictatime=relatime; do
 		bind_with "[\"rbind\", \"${o%=*}\"]"
 		mount_at /data/sub
-		hasnt "${o#*=}"
+		lacks "${o#*=}"
 	done
 	for o in rsymfollow rnostrictatime rnorelatime; do bind_with "[\"rbind\", \"$o\"]"; done
 	umount "$T/source/sub"

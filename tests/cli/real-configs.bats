@@ -58,7 +58,7 @@ common() {
 	has ro nosuid noexec nodev
 	mount_at /dev
 	has nosuid mode=755 size=65536k
-	hasnt relatime
+	lacks relatime
 	mount_at /dev/pts
 	has nosuid noexec gid=5 mode=620 ptmxmode=666
 	mount_at /dev/mqueue
@@ -108,7 +108,7 @@ podman_caps=800405fb docker_caps=a80425fb
 	is path./sys/fs/cgroup.write ok
 	is seccomp 2
 	mount_at /dev/shm
-	has mode=1777 size=65536k
+	has nosuid noexec nodev size=65536k
 }
 
 @test "containerd: relative root, no cgroup namespace, device list, no seccomp" {
@@ -188,7 +188,7 @@ stopped_in() { [ "$("$WOLFFIA" --root "$1" state "$ID" | jq -r .status)" = stopp
 @test "inside a user namespace, as Podman runs us for a plain user: no user namespace in the config [A80 A82]" {
 	client_config podman-rootless
 	chown -R 1000:1000 "$B"
-	chmod 755 "$T" "$T/.."
+	chmod 755 "$BATS_RUN_TMPDIR" "$T/.." "$T"
 	args /probe facts path:/dev/null path:/dev/tty path:/sys/fs/cgroup call:167 path:/proc/timer_list
 	cat >"$T/as-podman" <<-END
 		export XDG_RUNTIME_DIR=/run/user/1000

@@ -285,6 +285,7 @@ links() {
 	done
 	wait $watcher
 	read_facts "$T/watch"
+	[ "${fact[watch.seen]}" -gt 0 ] || fail "the watcher saw nothing"
 	is watch.hits 0
 	[ "$sum" = "$(sha256sum <"$T/wolffia")" ]
 }

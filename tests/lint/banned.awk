@@ -13,7 +13,7 @@ FNR == 1 { in_comment = 0 }
 
 {
 	code = $0
-	if (code ~ /T[O]DO|F[I]XME|X[X]X/)
+	if (code ~ /(^|[^A-Za-z\\])(T[O]DO|F[I]XME|X[X]X)([^A-Za-z]|$)/)
 		print FILENAME ":" FNR ": a note that belongs into an issue: " $0
 	gsub(/"([^"\\]|\\.)*"/, "\"\"", code)
 	if (in_comment) {

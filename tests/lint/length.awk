@@ -15,7 +15,7 @@ FNR == 1 {
 	width = 0
 	for (i = 1; i <= length($0); i++)
 		width += substr($0, i, 1) == "\t" ? 8 - width % 8 : 1
-	if (width > 100)
+	if (width > 100 && $0 !~ /^\/\* ---/)
 		print FILENAME ":" FNR ": " width " columns"
 }
 
