@@ -252,9 +252,9 @@ static void last_words(struct container *c, struct err *e)
 /* Undoing needs descriptors too, and their lack may be what failed. */
 static void give_up_descriptors(struct container *c)
 {
-	int *const fds[] = { &c->gate_fd,   &c->console_fd, &c->console_peer, &c->pidfd_sock,
-			     &c->stage_fd,  &c->script_fd,  &c->proc_fd,      &c->baton,
-			     &c->baton_peer };
+	int *const fds[] = { &c->gate_fd,    &c->console_fd, &c->console_peer,
+			     &c->pidfd_sock, &c->stage_fd,   &c->script_fd,
+			     &c->proc_fd,    &c->baton,	     &c->baton_peer };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		fd_close(*fds[i]);
