@@ -204,12 +204,14 @@ void box_open(void)
 	}
 	if (!box_wolffia || !probe)
 		die("WOLFFIA and PROBE must name programs");
-	snprintf(command, sizeof(command),
-		 "rm -rf %1$s; umask 022; mkdir -p %1$s/user %2$s/rootfs && cd %2$s/rootfs &&"
-		 " mkdir bin dev etc home proc root sys tmp && cp %3$s probe &&"
-		 " cp /bin/busybox bin/busybox && ln -s busybox bin/true &&"
-		 " echo root:x:0:0:root:/root:/bin/sh >etc/passwd && chown %4$d %1$s/user",
-		 PLACE, BUNDLE, probe, USER);
+	snprintf(
+		command, sizeof(command),
+		"rm -rf %1$s; umask 022; mkdir -p %1$s/user %2$s/rootfs && cd "
+		"%2$s/rootfs &&"
+		" mkdir bin dev etc home proc root sys tmp && cp %3$s probe &&"
+		" cp /bin/busybox bin/busybox && ln -s busybox bin/true &&"
+		" echo root:x:0:0:root:/root:/bin/sh >etc/passwd && chown %4$d %1$s/user",
+		PLACE, BUNDLE, probe, USER);
 	run_shell(command);
 	listen_at(SOCKETS "1");
 	listen_at(SOCKETS "2");
@@ -236,13 +238,12 @@ static void make_anchor(void)
 
 static const char *extra_of(const char *kind)
 {
-	static const char full[] =
-		",\"hooks\":{\"prestart\":[{\"path\":\"/bin/true\"}],"
-		"\"createRuntime\":[{\"path\":\"/bin/true\"}],"
-		"\"createContainer\":[{\"path\":\"/bin/true\"}],"
-		"\"startContainer\":[{\"path\":\"/bin/true\"}],"
-		"\"poststart\":[{\"path\":\"/bin/true\"}],"
-		"\"poststop\":[{\"path\":\"/bin/true\"}]}";
+	static const char full[] = ",\"hooks\":{\"prestart\":[{\"path\":\"/bin/true\"}],"
+				   "\"createRuntime\":[{\"path\":\"/bin/true\"}],"
+				   "\"createContainer\":[{\"path\":\"/bin/true\"}],"
+				   "\"startContainer\":[{\"path\":\"/bin/true\"}],"
+				   "\"poststart\":[{\"path\":\"/bin/true\"}],"
+				   "\"poststop\":[{\"path\":\"/bin/true\"}]}";
 
 	return strcmp(kind, "full") ? "" : full;
 }
@@ -254,9 +255,10 @@ static const char *linux_of(const char *kind)
 	int id = box_rootless ? USER : 100000, n = box_rootless ? 1 : 65536;
 	size_t at;
 
-	at = (size_t)snprintf(text, sizeof(text),
-			      "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"uts\"},"
-			      "{\"type\":\"ipc\"},{\"type\":\"cgroup\"},{\"type\":\"network\"}");
+	at = (size_t)snprintf(
+		text, sizeof(text),
+		"\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"uts\"},"
+		"{\"type\":\"ipc\"},{\"type\":\"cgroup\"},{\"type\":\"network\"}");
 	if (!strcmp(kind, "usher"))
 		at += (size_t)snprintf(text + at, sizeof(text) - at,
 				       ",{\"type\":\"pid\",\"path\":\"/proc/%d/ns/"
@@ -270,7 +272,8 @@ static const char *linux_of(const char *kind)
 		at += (size_t)snprintf(
 			text + at, sizeof(text) - at,
 			"\"uidMappings\":[{\"containerID\":0,\"hostID\":%d,\"size\":%d}],"
-			"\"gidMappings\":[{\"containerID\":0,\"hostID\":%d,\"size\":%d}],",
+			"\"gidMappings\":[{\"containerID\":0,\"hostID\":%d,\"size\":%d}]"
+			",",
 			id, n, id, n);
 	if (!box_rootless)
 		at += (size_t)snprintf(text + at, sizeof(text) - at,
@@ -288,28 +291,33 @@ void box_config(const char *kind)
 	is_full = !strcmp(kind, "full");
 	if (!strcmp(kind, "usher"))
 		make_anchor();
-	snprintf(text, sizeof(text),
-		 "{\"ociVersion\":\"1.3.0\",\"process\":{\"terminal\":%s,"
-		 "\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"args\":[\"/probe\",\"pause\"]},"
-		 "\"root\":{\"path\":\"rootfs\"},\"hostname\":\"box\",\"mounts\":["
-		 "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
-		 "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"},"
-		 "{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\","
-		 "\"options\":[\"newinstance\",\"ptmxmode=0666\"]},"
-		 "{\"destination\":\"/tmp\",\"source\":\"/usr\",\"options\":[\"rbind\",\"ro\"]}],"
-		 "\"linux\":{%s}%s}",
-		 is_full ? "true" : "false", linux_of(kind), extra_of(kind));
+	snprintf(
+		text, sizeof(text),
+		"{\"ociVersion\":\"1.3.0\",\"process\":{\"terminal\":%s,"
+		"\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"args\":[\"/"
+		"probe\",\"pause\"]},"
+		"\"root\":{\"path\":\"rootfs\"},\"hostname\":\"box\",\"mounts\":["
+		"{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
+		"{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"},"
+		"{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\","
+		"\"options\":[\"newinstance\",\"ptmxmode=0666\"]},"
+		"{\"destination\":\"/tmp\",\"source\":\"/"
+		"usr\",\"options\":[\"rbind\",\"ro\"]}],"
+		"\"linux\":{%s}%s}",
+		is_full ? "true" : "false", linux_of(kind), extra_of(kind));
 	put(BUNDLE "/config.json", text);
 }
+
+const char *const box_run_words[] = { "run", "-b", BUNDLE, BOX_ID, NULL };
 
 const char *const *box_create_words(void)
 {
 	static const char *const plain[] = { "create", "-b", BUNDLE, BOX_ID, NULL };
-	static const char *const full[] = { "create",	       "-b",
-					    BUNDLE,	       "--pid-file",
-					    PID_FILE,	       "--console-socket",
-					    SOCKETS "1",       "--pidfd-socket",
-					    SOCKETS "2",       BOX_ID,
+	static const char *const full[] = { "create",	 "-b",
+					    BUNDLE,	 "--pid-file",
+					    PID_FILE,	 "--console-socket",
+					    SOCKETS "1", "--pidfd-socket",
+					    SOCKETS "2", BOX_ID,
 					    NULL };
 
 	return is_full ? full : plain;

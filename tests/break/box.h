@@ -42,6 +42,9 @@ int box_run(int ms, const char *const words[]);
 /* The words of a create that uses everything the config of the last box_config() needs. */
 const char *const *box_create_words(void);
 
+/* `run` in the foreground, for the kinds "plain" and "user". */
+extern const char *const box_run_words[];
+
 /* What the last command said on stderr, one line. */
 const char *box_errors(void);
 
