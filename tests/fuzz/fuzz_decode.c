@@ -5,8 +5,7 @@
  * pieces, one whose own encoding is refused, an encoding that changes when done again, an
  * error without text, and a place outside the text.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "libocispec/oci.h"
 
@@ -14,12 +13,6 @@ static const struct oci_type *const types[] = {
 	&oci_type_config, &oci_type_process,	   &oci_type_resources,
 	&oci_type_state,  &oci_type_process_state, &oci_type_features,
 };
-
-static void must(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void check_error(const struct oci_error *error, const char *text, size_t len)
 {
@@ -63,8 +56,6 @@ static void check_encoding(struct oci_arena *arena, const struct oci_type *type,
 	two = oci_encode(arena, type, again, 2, NULL);
 	must(two != NULL && strcmp(one, two) == 0);
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
