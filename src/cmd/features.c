@@ -27,6 +27,9 @@ void cmd_version(struct str *ret)
 		str_addf(ret, "%s%c%s", p == run_parts ? "" : " ",
 			 p->built_in ? '+' : '-', p->name);
 	str_add(ret, "\n");
+#if WOLFFIA_BREAK
+	str_addf(ret, "steps: %d\n", run_rows());
+#endif
 }
 
 const struct cmd cmd_features = {

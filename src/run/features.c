@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "fs/option.h"
+#include "run/life.h"
 #include "sec/caps.h"
 #include "sec/seccomp.h"
 
@@ -152,4 +153,9 @@ void run_features(struct oci_arena *arena, struct oci_features *ret)
 		.potentially_unsafe_config_annotations =
 			oci_words_list(unsafe_annotations),
 	};
+}
+
+int run_rows(void)
+{
+	return life_rows();
 }

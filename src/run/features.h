@@ -29,4 +29,7 @@ extern const struct run_part run_parts[];
 /* The version of the libseccomp that call names and numbers come from. */
 const char *run_libseccomp_version(void);
 
+/* Rows of the table of steps (life.c): tests/break goes through them. */
+int run_rows(void);
+
 #endif
