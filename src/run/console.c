@@ -95,6 +95,7 @@ void console_resize(int master)
 {
 	struct winsize w;
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0)
+	/* a terminal without a size (a pipe's pty) has none to pass on */
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0 && (w.ws_row || w.ws_col))
 		ioctl(master, TIOCSWINSZ, &w);
 }
