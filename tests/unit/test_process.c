@@ -79,7 +79,7 @@ static const struct plan_row {
 	/* a terminal, a umask, no_new_privs, groups */
 	{ PROCESS(",\"terminal\":true,\"noNewPrivileges\":true"), NOKEY,
 	  SETSID "process.terminal: make it the controlling terminal: ioctl(0, 0x540e, "
-		 "0)\n" AFFINITY CWD GROUPS ROOT_IDS NO_CAPS
+		 "0) or \"Input/output error\"\n" AFFINITY CWD GROUPS ROOT_IDS NO_CAPS
 		 "process.noNewPrivileges: prctl(38, 1, 0)\n" AFTER_IDS,
 	  "" },
 	{ "{\"cwd\":\"/w\",\"args\":[\"sh\",\"-c\",\"x\"],\"env\":[\"HOME=/\",\"PATH=/"
