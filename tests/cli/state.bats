@@ -81,7 +81,7 @@ damage() {
 	local pid
 	created
 	pid=$("$WOLFFIA" state "$ID" | jq .pid)
-	( cd "$(state_dir)" && eval "$1"; true )
+	( cd "$(state_dir)" && eval "$1" ) || true
 	w state "$ID"
 	[ "$status" -le 1 ] || fail "$1: state ended with $status: $err"
 	w list
