@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # $source and the lists belong to the callers
 # What contrib/try and contrib/test share: packages, builds, messages. Sourced.
 
-build_packages="gcc libc6-dev meson ninja-build pkg-config libyajl-dev libseccomp-dev libcap-dev"
+build_packages="gcc libc6-dev meson ninja-build pkgconf libyajl-dev libseccomp-dev libcap-dev"
 try_packages="busybox-static"
 test_packages="check bats jq busybox-static uidmap"
-lint_packages="clang-format clang-tidy cppcheck shellcheck codespell"
+lint_packages="git clang-format clang-tidy cppcheck shellcheck codespell"
+
+# a clone of somebody else, used by root: git shall answer all the same
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 
 say() { printf '==> %s\n' "$*"; }
 
@@ -19,8 +22,8 @@ is_root() { [ "$(id -u)" -eq 0 ]; }
 # missing PACKAGE...: those that are not installed
 missing() {
 	for p in "$@"; do
-		case $(dpkg-query -W -f '${db:Status-Status} ' "$p" 2>/dev/null) in
-		*installed*) ;;
+		case " $(dpkg-query -W -f '${db:Status-Status} ' "$p" 2>/dev/null)" in
+		*" installed "*) ;;
 		*) printf '%s ' "$p" ;;
 		esac
 	done
@@ -34,25 +37,40 @@ need() {
 	is_root || die "missing packages; as root: apt-get install --no-install-recommends $todo"
 	say "installing $todo"
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get -q -o DPkg::Lock::Timeout=600 update >/dev/null || true
-	# shellcheck disable=SC2086 # a list of words
-	apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 install \
-		--no-install-recommends $todo >/dev/null || die "apt-get install $todo failed"
+	for try in 1 2 3; do
+		# shellcheck disable=SC2086 # a list of words
+		apt_get update && apt_get install --no-install-recommends $todo && return 0
+		say "apt-get failed ($try of 3)"
+		sleep $((try * 10))
+	done
+	die "apt-get install $todo failed"
 }
 
-# build DIR OPTION...: configures once, compiles
+# apt_get WORD...: silent but for errors, waits for others
+apt_get() {
+	apt-get -qq -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 \
+		"$@" >/dev/null
+}
+
+# build DIR OPTION...: configures once, compiles; 1 with the messages when that fails
 build() {
 	dir=$1
 	shift
 	say "building $dir"
+	mkdir -p "$dir" || return 1
 	if [ -f "$dir/build.ninja" ]; then
-		meson configure "$dir" "$@" >/dev/null || die "meson configure $dir failed"
+		meson configure "$dir" "$@" >"$dir/meson.log" 2>&1
 	else
-		meson setup "$dir" "$source" "$@" || die "meson setup $dir failed"
-	fi
+		meson setup "$dir" "$source" "$@" >"$dir/meson.log" 2>&1
+	fi || {
+		tail -n 20 "$dir/meson.log" >&2
+		return 1
+	}
+	grep '^ *missing ' "$dir/meson.log" || true
 	ninja -C "$dir" >"$dir/ninja.log" 2>&1 || {
-		grep -v '^\[' "$dir/ninja.log" | tail -n 60 >&2
-		die "the build failed, see $dir/ninja.log"
+		grep -v '^\[' "$dir/ninja.log" | head -n 60 >&2
+		say "the build failed, see $dir/ninja.log"
+		return 1
 	}
 	grep -A 3 'warning:' "$dir/ninja.log" || true
 }
