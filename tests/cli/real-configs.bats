@@ -193,7 +193,7 @@ stopped_in() { [ "$("$WOLFFIA" --root "$1" state "$ID" | jq -r .status)" = stopp
 	cat >"$T/as-podman" <<-END
 		export XDG_RUNTIME_DIR=/run/user/1000
 		mount --make-rslave /
-		exec "$WOLFFIA" --log-format=json --log $T/oci-log run -b "$B" "$ID"
+		exec "$WOLFFIA" --log-format=json --log $B/oci-log run -b "$B" "$ID"
 	END
 	setpriv --reuid 1000 --regid 1000 --clear-groups -- unshare --user --map-auto --map-root-user --mount sh "$T/as-podman" >"$T/out" 2>"$T/err" 3>&- </dev/null ||
 		fail "$(cat "$T/err")"

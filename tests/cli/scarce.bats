@@ -7,7 +7,12 @@ limited() {
 	local name=$1
 	shift
 	status=0
-	( eval "$name"; exec timeout 20 "$WOLFFIA" "${@:-create}" -b "$B" "$ID" 3>&- ) >"$T/out" 2>"$T/err" || status=$?
+	# by a pipe: a file could not take the message with a file size of 0
+	mkfifo "$T/pipe"
+	cat "$T/pipe" >"$T/err" 3>&- &
+	( eval "$name"; exec timeout 20 "$WOLFFIA" "${@:-create}" -b "$B" "$ID" 3>&- ) >/dev/null 2>"$T/pipe" || status=$?
+	[ "$status" -eq 0 ] || wait $!
+	rm "$T/pipe"
 	err=$(<"$T/err")
 	case $status in
 	0 | 1) ;;

@@ -103,9 +103,20 @@ damage() {
 	damage 'for f in *; do [ -f "$f" ] && echo garbage >"$f"; done'
 	damage 'for f in *; do [ -f "$f" ] && truncate -s 40 "$f"; done'
 	damage 'for f in *; do [ -f "$f" ] && head -c 100000 /dev/urandom >"$f"; done'
-	damage 'rm -rf ./*'
 	damage 'for f in *; do [ -f "$f" ] && { rm "$f"; mkfifo "$f"; }; done'
 	damage 'for f in *; do [ -f "$f" ] && { rm "$f"; ln -s /dev/zero "$f"; }; done'
+}
+
+@test "a state directory that was emptied: delete --force takes it away" {
+	local pid
+	created
+	pid=$("$WOLFFIA" state "$ID" | jq .pid)
+	find "$(state_dir)" -mindepth 1 -delete
+	ok delete --force "$ID"
+	[ ! -e "$(state_dir)" ]
+	# nothing says any more which process or cgroup it had
+	kill -9 "$pid" 2>/dev/null || true
+	until_true rmdir "/sys/fs/cgroup/$ID" || true
 }
 
 @test "a record that names another process: that one is left alone" {
