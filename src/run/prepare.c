@@ -388,9 +388,9 @@ static int open_console_socket(struct container *c, struct err *e)
 	int pair[2];
 
 	if (c->args->console_socket) {
+		WHERE_IN(e, "--console-socket", NULL);
 		if (!terminal)
-			return err_set(e,
-				       "--console-socket: process.terminal is not set");
+			return err_set(e, "process.terminal is not set");
 		c->console_fd = fd_connect_unix(c->args->console_socket, e);
 		return c->console_fd < 0 ? -1 : 0;
 	}
@@ -413,6 +413,7 @@ static int open_sockets(struct container *c, struct err *e)
 	if (!pidfd)
 		pidfd = annotation(c->config, "run.oci.pidfd_receiver");
 	if (pidfd) {
+		WHERE_IN(e, "--pidfd-socket", NULL);
 		c->pidfd_sock = fd_connect_unix(pidfd, e);
 		if (c->pidfd_sock < 0)
 			return -1;

@@ -255,7 +255,8 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 	if (mkdirat(s.root, id, 0700) < 0) {
 		if (errno == EEXIST)
 			return taken(id, e);
-		return err_sys_plain(e, "make state directory of %s", id);
+		return err_sys_plain(e, "state root %s: make directory %s",
+				     root ? root : run_default_root(e), id);
 	}
 	if (open_dir(&s, e) < 0 || statedir_lock(&s, 0, e) < 0) {
 		unlinkat(s.root, id, AT_REMOVEDIR);
