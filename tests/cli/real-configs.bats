@@ -205,7 +205,7 @@ stopped_in() { [ "$("$WOLFFIA" --root "$1" state "$ID" | jq -r .status)" = stopp
 	like path./dev/tty "char*5:0"
 	is path./proc/timer_list.read "0 bytes"
 	is hostname 0123456789ab
-	like uid_map "0 * 1,1 * 65536"
+	like uid_map "0 * 1,1 * 6553?"
 	mount_at /dev/pts
 	has gid=5
 }
