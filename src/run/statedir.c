@@ -161,14 +161,24 @@ static int open_dir(struct statedir *s, struct err *e)
 	return err_missing(s, e);
 }
 
+static int open_lock(int dir)
+{
+	int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(dir, "lock", flags, 0600);
+
+	/* somebody has put a link in its place: nobody can hold that */
+	if (fd < 0 && errno == ELOOP && unlinkat(dir, "lock", 0) == 0)
+		fd = openat(dir, "lock", flags, 0600);
+	return fd;
+}
+
 /* 0: locked; 1: somebody else has it; -1 with *e. */
 static int try_lock(struct statedir *s, struct err *e)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	if (s->lock < 0)
-		s->lock = openat(s->dir, "lock",
-				 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		s->lock = open_lock(s->dir);
 	if (s->lock < 0 && errno == ENOENT)
 		return err_missing(s, e);
 	if (s->lock < 0)
