@@ -214,7 +214,7 @@ setup() {
 		.linux.uidMappings = [{containerID: 0, hostID: 0}] => linux.uidMappings[0].size
 		.linux.uidMappings = [{containerID: 0, hostID: 4294967296, size: 1}] => linux.uidMappings[0].hostID
 		.linux.uidMappings = [{containerID: 4294967295, hostID: 0, size: 1}] => linux.uidMappings[0].containerID
-		.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 10}, {containerID: 5, hostID: 100, size: 10}] => linux.uidMappings
+		.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 10}, {containerID: 5, hostID: 100, size: 10}] => linux.uidMappings
 		.linux.devices = {} => linux.devices
 		.linux.devices = [{path: "/dev/x", type: "q", major: 1, minor: 3}] => linux.devices[0].type
 		.linux.devices = [{path: "dev/x", type: "c", major: 1, minor: 3}] => linux.devices[0].path
