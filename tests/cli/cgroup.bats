@@ -58,6 +58,34 @@ setup() {
 	is cgroup. /
 }
 
+@test "ownership: with a new cgroup namespace and a writable cgroup mount, the files of the kernel's list and no other [S100 S101 S102 S103 S104 S105 S106 A86]" {
+	local f dir=/sys/fs/cgroup/owned
+	chmod 755 "$BATS_RUN_TMPDIR" "$T/.." "$T" "$B"
+	config '.linux.cgroupsPath = "/owned" | .linux.namespaces += [{type: "cgroup"}, {type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings |
+		.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev"]}]'
+	mkdir -p "$R/sys/fs/cgroup"
+	ok create -b "$B" "$ID"
+	[ "$(stat -c %u $dir)" -eq 100000 ] || fail "the directory belongs to $(stat -c %u $dir)"
+	for f in $dir/*; do
+		if grep -qx "${f##*/}" /sys/kernel/cgroup/delegate; then
+			[ "$(stat -c %u "$f")" -eq 100000 ] || fail "$f was not given away"
+		else
+			[ "$(stat -c %u "$f")" -eq 0 ] || fail "$f was given away"
+		fi
+	done
+	ok delete --force "$ID"
+	# read-only, or without a namespace: nothing changes
+	config '.mounts[3].options += ["ro"]'
+	ok create -b "$B" "$ID"
+	[ "$(stat -c %u $dir)" -eq 0 ]
+	ok delete --force "$ID"
+	config '.mounts |= .[:3] | .linux.namespaces |= map(select(.type != "cgroup"))'
+	ok create -b "$B" "$ID"
+	[ "$(stat -c %u $dir)" -eq 0 ]
+	ok delete --force "$ID"
+}
+
 @test "--cgroup-manager disabled: no cgroup is made or left [B7]" {
 	local mine
 	mine=$(group_of self)
