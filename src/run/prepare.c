@@ -145,17 +145,35 @@ static int plan_namespaces(struct container *c, struct err *e)
 	return ns_joins_open(&c->ns, c->proc_fd, &c->joins, e);
 }
 
+/* The first mount that is to be relabelled (z, Z), or NULL. */
+static const struct oci_mount *relabelled(const struct oci_config *config)
+{
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		const struct oci_strings *o = &config->mounts.v[i].options;
+
+		if (str_index((const char *const *)o->v, o->n, "z") >= 0 ||
+		    str_index((const char *const *)o->v, o->n, "Z") >= 0)
+			return &config->mounts.v[i];
+	}
+	return NULL;
+}
+
 static int plan_labels(struct container *c, struct err *e)
 {
 	const struct oci_process *p = c->config->process;
+	const struct oci_mount *m = relabelled(c->config);
+	const char *label = linux_of(c)->mount_label;
 	const char *remark;
 
-	if (!linux_of(c)->mount_label &&
-	    (!p || (!p->apparmor_profile && !p->selinux_label)))
+	if (!label && !m && (!p || (!p->apparmor_profile && !p->selinux_label)))
 		return 0;
 	label_read_facts(&c->label);
+	if (m && c->label.selinux != LABEL_SELINUX_DISABLED) {
+		WHERE(e, "mounts", m - c->config->mounts.v, m->destination);
+		return err_set(e, "relabelling (z, Z) is not supported yet");
+	}
 	remark = label_remark(&c->label, p ? p->selinux_label : NULL,
-			      linux_of(c)->mount_label);
+			      m ? m->destination : label);
 	if (remark)
 		log_notice(remark);
 	return p ? label_check(&c->label, p->apparmor_profile, e) : 0;
