@@ -47,7 +47,7 @@ struct fs_facts {
 	bool user_ns; /* init is not in the machine's initial user namespace */
 	bool new_user_ns; /* ... and it is a new or joined one, not the caller's */
 	const char *user_ns_path; /* joined by this path, else NULL */
-	bool privileged; /* HOST may clone any mount and id-map: root in the initial userns */
+	bool privileged; /* HOST is root with CAP_SYS_ADMIN where it runs: it clones and id-maps */
 	bool cgroup_ns; /* a new or joined cgroup namespace */
 	bool no_pivot; /* --no-pivot */
 	bool allow_host_proc; /* --allow-host-proc: bind /proc where none can be mounted */

@@ -89,11 +89,14 @@ static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bun
 		row->source_fd =
 			mountfd_clone(bundle, row->source, row->extra & OPTION_RECURSIVE,
 				      nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	/* INIT may do better: it owns its mount namespace, HOST need not own the caller's */
+	if (who == FS_HOST &&
+	    (legacy ||
+	     (row->source_fd < 0 && (mountfd_is_missing(errno) || errno == EPERM)))) {
+		row->opener = FS_INIT;
+		return 0;
+	}
 	if (legacy || (row->source_fd < 0 && mountfd_is_missing(errno))) {
-		if (who == FS_HOST) { /* INIT may do better */
-			row->opener = FS_INIT;
-			return 0;
-		}
 		row->plain = true;
 		row->source_fd = openat(bundle, row->source,
 					O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
