@@ -14,7 +14,7 @@
  *	USHER  ns_joins_enter(NS_USHER), then
  *	       spawn_process(plan.birth_flags | CLONE_PARENT), pidfd sent to HOST
  *	HOST   ns_userns_map                           when plan.map.uid.how != NS_MAP_NONE
- *	INIT   ns_joins_enter(NS_INIT)                 when joins.n_init > 0; may come before the map
+ *	INIT   ns_joins_enter(NS_INIT)                 when joins.n_init > 0; also before the map
  *	       (waits for the map)
  *	       ns_become_root                          after the mount sources were opened
  *	       ns_init_create                          cgroup (when INIT sits in its cgroup), time
