@@ -113,7 +113,7 @@ load helpers
 @test "spec: valid, runs as it is, does not overwrite [B52]" {
 	mkdir "$T/spec"
 	( cd "$T/spec" && "$WOLFFIA" spec 3>&- )
-	jq -e '.ociVersion == "1.3.0" and .process.args == ["sh"] and .process.terminal == true and .root.path == "rootfs"
+	jq -e '.ociVersion == "1.3.0" and .process.args == ["sh"] and .process.terminal == true and .process.user == {uid: 0, gid: 0} and .root.path == "rootfs"
 		and .process.noNewPrivileges == true and (.mounts | length) == 7
 		and .process.capabilities.bounding == ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
 		and .process.rlimits[0].type == "RLIMIT_NOFILE"' "$T/spec/config.json"
