@@ -256,25 +256,34 @@ int statedir_check_free(const char *root, const char *id, struct err *e)
 	return lstat(path, &st) == 0 ? taken(id, e) : 0;
 }
 
+enum { RESERVE_TRIES = 8 };
+
 int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 		     struct err *e)
 {
 	auto_statedir s = STATEDIR_CLOSED;
 
 	TRY(begin(root, id, true, &s, e));
-	if (mkdirat(s.root, id, 0700) < 0) {
-		if (errno == EEXIST)
-			return taken(id, e);
-		return err_sys_plain(e, "state root %s: make directory %s",
-				     root ? root : run_default_root(e), id);
-	}
-	if (open_dir(&s, e) < 0 || statedir_lock(&s, 0, e) < 0) {
+	for (int i = 0; i < RESERVE_TRIES; i++) {
+		err_clear(e);
+		if (mkdirat(s.root, id, 0700) < 0) {
+			if (errno == EEXIST)
+				return taken(id, e);
+			return err_sys_plain(e, "state root %s: make directory %s",
+					     root ? root : run_default_root(e), id);
+		}
+		if (open_dir(&s, e) == 0 && statedir_lock(&s, 0, e) == 0) {
+			*ret = s;
+			s = STATEDIR_CLOSED;
+			return 0;
+		}
+		/* a forced delete has found it before we could lock it */
 		unlinkat(s.root, id, AT_REMOVEDIR);
-		return -1;
+		fd_close(s.dir);
+		fd_close(s.lock);
+		s.dir = s.lock = -1;
 	}
-	*ret = s;
-	s = STATEDIR_CLOSED;
-	return 0;
+	return -1;
 }
 
 int statedir_open_at(int root_fd, const char *id, struct statedir *ret, struct err *e)
