@@ -173,7 +173,7 @@ static const struct oci_member device_rows[] = {
 	OCI_STR(oci_device, type, "type", OCI_REQUIRED, oci_rule_device_type),
 	OCI_NUM(oci_device, major, "major", 0, 0, MAJOR_MAX),
 	OCI_NUM(oci_device, minor, "minor", 0, 0, MINOR_MAX),
-	OCI_NUM(oci_device, file_mode, "fileMode", 0, 0, 0777),
+	OCI_NUM(oci_device, file_mode, "fileMode", 0, 0, 0177777),
 	OCI_NUM(oci_device, uid, "uid", 0, 0, ID_MAX),
 	OCI_NUM(oci_device, gid, "gid", 0, 0, ID_MAX),
 };

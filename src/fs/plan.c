@@ -344,7 +344,7 @@ static int plan_device(const struct planner *p, size_t i, struct err *e)
 		return -1;
 	if (str_eq(to->path, "/") || path_has_dotdot(to->path))
 		return err_set(e, "this is no path of a device");
-	to->mode = type | (d->file_mode.set ? (mode_t)d->file_mode.v : 0666);
+	to->mode = type | (d->file_mode.set ? (mode_t)d->file_mode.v & 0777 : 0666);
 	if (type != S_IFIFO)
 		to->rdev = makedev((unsigned)d->major.v, (unsigned)d->minor.v);
 	to->uid = (uid_t)d->uid.v;

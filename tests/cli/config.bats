@@ -277,7 +277,7 @@ raw() {
 		.linux.devices = [{path: "/dev/x", type: "z"}] => linux.devices[0].type: got "z", expected one of c, b, u, p
 		.linux.devices = [{path: "/dev/x", type: "c", minor: 3}] => linux.devices[0].major: missing, expected it for a device of type c
 		.linux.devices = [{path: "/dev/x", type: "c", major: 1}] => linux.devices[0].minor: missing, expected it for a device of type c
-		.linux.devices = [{path: "/dev/x", type: "c", major: 1, minor: 3, fileMode: 4096}] => linux.devices[0].fileMode: got 4096, expected
+		.linux.devices = [{path: "/dev/x", type: "c", major: 1, minor: 3, fileMode: 65536}] => linux.devices[0].fileMode: got 65536, expected
 		.linux.devices = [{path: "dev/x", type: "p"}] => linux.devices[0].path: got "dev/x", expected an absolute path
 		.linux.devices = [{path: "/dev/x", type: "c", major: -1, minor: 3}] => linux.devices[0].major: got -1
 	END

@@ -331,7 +331,7 @@ setup_source() {
 @test "devices: listed ones with mode and owner [S81 S82 A79 A81]" {
 	need_root
 	config '.linux.devices = [
-		{path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 384, uid: 5, gid: 6},
+		{path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 8576, uid: 5, gid: 6},
 		{path: "/dev/block", type: "b", major: 7, minor: 200, fileMode: 432},
 		{path: "/dev/sub/pipe", type: "p", fileMode: 420},
 		{path: "/dev/raw", type: "u", major: 1, minor: 5}]'

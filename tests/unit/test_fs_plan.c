@@ -245,6 +245,10 @@ static const struct {
 	{ "\"linux\":{\"devices\":[{\"path\":\"/dev//tty\",\"type\":\"c\",\"major\":5,"
 	  "\"minor\":0,\"fileMode\":384,\"uid\":1,\"gid\":2}]}",
 	  0, "device /dev/tty c 5:0 0600 1:2\ndevice /dev/null", NULL },
+	/* Podman 4.3 gives the whole st_mode, here 020640 */
+	{ "\"linux\":{\"devices\":[{\"path\":\"/dev/fuse\",\"type\":\"c\",\"major\":10,"
+	  "\"minor\":229,\"fileMode\":8608}]}",
+	  0, "device /dev/fuse c 10:229 0640\n", NULL },
 	{ "\"linux\":{\"devices\":[{\"path\":\"/dev/p\",\"type\":\"p\"},"
 	  "{\"path\":\"/dev/b\",\"type\":\"b\",\"major\":7,\"minor\":1}]}",
 	  0, "device /dev/p p 0:0 0666\ndevice /dev/b b 7:1 0666\n", NULL },
