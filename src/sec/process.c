@@ -208,6 +208,8 @@ static const struct step {
 	{ "program", plan_program, "as the user, in the cwd: what execve will see" },
 	{ "descriptors", plan_descriptors, "all are open that will be" },
 	{ "waiting", plan_waiting, "others of the container see us from now on" },
+	{ "filter, early", plan_early_filter,
+	  "if it lets us pass: what is done now, start need not wait for" },
 	{ "ready, gate", plan_ready,
 	  "what follows can only fail by the program or the filter" },
 	{ "small limits", plan_small_nofile, "the gate needed a free descriptor" },

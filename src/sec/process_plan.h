@@ -16,6 +16,7 @@ struct plan {
 	struct caps caps; /* what will be granted */
 	char **env; /* the program's environment */
 	char **candidates;
+	bool filtered; /* the filter is loaded before the gate */
 };
 
 /* Appends ops to plan->s; 0, or -1 with *e set and the place in the config. */
@@ -27,7 +28,8 @@ plan_step plan_scheduler, plan_oom_score, plan_rlimits, plan_small_nofile, plan_
 
 /* process_ids.c: who the process is, and what it may do */
 plan_step plan_keyring, plan_labels, plan_bounding_set, plan_groups, plan_ids;
-plan_step plan_capabilities, plan_no_new_privs, plan_filter, plan_listener;
+plan_step plan_capabilities, plan_no_new_privs, plan_early_filter, plan_filter;
+plan_step plan_listener;
 
 /* Must the filter be loaded with CAP_SYS_ADMIN, for lack of no_new_privs? */
 bool plan_filter_needs_admin(const struct plan *plan);

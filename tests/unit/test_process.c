@@ -365,6 +365,33 @@ START_TEST(filter_is_last)
 }
 END_TEST
 
+/* A filter that lets our own calls pass is loaded before the gate: start waits for less. */
+START_TEST(filter_is_early)
+{
+	static struct sock_filter allow[] = { RET(SECCOMP_RET_ALLOW) };
+	static struct sock_filter no_accept[] = { LOAD_NR, IF_NR(288),
+						  RET(SECCOMP_RET_ERRNO | 1),
+						  RET(SECCOMP_RET_ALLOW) };
+	static const char *const early[] = { "seccomp(1",	 "REPORT READY", "GATE",
+					     "REPORT EXECUTING", "EXEC",	 NULL };
+	static const char *const late[] = { "REPORT READY", "GATE", "REPORT EXECUTING",
+					    "seccomp(1",    "EXEC", NULL };
+	struct seccomp_filter filters[] = { { allow, 1, 0, false },
+					    { no_accept, 4, 0, false } };
+
+	for (int i = 0; i < 2; i++) {
+		struct process_facts f = row_facts(GATE);
+		auto_str text = { 0 };
+
+		f.filter = &filters[i];
+		f.caps.permitted = CAPS_BIT(CAP_SYS_ADMIN);
+		plan_text(&f, "{\"cwd\":\"/\",\"args\":[\"/a\"]}", &text);
+		assert_order(text.s, i ? late : early);
+		ck_assert_ptr_null(strstr(strstr(text.s, "seccomp(1") + 1, "seccomp(1"));
+	}
+}
+END_TEST
+
 static struct sock_filter forbids_execve[] = { LOAD_NR, IF_NR(59),
 					       RET(SECCOMP_RET_ERRNO | 1),
 					       RET(SECCOMP_RET_ALLOW) };
@@ -535,6 +562,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, labels_come_before_no_new_privs);
 	tcase_add_test(t, policies_and_streams);
 	tcase_add_test(t, filter_is_last);
+	tcase_add_test(t, filter_is_early);
 	tcase_add_loop_test(t, filter_refused, 0, ROWS(filter_refusals));
 	tcase_add_loop_test(t, environment, 0, ROWS(envs));
 	tcase_add_test(t, environment_refused);
