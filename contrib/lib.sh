@@ -52,6 +52,15 @@ apt_get() {
 		"$@" >/dev/null
 }
 
+# folder NAME: where to build: in the clone, or below HOME when that is not ours
+folder() {
+	if [ -w "$source/$1" ] || { [ ! -e "$source/$1" ] && [ -w "$source" ]; }; then
+		echo "$source/$1"
+	else
+		echo "${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/wolffia/$1"
+	fi
+}
+
 # build DIR OPTION...: configures once, compiles; 1 with the messages when that fails
 build() {
 	dir=$1
