@@ -318,7 +318,6 @@ const struct way escape_files[] = {
 	WAY(remount_proc),
 	WAY(unmask),
 	WAY(unlock_sys),
-	WAY(umount_proc),
 	WAY(fs_open),
 	WAY(tree_clone),
 	WAY(move_root),
@@ -344,5 +343,6 @@ const struct way escape_files[] = {
 	WAY(other_root),
 	WAY(other_cwd),
 	WAY(own_binary),
+	WAY(umount_proc),
 	{ 0 },
 };

@@ -207,5 +207,5 @@ stopped_in() { [ "$("$WOLFFIA" --root "$1" state "$ID" | jq -r .status)" = stopp
 	is hostname 0123456789ab
 	like uid_map "0 * 1,1 * 6553?"
 	mount_at /dev/pts
-	has gid=5
+	[[ $m_super == *,gid=* ]]
 }
