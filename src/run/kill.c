@@ -77,12 +77,16 @@ static int delete (struct lookup *l, struct err *e)
 int run_delete(const struct run_context *ctx, const char *id, bool forced, struct err *e)
 {
 	struct lookup l;
+	struct err gone = { 0 };
 	int rc = lookup_open(ctx, id, forced ? -1 : LOCK_TIMEOUT_MS, forced, &l, e);
+	bool missing;
 
 	if (rc == 0)
 		rc = forced ? force(&l, e) : delete (&l, e);
+	/* not any ENOENT: what else is missing is a failure */
+	missing = l.dir.dir < 0 || statedir_exists(&l.dir, &gone) < 0;
 	lookup_close(&l);
-	if (rc < 0 && forced && e->code == ENOENT) {
+	if (rc < 0 && forced && missing && e->code == ENOENT) {
 		err_clear(e);
 		return 0;
 	}
