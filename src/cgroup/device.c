@@ -219,20 +219,23 @@ static void emit_section(struct program *p, const struct device_rules *rules,
 		emit(p, BPF_JMP | BPF_JA, 0, 0, TO_DENY, 0);
 }
 
-static void emit_exits(struct program *p)
+/* The exit that `target` stands for; not when nothing leads there, the verifier says no. */
+static bool emit_exit(struct program *p, int target)
 {
-	size_t deny = p->n, allow = p->n + 2;
+	size_t here = p->n;
+	bool used = false;
 
-	for (size_t i = 0; i < deny; i++) {
-		if (p->v[i].off == TO_DENY)
-			p->v[i].off = (int16_t)(deny - i - 1);
-		else if (p->v[i].off == TO_ALLOW)
-			p->v[i].off = (int16_t)(allow - i - 1);
+	for (size_t i = 0; i < here; i++) {
+		if (p->v[i].off != target)
+			continue;
+		p->v[i].off = (int16_t)(here - i - 1);
+		used = true;
 	}
-	emit(p, BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+	if (!used)
+		return false;
+	emit(p, BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, target == TO_ALLOW);
 	emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-	emit(p, BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
-	emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	return true;
 }
 
 int device_program_make(const struct device_rules *rules, struct oci_arena *arena,
@@ -252,9 +255,9 @@ int device_program_make(const struct device_rules *rules, struct oci_arena *aren
 	emit_section(&p, rules, DEVICE_CHAR);
 	p.v[dispatch].off = (int16_t)(p.n - dispatch - 1);
 	emit_section(&p, rules, DEVICE_BLOCK);
-	emit_exits(&p);
+	emit_exit(&p, TO_ALLOW);
+	*ret_n = emit_exit(&p, TO_DENY) ? p.n : 0;
 	*ret = p.v;
-	*ret_n = p.n;
 	return 0;
 }
 

@@ -45,8 +45,9 @@ int device_rules_make(const struct oci_device_cgroup *v, size_t n,
 
 /*
  * The rules as a BPF_PROG_TYPE_CGROUP_DEVICE program: one compare per rule, from the last
- * one on, two shared exits, no loop, no map. -1 with *e for more rules than a program with
- * 16-bit jumps holds. bpf(2), Linux 5.1 (32-bit jumps).
+ * one on, two shared exits, no loop, no map. *ret_n is 0 when nothing is denied: then no
+ * program is needed. -1 with *e for more rules than a program with 16-bit jumps holds.
+ * bpf(2), Linux 5.1 (32-bit jumps).
  */
 int device_program_make(const struct device_rules *rules, struct oci_arena *arena,
 			const struct bpf_insn **ret, size_t *ret_n, struct err *e);

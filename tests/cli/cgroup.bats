@@ -136,6 +136,10 @@ probe_disabled() {
 	probe facts path:/dev/l
 	[ "${fact[path./dev/l.read]}" != EPERM ]
 	is path./dev/l.write EPERM
+	# a privileged container of Podman
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	probe facts path:/dev/l
+	[ "${fact[path./dev/l.write]}" != EPERM ]
 }
 
 @test "kill --all and delete --force reach what has left the init's process group" {

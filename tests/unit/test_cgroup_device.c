@@ -95,12 +95,33 @@ static bool jumps(const struct bpf_insn *i, uint32_t dst)
 	return false;
 }
 
+/* The verifier refuses a program in which something can never be reached. */
+static void all_reachable(const struct bpf_insn *v, size_t n)
+{
+	bool *reached = calloc(n + 1, sizeof(*reached));
+
+	reached[0] = true;
+	for (size_t pc = 0; pc < n; pc++) {
+		int class = BPF_CLASS(v[pc].code), op = BPF_OP(v[pc].code);
+		bool jump = class == BPF_JMP || class == BPF_JMP32;
+
+		ck_assert_msg(reached[pc], "instruction %zu is never reached", pc);
+		if (jump && op != BPF_EXIT)
+			reached[pc + 1 + (size_t)v[pc].off] = true;
+		if (!jump || (op != BPF_EXIT && op != BPF_JA))
+			reached[pc + 1] = true;
+	}
+	free(reached);
+}
+
 static bool run(const struct bpf_insn *v, size_t n, struct access a)
 {
 	const uint32_t context[3] = { (uint32_t)a.access << 16 | a.type, a.major,
 				      a.minor };
 	uint64_t r[11] = { 0 };
 
+	if (!n) /* no program: nothing is denied */
+		return true;
 	for (size_t pc = 0; pc < n; pc++) {
 		const struct bpf_insn *i = &v[pc];
 
@@ -208,6 +229,10 @@ static const struct {
 	  "linux.resources.devices[2]: cgroup v1 cannot allow \"b 8:1 r\" out of "
 	  "\"b 8:* rwm\"" },
 	{ "-a *:* r", 0, NULL },
+	/* privileged containers of Podman and Docker */
+	{ "+a *:* rwm", 0, NULL },
+	{ "-a *:* rwm; +a *:* rwm", 0, NULL },
+	{ "+a *:* rwm; -b *:* rwm", 0, NULL },
 };
 
 static const uint32_t majors[] = { 1, 5, 7, 8, 10, 136, 226, 4095 };
@@ -259,6 +284,7 @@ START_TEST(lists_agree)
 			 0);
 	if (lists[_i].insns)
 		ck_assert_uint_le(b.n_insns, lists[_i].insns);
+	all_reachable(b.insns, b.n_insns);
 	if (device_lines_make(&rules, &arena, &b.lines, &b.n_lines, &e) < 0) {
 		ck_assert_ptr_nonnull(lists[_i].v1);
 		ck_assert_str_eq(e.text, lists[_i].v1);
