@@ -228,7 +228,7 @@ static int host_row(struct container *c, int row, struct err *e)
 	return 0;
 }
 
-enum { LAST_WORDS_MS = 1000 };
+enum { LAST_WORDS_MS = 300 };
 
 /*
  * What fails because INIT is gone is better explained by its last words. Only then: an INIT
@@ -236,7 +236,9 @@ enum { LAST_WORDS_MS = 1000 };
  */
 static void last_words(struct container *c, struct err *e)
 {
-	bool hung_up = e->code == EPIPE || e->code == ECONNRESET;
+	/* without memory, but not yet dead, its files in /proc are the real root's (EACCES) */
+	bool hung_up = e->code == EPIPE || e->code == ECONNRESET || e->code == EACCES ||
+		       e->code == ESRCH || e->code == ENOENT;
 	struct err said = { .scope = e->scope };
 
 	if (c->told)

@@ -290,7 +290,7 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 					     : FS_MOUNT_NS_NONE,
 		.user_ns = user != NS_KEEP || !c->ns_facts.initial_userns,
 		.new_user_ns = user != NS_KEEP,
-		.privileged = c->ns_facts.initial_userns && c->ns_facts.euid == 0 &&
+		.privileged = c->ns_facts.euid == 0 &&
 			      ns_facts_cap(&c->ns_facts, CAP_SYS_ADMIN),
 		.cgroup_ns = ns_plan_has(&c->ns, NSFD_CGROUP),
 		.no_pivot = c->args->no_pivot,

@@ -64,7 +64,13 @@ int init_sources(struct container *c, struct err *e)
 	fs_begin(&c->fs, c->fs_plan, c->bundle_fd);
 	TRY(rootfs_propagate(&c->fs, e));
 	TRY(source_open_all(c->fs_plan, FS_INIT, c->bundle_fd, e));
-	return rootfs_prepare(&c->fs, e);
+	if (rootfs_prepare(&c->fs, e) == 0)
+		return 0;
+	/* engines give the root's directory to the container's root: init_namespaces() */
+	if (e->code != EACCES || !wants_maps(c))
+		return -1;
+	err_clear(e);
+	return 0;
 }
 
 int init_namespaces(struct container *c, struct err *e)
@@ -73,6 +79,8 @@ int init_namespaces(struct container *c, struct err *e)
 	/* the change of ids has cleared it */
 	if (c->ns.mode[NSFD_USER] != NS_KEEP)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (c->fs.root_fd < 0)
+		TRY(rootfs_prepare(&c->fs, e));
 	return ns_init_create(&c->ns, c->proc_fd, e);
 }
 
