@@ -168,6 +168,7 @@ static void converse(const struct child_spec *spec, struct talk *t,
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0U);
 	int64_t end = now_ms() + spec->timeout_ms;
+	int watch = spec->watch_fd > 0 ? spec->watch_fd : -1;
 	bool over = false;
 
 	if (!spec->n_input) {
@@ -175,25 +176,32 @@ static void converse(const struct child_spec *spec, struct talk *t,
 		t->in = -1;
 	}
 	while (!over) {
-		struct pollfd p[3] = { { t->in, POLLOUT, 0 },
+		struct pollfd p[4] = { { t->in, POLLOUT, 0 },
 				       { t->out, POLLIN, 0 },
-				       { pidfd, POLLIN, 0 } };
+				       { pidfd, POLLIN, 0 },
+				       { watch, POLLIN, 0 } };
 		int64_t left = spec->timeout_ms < 0 ? -1 : end - now_ms();
 
 		if (spec->timeout_ms >= 0 && left <= 0) {
 			r->timed_out = true;
 			break;
 		}
-		if (poll(p, 3, (int)left) < 0 && errno != EINTR)
-			break;
+		if (poll(p, 4, (int)left) < 0) {
+			if (errno != EINTR)
+				break;
+			continue;
+		}
 		if (p[0].revents)
 			feed(spec, t);
 		if (p[1].revents)
 			collect(spec, t, r);
 		over = pidfd >= 0 ? p[2].revents != 0 : t->out < 0;
+		r->given_up = !over && p[3].revents;
+		if (r->given_up)
+			break;
 	}
 	/* what it wrote before it ended is in the pipe already */
-	while (t->out >= 0 && !r->timed_out && fd_wait_readable(t->out, 0) > 0)
+	while (t->out >= 0 && over && fd_wait_readable(t->out, 0) > 0)
 		collect(spec, t, r);
 	fd_close(pidfd);
 }
@@ -210,7 +218,7 @@ int child_run(const struct child_spec *spec, struct child_result *ret, struct er
 		return -1;
 	}
 	converse(spec, &t, &r);
-	if (r.timed_out) {
+	if (r.timed_out || r.given_up) {
 		kill(-t.pid, SIGKILL); /* unreaped, so the group is still its own */
 		kill(t.pid, SIGKILL); /* it may have moved to another group */
 	}
@@ -248,7 +256,9 @@ int child_check(const struct child_result *r, const struct child_spec *spec,
 {
 	auto_str text = { 0 };
 
-	if (r->timed_out)
+	if (r->given_up)
+		str_add(&text, "given up");
+	else if (r->timed_out)
 		str_addf(&text, "timed out after %d s", spec->timeout_ms / 1000);
 	else if (WIFSIGNALED(r->status))
 		str_addf(&text, "killed by signal %d", WTERMSIG(r->status));

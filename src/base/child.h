@@ -21,6 +21,7 @@ struct child_spec {
 	size_t n_input;
 	int cwd_fd; /* directory to start in; -1: stay */
 	int timeout_ms; /* -1: none */
+	int watch_fd; /* readable: nobody needs it any more, it is killed; 0: none */
 	size_t output_limit; /* bytes of stdout+stderr kept; the rest is read and dropped */
 	int output_fd; /* stdout and stderr go here instead of being collected; -1: collect */
 };
@@ -28,6 +29,7 @@ struct child_spec {
 struct child_result {
 	int status; /* as waitpid(2) gives it */
 	bool timed_out;
+	bool given_up; /* because of watch_fd */
 	struct str output; /* stdout and stderr as they came; free with str_free() */
 };
 

@@ -10,7 +10,7 @@
 enum { OUTPUT_LIMIT = 4096 };
 
 static int run_one(const struct oci_hook *hook, const char *state, size_t n_state,
-		   int cwd_fd, struct err *e)
+		   int cwd_fd, int init_fd, struct err *e)
 {
 	struct child_spec spec = {
 		.path = hook->path,
@@ -19,6 +19,7 @@ static int run_one(const struct oci_hook *hook, const char *state, size_t n_stat
 		.input = state,
 		.n_input = n_state,
 		.cwd_fd = cwd_fd,
+		.watch_fd = init_fd,
 		.timeout_ms = -1,
 		.output_limit = OUTPUT_LIMIT,
 		.output_fd = -1,
@@ -46,6 +47,12 @@ static int encode(struct oci_arena *arena, const struct oci_state *state, char *
 int hooks_run(const char *kind, const struct oci_hook_list *hooks,
 	      const struct oci_state *state, int cwd_fd, struct err *e)
 {
+	return hooks_run_for(kind, hooks, state, cwd_fd, -1, e);
+}
+
+int hooks_run_for(const char *kind, const struct oci_hook_list *hooks,
+		  const struct oci_state *state, int cwd_fd, int init_fd, struct err *e)
+{
 	struct oci_arena arena = { 0 };
 	char member[48];
 	char *text;
@@ -58,7 +65,7 @@ int hooks_run(const char *kind, const struct oci_hook_list *hooks,
 	rc = encode(&arena, state, &text, &n, e);
 	for (size_t i = 0; rc == 0 && i < hooks->n; i++) {
 		WHERE(e, member, i, NULL);
-		rc = run_one(&hooks->v[i], text, n, cwd_fd, e);
+		rc = run_one(&hooks->v[i], text, n, cwd_fd, init_fd, e);
 	}
 	oci_arena_free(&arena);
 	return rc;

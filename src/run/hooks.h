@@ -18,6 +18,13 @@
 int hooks_run(const char *kind, const struct oci_hook_list *hooks,
 	      const struct oci_state *state, int cwd_fd, struct err *e);
 
+/*
+ * The same for hooks of a container whose init waits for them: they are killed when it dies
+ * (init_fd: its pidfd), so that a forced delete need not wait for a hook that hangs.
+ */
+int hooks_run_for(const char *kind, const struct oci_hook_list *hooks,
+		  const struct oci_state *state, int cwd_fd, int init_fd, struct err *e);
+
 /* The same for poststop: a failing hook is a warning, the next one runs (S173). */
 void hooks_run_all(const char *kind, const struct oci_hook_list *hooks,
 		   const struct oci_state *state, int cwd_fd);

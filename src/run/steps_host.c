@@ -493,8 +493,10 @@ int host_hooks(struct container *c, struct err *e)
 
 	c->hooks_ran = true;
 	container_state(c, OCI_STATUS_CREATING, c->init.pid, &state);
-	TRY(hooks_run("prestart", &h->prestart, &state, c->bundle_fd, e));
-	return hooks_run("createRuntime", &h->create_runtime, &state, c->bundle_fd, e);
+	TRY(hooks_run_for("prestart", &h->prestart, &state, c->bundle_fd, c->init.pidfd,
+			  e));
+	return hooks_run_for("createRuntime", &h->create_runtime, &state, c->bundle_fd,
+			     c->init.pidfd, e);
 }
 
 bool wants_pidfd_socket(const struct container *c)

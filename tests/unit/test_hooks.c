@@ -169,7 +169,6 @@ START_TEST(test_long_state)
 	struct err e = { 0 };
 
 	folder_make();
-	signal(SIGPIPE, SIG_IGN);
 	memset(longer, 'x', 299999);
 	longer[299999] = '\0';
 	big.bundle = longer;
@@ -228,6 +227,27 @@ START_TEST(test_daemon)
 }
 END_TEST
 
+/* Nobody waits for a hook whose container has died. */
+START_TEST(test_given_up)
+{
+	static const char *const commands[] = { "sleep 600 & sleep 600", NULL };
+	struct oci_hook_list list = list_of(commands);
+	struct err e = { 0 };
+	time_t begin = time(NULL);
+	int p[2];
+
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
+	if (fork() == 0) {
+		usleep(200000);
+		_exit(0); /* the last one who could write: the pipe ends */
+	}
+	close(p[1]);
+	ck_assert_int_eq(hooks_run_for("createRuntime", &list, &state, -1, p[0], &e), -1);
+	ck_assert_str_eq(e.text, "hooks.createRuntime[0]: /bin/sh: given up");
+	ck_assert_int_lt(time(NULL) - begin, 10);
+}
+END_TEST
+
 /* poststop: each is run, what fails is a warning. */
 START_TEST(test_run_all)
 {
@@ -238,7 +258,6 @@ START_TEST(test_run_all)
 
 	folder_make();
 	fd = open("err", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	signal(SIGPIPE, SIG_IGN);
 	log_setup(fd, LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
 	hooks_run_all("poststop", &list, &state, -1);
 	ck_assert_str_eq(content("log"), "1\n3\n");
@@ -259,11 +278,12 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_flood);
 	tcase_add_loop_test(t, test_timeout, 0, ROWS(slow));
 	tcase_add_test(t, test_daemon);
+	tcase_add_test(t, test_given_up);
 	tcase_add_test(t, test_run_all);
 }
 
 int main(void)
 {
-	return suite_run("hooks", fill);
 	signal(SIGPIPE, SIG_IGN); /* as main() of wolffia does */
+	return suite_run("hooks", fill);
 }
