@@ -276,7 +276,7 @@ static bool is_absent(const struct oci_member *m, const char *at)
 		memcpy(&pointer, at, sizeof(pointer));
 		return pointer == NULL;
 	case OCI_K_INLINE:
-		return !(m->flags & OCI_REQUIRED) && all_zero(at, m->type->size);
+		return false; /* all zero is a value too: process.user is root then */
 	case OCI_K_STRS:
 	case OCI_K_UINTS:
 	case OCI_K_ENUMS:

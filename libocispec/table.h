@@ -29,7 +29,7 @@ enum oci_kind {
 	OCI_K_STR, /* char * */
 	OCI_K_ENUM, /* an enum whose value is 1 + the index in words, 0 when absent */
 	OCI_K_OBJ, /* struct X * */
-	OCI_K_INLINE, /* struct X: inside the parent; all zero when absent */
+	OCI_K_INLINE, /* struct X: inside the parent; all zero when absent, always written */
 	OCI_K_STRS, /* struct oci_strings */
 	OCI_K_UINTS, /* struct oci_uints */
 	OCI_K_ENUMS, /* struct oci_enums */

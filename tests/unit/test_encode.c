@@ -128,7 +128,7 @@ START_TEST(zero_and_false)
 	ck_assert_str_eq(oci_encode(&arena, &oci_type_resources, &resources, 0, NULL),
 			 "{\"devices\":[{\"allow\":false}]}");
 	ck_assert_str_eq(oci_encode(&arena, &oci_type_process, &process, 0, NULL),
-			 "{\"cwd\":\"/\"}");
+			 "{\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\"}");
 	process.user.umask.set = true;
 	ck_assert_str_eq(oci_encode(&arena, &oci_type_process, &process, 0, NULL),
 			 "{\"user\":{\"uid\":0,\"gid\":0,\"umask\":0},\"cwd\":\"/\"}");
