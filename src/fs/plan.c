@@ -468,6 +468,36 @@ static int plan_root(const struct planner *p, struct err *e)
 	return err_hint(e, "add {\"type\": \"mount\"} to linux.namespaces");
 }
 
+/* True when something will be made in the new filesystem of row i. */
+static bool is_filled(const struct fs_plan *plan, size_t i)
+{
+	const char *dir = plan->rows[i].destination;
+
+	for (size_t k = i + 1; k < plan->n_rows; k++)
+		if (path_is_below(plan->rows[k].destination, dir))
+			return true;
+	for (size_t k = 0; k < plan->n_devices; k++)
+		if (path_is_below(plan->devices[k].path, dir))
+			return true;
+	return str_eq(dir, "/dev");
+}
+
+/* A read-only tmpfs is filled first: /dev of Podman's --read-only-tmpfs=false. */
+static void plan_late(struct fs_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_rows; i++) {
+		struct fs_row *row = &plan->rows[i];
+		uint64_t set = row->attr.set | row->attr.rec_set;
+
+		if (row->kind != FS_NEW || !str_eq(row->type, "tmpfs") ||
+		    !(set & MOUNT_ATTR_RDONLY) || !is_filled(plan, i))
+			continue;
+		row->attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		row->attr.rec_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		row->late_ro = true;
+	}
+}
+
 int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 		 const struct fs_facts *facts, struct fs_plan **ret, struct err *e)
 {
@@ -483,6 +513,7 @@ int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 	TRY(plan_root(&p, e));
 	TRY(plan_mounts(&p, e));
 	TRY(plan_devices(&p, e));
+	plan_late(plan);
 	if (linux) {
 		TRY(plan_paths(&p, "linux.maskedPaths", &linux->masked_paths,
 			       &plan->masked, &plan->masked_index, &plan->n_masked, e));

@@ -82,6 +82,7 @@ struct fs_row {
 		*fallback; /* FS_NEW refused with EPERM in a user namespace: bind this */
 	struct mountfd_attr attr;
 	unsigned extra; /* enum option_extra */
+	bool late_ro; /* becomes read-only in rootfs_finish(), when all is in it */
 	const struct mountfd_param *params; /* FS_NEW, FS_REMOUNT */
 	size_t n_params;
 	bool has_mode; /* tmpfs: mode= was given, else the covered directory's is taken */

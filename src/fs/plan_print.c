@@ -51,6 +51,8 @@ static void print_row(const struct fs_row *r, struct str *ret)
 	for (size_t i = 0; i < r->n_params; i++)
 		if (r->params[i].optional)
 			str_addf(ret, " optional:%s", r->params[i].key);
+	if (r->late_ro)
+		str_add(ret, " late:ro");
 	if (r->fallback)
 		str_addf(ret, " else:%s", r->fallback);
 	if (r->kind == FS_BIND && r->opener == FS_HOST)

@@ -6,6 +6,7 @@
 #include "fs/rootfs.h"
 
 #include "base/fd.h"
+#include "kernel/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,17 +113,37 @@ int rootfs_prepare(struct fs *fs, struct err *e)
 	return 0;
 }
 
+static int make_readonly(const struct fs *fs, int fd)
+{
+	struct mountfd_attr attr = MOUNTFD_ATTR_NONE;
+
+	attr.set = MOUNT_ATTR_RDONLY;
+	return fs->plan->legacy ? mountfd_setattr_legacy(fd, &attr)
+				: mountfd_setattr(fd, &attr);
+}
+
+static int finish_row(const struct fs *fs, const struct fs_row *row, struct err *e)
+{
+	auto_close int again = -1;
+	int fd = row->mount_fd;
+
+	WHERE(e, "mounts", row->index, row->destination);
+	if (fd < 0)
+		fd = again = path_open(fs->root_fd, row->destination, O_PATH, 0);
+	if (fd < 0 || make_readonly(fs, fd) < 0)
+		return err_sys_plain(e, "make it read-only");
+	return 0;
+}
+
 int rootfs_finish(struct fs *fs, struct err *e)
 {
-	const struct fs_plan *plan = fs->plan;
-	struct mountfd_attr attr = MOUNTFD_ATTR_NONE;
-	int r;
-
-	if (!plan->root_readonly)
+	for (size_t i = 0; i < fs->plan->n_rows; i++)
+		if (fs->plan->rows[i].late_ro)
+			TRY(finish_row(fs, &fs->plan->rows[i], e));
+	if (!fs->plan->root_readonly)
 		return 0;
-	attr.set = MOUNT_ATTR_RDONLY;
 	WHERE_IN(e, "root.readonly", NULL);
-	r = fs->plan->legacy ? mountfd_setattr_legacy(fs->root_fd, &attr)
-			     : mountfd_setattr(fs->root_fd, &attr);
-	return r < 0 ? err_sys(e, "make the root filesystem read-only") : 0;
+	if (make_readonly(fs, fs->root_fd) < 0)
+		return err_sys(e, "make the root filesystem read-only");
+	return 0;
 }

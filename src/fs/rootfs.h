@@ -21,7 +21,7 @@ int rootfs_propagate(struct fs *fs, struct err *e);
  */
 int rootfs_prepare(struct fs *fs, struct err *e);
 
-/* After the masks: root.readonly. */
+/* After the masks: root.readonly, and the read-only tmpfs that had to be filled first. */
 int rootfs_finish(struct fs *fs, struct err *e);
 
 #endif

@@ -328,6 +328,21 @@ setup_source() {
 	is path./dev/null.write ok
 }
 
+@test "a tmpfs that is read-only is filled first [S81 S85]" {
+	config '(.mounts[] | select(.destination == "/dev")).options += ["ro"]' \
+		'.mounts += [{destination: "/tmp/ro", type: "tmpfs", source: "tmpfs", options: ["ro"]},
+		{destination: "/tmp/ro/in", type: "tmpfs", source: "tmpfs", options: ["nosuid"]}]'
+	probe facts path:/dev/null path:/dev/fd path:/dev/new path:/tmp/ro/in
+	is path./dev/null.write ok
+	is path./dev/fd.link /proc/self/fd
+	mount_at /dev
+	has ro
+	mount_at /tmp/ro
+	has ro
+	mount_at /tmp/ro/in
+	[[ $m_options != *,ro,* ]]
+}
+
 @test "devices: listed ones with mode and owner [S81 S82 A79 A81]" {
 	need_root
 	config '.linux.devices = [

@@ -95,6 +95,12 @@ static const struct {
 	  "0 new /proc proc else:/proc\n", NULL },
 	{ M("\"destination\":\"/proc\",\"type\":\"proc\""), HOST_PROC,
 	  "0 new /proc proc\n", NULL },
+	/* Podman's --read-only --read-only-tmpfs=false */
+	{ M("\"destination\":\"/"
+	    "dev\",\"type\":\"tmpfs\",\"options\":[\"ro\",\"nosuid\"]"),
+	  0, "0 new /dev tmpfs nosuid late:ro\n", NULL },
+	{ M("\"destination\":\"/empty\",\"type\":\"tmpfs\",\"options\":[\"ro\"]"), 0,
+	  "0 new /empty tmpfs ro\n", NULL },
 	{ M("\"destination\":\"/sys\",\"type\":\"sysfs\",\"options\":[\"ro\"]"), 0,
 	  "0 new /sys sysfs ro\n", NULL },
 	{ M("\"destination\":\"/sys\",\"type\":\"sysfs\",\"options\":[\"ro\"]"),
