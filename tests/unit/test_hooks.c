@@ -114,7 +114,7 @@ START_TEST(test_state)
 		content("1"),
 		"{\"ociVersion\":\"1.3.0\",\"id\":\"c\\\"1\",\"pid\":4242,\"status\":"
 		"\"creating\",\"bundle\":\"/b\"}");
-	ck_assert_str_eq(content("2"), content("1"));
+	ck_assert_int_eq(system("cmp -s 1 2"), 0);
 }
 END_TEST
 

@@ -142,6 +142,7 @@ static const struct {
 START_TEST(test_default_root)
 {
 	struct err e = { 0 };
+	const char *root;
 
 	if (geteuid() != 0)
 		return;
@@ -150,13 +151,16 @@ START_TEST(test_default_root)
 		setenv("XDG_RUNTIME_DIR", defaults[_i].runtime_dir, 1);
 	else
 		unsetenv("XDG_RUNTIME_DIR");
-	ck_assert_str_eq(run_default_root(&e), defaults[_i].root);
+	root = run_default_root(&e);
+	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_str_eq(root, defaults[_i].root);
 }
 END_TEST
 
 START_TEST(test_default_root_too_long)
 {
 	struct err e = { 0 };
+	const char *root;
 	char longer[600];
 
 	if (geteuid() != 0)
@@ -165,7 +169,9 @@ START_TEST(test_default_root_too_long)
 	memset(longer, '/', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	setenv("XDG_RUNTIME_DIR", longer, 1);
-	ck_assert_ptr_null(run_default_root(&e));
+	root = run_default_root(&e);
+	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_ptr_null(root);
 	ck_assert_str_eq(e.text, "XDG_RUNTIME_DIR is too long");
 }
 END_TEST
