@@ -135,8 +135,9 @@ static int remove_leaf(const struct cgroup_dir *dir, int timeout_ms, struct err 
 	int64_t end = now_ms() + timeout_ms;
 	char name[PATH_MAX];
 	int us = 50;
+	bool killed = false;
 
-	for (bool killed = false; TRY(try_all(dir, e)); killed = true) {
+	while (TRY(try_all(dir, e))) {
 		int64_t left = end - now_ms();
 
 		if (!killed)
@@ -150,6 +151,7 @@ static int remove_leaf(const struct cgroup_dir *dir, int timeout_ms, struct err 
 			us = pause_us(us);
 		else
 			dir_event_wait(dir->fd, "populated", 0, left > 0 ? (int)left : 0);
+		killed = true;
 	}
 	return 0;
 }
@@ -160,8 +162,8 @@ static int remove_dir(struct cgroup_dir *dir, int timeout_ms, struct err *e)
 
 	if (dir->fd >= 0)
 		TRY(remove_leaf(dir, timeout_ms, e));
-	/* parents that are ours, unless others have moved in */
-	for (unsigned i = 1; i < dir->made; i++) {
+	/* parents that are ours, unless others have moved in; a leaf that could not be opened */
+	for (unsigned i = dir->fd >= 0 ? 1 : 0; i < dir->made; i++) {
 		if (remove_component(dir, depth - i) < 0 && errno != ENOENT)
 			break;
 	}

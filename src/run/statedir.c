@@ -278,6 +278,8 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 			return 0;
 		}
 		/* a forced delete has found it before we could lock it */
+		if (s.dir >= 0)
+			unlinkat(s.dir, "lock", 0);
 		unlinkat(s.root, id, AT_REMOVEDIR);
 		fd_close(s.dir);
 		fd_close(s.lock);
