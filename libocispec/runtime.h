@@ -186,7 +186,8 @@ struct oci_device {
 	char *path; /* absolute */
 	struct oci_opt_int major; /* set unless type is p */
 	struct oci_opt_int minor;
-	struct oci_opt_uint file_mode; /* a whole st_mode: Podman 4 leaves the type in it */
+	struct oci_opt_uint
+		file_mode; /* a whole st_mode: Podman 4 leaves the type in it */
 	struct oci_opt_uint uid;
 	struct oci_opt_uint gid;
 };

@@ -53,7 +53,7 @@ static int make_readonly(struct fs *fs, const char *path, struct err *e)
 {
 	struct mountfd_attr ro = MOUNTFD_ATTR_NONE;
 	auto_close int clone = -1;
-	int target;
+	int target = -1;
 
 	if (!TRY(open_target(fs, path, &target, e)))
 		return 0;
