@@ -220,3 +220,21 @@ end_holder() {
 	[[ $out == *eth0*192.0.2.7/24* ]]
 	ip link del veth-b 2>/dev/null || true
 }
+
+# what Podman does with --userns: only the container's root may search the bundle
+@test "a root and sources that only the container's root may reach [R53]" {
+	need_root
+	mkdir "$B/own"
+	echo here >"$B/own/file"
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings' \
+		".mounts += [{destination: \"/own\", type: \"bind\", source: \"$B/own\", options: [\"rbind\"]}]"
+	args cat /own/file
+	chown -R 100000:100000 "$B"
+	chmod 700 "$B" "$B/own"
+	for _ in 1 2 3 4 5; do
+		ok run -b "$B" "$ID"
+		[ "$out" = here ]
+	done
+}
