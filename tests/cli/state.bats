@@ -75,6 +75,9 @@ state_dir() {
 	[ ! -e "$(state_dir)" ]
 }
 
+# ended PID: gone, or waits to be reaped
+ended() { [[ $(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null) =~ ^Z?$ ]]; }
+
 # damage COMMAND...: runs it in the state directory of a container; delete --force must then
 # take away the process, the cgroup and the state, and the id must be usable again
 damage() {
@@ -89,7 +92,7 @@ damage() {
 	w kill "$ID" KILL
 	[ "$status" -le 1 ] || fail "$1: kill ended with $status: $err"
 	ok delete --force "$ID"
-	[ ! -d "/proc/$pid" ] || [ "$(cut -d ' ' -f 3 "/proc/$pid/stat")" = Z ] || fail "$1: the process is left"
+	until_true ended "$pid" || fail "$1: the process is left"
 	[ ! -e "$(state_dir)" ] || fail "$1: the state is left"
 	ok create -b "$B" "$ID"
 	ok delete --force "$ID"
