@@ -5,6 +5,7 @@
  */
 #include "base/child.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What is open between us and one running child. */
@@ -124,14 +124,6 @@ static int start(const struct child_spec *spec, struct talk *t, struct err *e)
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void feed(const struct child_spec *spec, struct talk *t)
 {
 	const char *at = (const char *)spec->input + t->written;
@@ -167,7 +159,7 @@ static void converse(const struct child_spec *spec, struct talk *t,
 		     struct child_result *r)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0U);
-	int64_t end = now_ms() + spec->timeout_ms;
+	int64_t end = clock_ms() + spec->timeout_ms;
 	int watch = spec->watch_fd > 0 ? spec->watch_fd : -1;
 	bool over = false;
 
@@ -180,7 +172,7 @@ static void converse(const struct child_spec *spec, struct talk *t,
 				       { t->out, POLLIN, 0 },
 				       { pidfd, POLLIN, 0 },
 				       { watch, POLLIN, 0 } };
-		int64_t left = spec->timeout_ms < 0 ? -1 : end - now_ms();
+		int64_t left = spec->timeout_ms < 0 ? -1 : end - clock_ms();
 
 		if (spec->timeout_ms >= 0 && left <= 0) {
 			r->timed_out = true;

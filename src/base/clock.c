@@ -56,3 +56,16 @@ void clock_text_now(int digits, char ret[CLOCK_TEXT_MAX])
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_text(now.tv_sec, now.tv_nsec, digits, ret);
 }
+
+int64_t clock_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_ms(void)
+{
+	return clock_us() / 1000;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Times of day as text, without the C library's time zones (which would be a tenth of a
+ * Durations, and times of day as text without the C library's time zones (which would be a tenth of a
  * static program).
  */
 #ifndef BASE_CLOCK_H
@@ -19,5 +19,9 @@ void clock_text(int64_t seconds, long nanoseconds, int digits, char ret[CLOCK_TE
 
 /* The same for now (clock_gettime(2), CLOCK_REALTIME). */
 void clock_text_now(int digits, char ret[CLOCK_TEXT_MAX]);
+
+/* Milli- and microseconds of CLOCK_MONOTONIC, for timeouts and durations. */
+int64_t clock_ms(void);
+int64_t clock_us(void);
 
 #endif

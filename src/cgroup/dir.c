@@ -5,6 +5,7 @@
  */
 #include "cgroup/dir.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 
@@ -18,7 +19,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 int dir_open_base(struct cgroup_dir *dir, struct err *e)
@@ -141,22 +141,14 @@ int dir_event(int fd, const char *key)
 	return event_value(text, key);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool dir_event_wait(int fd, const char *key, int wanted, int timeout_ms)
 {
 	auto_close int events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	int64_t end = now_ms() + timeout_ms;
+	int64_t end = clock_ms() + timeout_ms;
 
 	while (events >= 0) {
 		struct pollfd p = { .fd = events, .events = POLLPRI };
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 		char text[128];
 		ssize_t n = pread(events, text, sizeof(text) - 1, 0);
 

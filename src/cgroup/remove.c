@@ -7,6 +7,7 @@
 #include "cgroup/dir.h"
 #include "cgroup/driver.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
 
@@ -78,14 +79,6 @@ static int pause_us(int us)
 	return us < 2500 ? 2 * us : 5000;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int kill_leaf(const struct cgroup_dir *dir, struct err *e)
 {
 	struct cgroup one = { .n = 1 };
@@ -132,13 +125,13 @@ static int try_all(const struct cgroup_dir *dir, struct err *e)
 
 static int remove_leaf(const struct cgroup_dir *dir, int timeout_ms, struct err *e)
 {
-	int64_t end = now_ms() + timeout_ms;
+	int64_t end = clock_ms() + timeout_ms;
 	char name[PATH_MAX];
 	int us = 50;
 	bool killed = false;
 
 	while (TRY(try_all(dir, e))) {
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 
 		if (!killed)
 			TRY(kill_leaf(dir, e));

@@ -10,6 +10,7 @@
  */
 #include "run/life.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,7 +24,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum who { HOST, INIT };
@@ -125,25 +125,17 @@ static int break_here(int row, struct err *e)
 
 /* ---- one row ------------------------------------------------------------------------ */
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static int run_step(struct container *c, int row, struct err *e)
 {
 	const struct step *s = &create[row];
-	int64_t begin = c->ctx->debug ? now_us() : 0;
+	int64_t begin = c->ctx->debug ? clock_us() : 0;
 	int rc;
 
 	TRY(break_here(row, e));
 	rc = s->run(c, e);
 	if (c->ctx->debug)
 		log_debug("%s %2d %s: %lld us%s", s->who == HOST ? "host" : "init", row,
-			  s->name, (long long)(now_us() - begin),
+			  s->name, (long long)(clock_us() - begin),
 			  rc < 0 ? ", failed" : "");
 	return rc;
 }
