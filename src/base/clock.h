@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Durations, and times of day as text without the C library's time zones (which would be a tenth of a
- * static program).
+ * Durations, and times of day as text without the C library's time zones (which would be a
+ * tenth of a static program).
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
