@@ -4,6 +4,7 @@
  * system's reason. The first error stays; whatever fails while it is handled is its
  * consequence. One line always: control characters become '?'.
  */
+#define ERR_C
 #include "base/err.h"
 
 #include <errno.h>

@@ -73,6 +73,14 @@ int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
 /* Asks for an exit status other than the command's usual one. Returns -1. */
 int err_status(struct err *e, int status);
 
+/* The analyser sees one file at a time: tell it what these return. */
+#if defined(__clang_analyzer__) && !defined(ERR_C)
+#define err_set(...)	   ((void)err_set(__VA_ARGS__), -1)
+#define err_sys(...)	   ((void)err_sys(__VA_ARGS__), -1)
+#define err_sys_plain(...) ((void)err_sys_plain(__VA_ARGS__), -1)
+#define err_code(...)	   ((void)err_code(__VA_ARGS__), -1)
+#endif
+
 /* Forgets the error, keeps the open scopes: for a failure that has an alternative. */
 void err_clear(struct err *e);
 

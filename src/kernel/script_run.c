@@ -234,8 +234,10 @@ static long send_fd(struct runner *r, uint32_t op, long fd)
 static long check_cwd(void)
 {
 	char buf[4096];
-	long n = CALL(SYS_getcwd, PTR(buf), sizeof(buf));
+	long n;
 
+	buf[0] = '\0';
+	n = CALL(SYS_getcwd, PTR(buf), sizeof(buf));
 	if (n < 0)
 		return n;
 	return buf[0] == '/' ? 0 : -ENOENT;

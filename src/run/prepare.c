@@ -344,7 +344,6 @@ static int plan_caps(struct container *c, struct err *e)
 
 static int plan_process(struct container *c, struct err *e)
 {
-	extern char **environ;
 	struct process_facts *f = &c->facts;
 	const struct oci_linux *l = linux_of(c);
 	const char *names = NULL;

@@ -444,6 +444,7 @@ static int write_script(struct container *c, struct script *s, struct str *warni
 		/* engines name calls that are newer than our libseccomp: no news for users */
 		log_lines(LOG_LEVEL_INFO, &unknown);
 		c->facts.filter = &filter;
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): wants_home() */
 		if (wants_home(c) && c->page->home[0])
 			c->facts.home = c->page->home;
 		rc = process_plan(c->config->process, &c->facts, s, warnings, e);

@@ -135,7 +135,7 @@ static unsigned read_flags(const struct oci_seccomp *s, bool notify)
 	/* nothing said: do not slow the program down by SSBD, as crun and runc decided */
 	if (!s->flags.v)
 		ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	for (size_t i = 0; i < s->flags.n; i++)
+	for (size_t i = 0; s->flags.v && i < s->flags.n; i++)
 		ret |= flags[s->flags.v[i]];
 	if (!notify) /* the kernel refuses it alone */
 		return ret & ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;

@@ -58,6 +58,7 @@ static size_t distance(const struct writer *w, size_t label)
 /* A label near enough that does what the far one does. */
 static size_t bring_near(struct writer *w, size_t label)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a label is an index of v */
 	if (BPF_CLASS(w->v[label].code) == BPF_RET)
 		return put(w, w->v[label].code, w->v[label].k, 0, 0);
 	return put(w, BPF_JMP | BPF_JA, (uint32_t)distance(w, label), 0, 0);
@@ -293,7 +294,7 @@ int seccomp_emit(const struct seccomp_plan *p, struct seccomp_filter *ret, struc
 {
 	auto_free size_t *verdict_labels = xcalloc(p->n_verdicts, sizeof(size_t));
 	struct writer w = { .p = p, .labels = verdict_labels };
-	size_t labels[SECCOMP_BLOCK_MAX];
+	size_t labels[SECCOMP_BLOCK_MAX] = { 0 };
 	size_t next;
 
 	forget_labels(&w);
