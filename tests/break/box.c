@@ -451,6 +451,14 @@ const char *box_is_clean(void)
 	return BOX_RUN("delete", "--force", BOX_ID) ? "a second delete failed" : NULL;
 }
 
+void box_forget(void)
+{
+	rmdir("/sys/fs/cgroup/user/" BOX_ID);
+	rmdir("/sys/fs/cgroup/nest/of/box");
+	rmdir("/sys/fs/cgroup/nest/of");
+	rmdir("/sys/fs/cgroup/nest");
+}
+
 /* ---- TAP -------------------------------------------------------------------------------- */
 
 void box_report(const char *what, const char *fmt, ...)

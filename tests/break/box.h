@@ -66,6 +66,9 @@ const char *box_leftovers(void);
  */
 const char *box_is_clean(void);
 
+/* Takes away cgroups that were left, so that the next case is judged by itself. */
+void box_forget(void);
+
 /* One line of TAP; *what NULL is ok. */
 void box_report(const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

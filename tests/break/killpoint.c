@@ -6,13 +6,15 @@
  *	killpoint [--user] [--every N] WORD...
  *
  * random: create 200 times, killed after a random delay, run 50 times. host, init, usher,
- * full: create at its k-th system call, every N-th; start, delete: likewise. rows,
+ * full: create at its k-th system call, every N-th; start, delete: likewise. errors: each
+ * call of create fails once. rows,
  * usher-rows: a build with -Dbreak=true fails, then dies, before every row of the table of
  * steps. TAP on stdout.
  */
 #include "box.h"
 #include "step.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RANDOM_TIMES = 200, MAX_CALLS = 2000, MAX_ROWS = 48 };
+enum { RANDOM_TIMES = 200, MAX_CALLS = 2000, MAX_ROWS = 48, LIBC_CALLS = 16 };
 
 static int every = 1;
 
@@ -124,6 +126,33 @@ static void at_calls_of_create(const char *kind, int process)
 	}
 }
 
+/*
+ * Every call fails once: then create fails with a sentence and has cleaned up by itself, or
+ * it was not important.
+ */
+static void failing_calls(const char *kind, int process, int error)
+{
+	bool reached = true;
+
+	box_config(kind);
+	/* the first ones are libc's, which ends the program */
+	for (int nr = process ? 0 : LIBC_CALLS; nr < MAX_CALLS && reached; nr += every) {
+		struct step s = { .process = process, .nr = nr, .error = error };
+		const char *bad, *clean;
+		int status;
+
+		step_run(&s, box_create_words(), &reached, &status);
+		bad = after_init(status);
+		if (!bad && status == 1 && !box_errors()[0])
+			bad = "no message";
+		clean = box_is_clean();
+		box_forget();
+		if (reached || clean)
+			box_report(bad ? bad : clean, "%s: process %d, call %d fails: %s",
+				   kind, process, nr, strerrorname_np(error));
+	}
+}
+
 /* start and delete: of a container that was created before. */
 static void at_calls_of(const char *kind, const char *const words[], const char *name)
 {
@@ -195,6 +224,11 @@ static void part(const char *name)
 	if (!strcmp(name, "usher"))
 		for (int process = 0; process < 3; process++)
 			at_calls_of_create("usher", process);
+	if (!strcmp(name, "errors"))
+		for (int process = 0; process < 2; process++) {
+			failing_calls("plain", process, ENOMEM);
+			failing_calls("plain", process, EPERM);
+		}
 	if (!strcmp(name, "start"))
 		at_calls_of("plain", start, "start");
 	if (!strcmp(name, "delete"))

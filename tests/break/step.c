@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +36,7 @@ struct tracer {
 	struct tracee v[MAX_PROCESSES];
 	int n;
 	bool done;
+	bool failing; /* the call that is under way will have failed */
 };
 
 static int index_of(struct tracer *t, pid_t pid)
@@ -52,16 +55,51 @@ static void go_on(const struct tracer *t, pid_t pid, int signal)
 	ptrace(t->done ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, signal);
 }
 
+/* Makes the call one that does not exist; false for those that cannot fail. */
+static bool refuse(pid_t pid, unsigned long nr)
+{
+	struct user_regs_struct r;
+
+	if (nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn ||
+	    ptrace(PTRACE_GETREGS, pid, 0, &r) < 0)
+		return false;
+	r.orig_rax = ~0ULL;
+	return ptrace(PTRACE_SETREGS, pid, 0, &r) == 0;
+}
+
+/* ... and at its end tells the error. */
+static void end_refusal(struct tracer *t, pid_t pid)
+{
+	struct user_regs_struct r;
+
+	t->failing = false;
+	t->done = true;
+	if (ptrace(PTRACE_GETREGS, pid, 0, &r) < 0)
+		return;
+	r.rax = (unsigned long long)-t->s->error;
+	ptrace(PTRACE_SETREGS, pid, 0, &r);
+}
+
 static void at_call(struct tracer *t, int i)
 {
 	struct tracee *p = &t->v[i];
 	struct __ptrace_syscall_info info;
 
+	if (t->failing && i == t->s->process) {
+		end_refusal(t, p->pid);
+		return;
+	}
 	if (t->done || i != t->s->process ||
 	    ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, sizeof(info), &info) <= 0 ||
 	    info.op != PTRACE_SYSCALL_INFO_ENTRY || p->calls++ != t->s->nr)
 		return;
-	t->done = t->result->reached = true;
+	t->result->reached = true;
+	if (t->s->error) {
+		t->failing = refuse(p->pid, info.entry.nr);
+		t->done = !t->failing;
+		return;
+	}
+	t->done = true;
 	if (t->s->act)
 		t->s->act(t->s->arg);
 	else

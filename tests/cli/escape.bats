@@ -58,7 +58,11 @@ unfiltered="unshare_user io_ring fault_handler new_key perf_all"
 }
 
 @test "escape: Podman's config with a user namespace" {
+	need_root
 	client_config podman-rootless
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$R"
 	strict
 	only_open
 }
