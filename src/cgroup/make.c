@@ -202,9 +202,14 @@ static const struct cgroup_plan_dir *plan_of(const struct cgroup_plan *plan,
 	return &plan->dirs[i];
 }
 
-/* Forgets the directory at index i, keeps the others' order. */
+/* Takes away what was made of the directory at index i and forgets it; keeps the order. */
 static void leave_out(struct cgroup *cg, size_t i)
 {
+	struct cgroup one = { .n = 1, .manager = cg->manager };
+	struct err ignored = { 0 };
+
+	one.dirs[0] = cg->dirs[i]; /* borrowed */
+	(void)cgroup_remove(&one, 0, &ignored);
 	dir_close(&cg->dirs[i]);
 	cg->n--;
 	memmove(&cg->dirs[i], &cg->dirs[i + 1], (cg->n - i) * sizeof(cg->dirs[0]));
