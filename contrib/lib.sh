@@ -5,7 +5,7 @@
 build_packages="gcc libc6-dev meson ninja-build pkgconf libyajl-dev libseccomp-dev libcap-dev"
 try_packages="busybox-static"
 test_packages="check bats jq procps busybox-static uidmap"
-client_packages="podman conmon crun uidmap"
+client_packages="podman conmon crun uidmap catatonit"
 lint_packages="git clang-format clang-tidy cppcheck shellcheck codespell"
 
 # a clone of somebody else, used by root: git shall answer all the same
