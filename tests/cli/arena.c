@@ -499,8 +499,10 @@ static int maker_main(int ready, int go)
 		enter_groups();
 	else if (unshare(CLONE_NEWUSER) < 0)
 		die(SKIP, "neither root nor user namespaces");
-	if (write(ready, "", 1) != 1 || read(go, &c, 1) != 1 || c != 'y')
-		die(SKIP, "no id mappings");
+	if (write(ready, "", 1) != 1 || read(go, &c, 1) != 1 || c != 'y') {
+		errno = ENODATA;
+		die(SKIP, "no ids for this user in /etc/subuid and subgid");
+	}
 	if (arena.in_userns && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		die(SKIP, "become root of the namespace");
 	if (unshare(flags) < 0)
