@@ -304,6 +304,59 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct e
 /* 1: frozen by us (asked for), 0: not, or there is no cgroup to ask; -1 with *e. */
 int cgroup_is_frozen(const struct cgroup *cg, struct err *e);
 
+/* ---- update -------------------------------------------------------------------------- */
+
+/* What an update must know of the container's cgroups. */
+struct cgroup_update_facts {
+	/* per dir: controllers that it has, or that can be enabled in the cgroups above it */
+	uint32_t usable[CGROUP_HIERARCHIES_MAX];
+};
+
+struct cgroup_update {
+	/* what was in force, and what the saved state shall say once the update is done */
+	const struct oci_resources *before, *merged;
+	size_t n_writes;
+	struct cgroup_write *writes; /* .dir is an index in the container's cg->dirs */
+	uint32_t enable[CGROUP_HIERARCHIES_MAX]; /* v2: controllers to enable, per dir */
+	int64_t usage_max; /* checkBeforeUpdate: refuse when more memory is in use; -1 */
+};
+
+/*
+ * Reads the facts for `wanted` (it may be partial): nothing but the controllers of v2, and
+ * those only when a limit is asked for. cg: as cgroup_from_record() has made it.
+ */
+int cgroup_update_facts_read(const struct cgroup *cg, const struct oci_resources *wanted,
+			     struct cgroup_update_facts *ret, struct err *e);
+
+/*
+ * Pure. `current`: linux.resources of the saved configuration (or NULL); `wanted`: what is
+ * to change, partial: what it does not ask for stays. Elements of lists are matched by
+ * their key (device, page size, interface, file) and replaced or added. Device rules are
+ * left alone: engines send a bare "deny all" here. -1 with *e naming the member that cannot
+ * be met, judged with the values that stay (memory.swap below the new memory.limit).
+ *
+ * The values in *ret, and ret->merged, live in the arena or belong to current and wanted.
+ * n_writes may be 0: nothing changes.
+ */
+int cgroup_update_plan(const struct cgroup *cg, const struct cgroup_update_facts *facts,
+		       const struct oci_resources *current,
+		       const struct oci_resources *wanted, struct oci_arena *arena,
+		       struct cgroup_update *ret, struct err *e);
+
+/*
+ * Carries the plan out: all values in force are read before the first one is written, those
+ * that depend on one another are written in the order that the kernel accepts (memory and
+ * memory+swap; period, quota and burst), and when one is refused all that were written
+ * before get their old values back; *e then names the member, its hint what could not be
+ * undone. A unit of systemd hears of the change too. The caller holds the container's lock
+ * and saves ret->merged afterwards.
+ */
+int cgroup_update_apply(const struct cgroup_update *u, const struct cgroup *cg,
+			struct err *e);
+
+/* The plan as text, one line per write, for tests and --debug. */
+void cgroup_update_text(const struct cgroup_update *u, struct str *ret);
+
 /* Closes the descriptors; the cgroups stay. */
 void cgroup_close(struct cgroup *cg);
 

@@ -7,13 +7,14 @@
 /* A driver without directories of its own shares the functions: they loop over none. */
 const struct cgroup_driver cgroup_drivers[CGROUP_MANAGERS] = {
 	[CGROUP_MANAGER_CGROUPFS] = { cgroup_plan_directories, cgroup_prepare_directories,
-				      cgroup_join_directories,
-				      cgroup_remove_directories },
+				      cgroup_join_directories, cgroup_remove_directories,
+				      NULL },
 	[CGROUP_MANAGER_SYSTEMD] = { cgroup_plan_systemd, cgroup_prepare_directories,
-				     cgroup_join_directories, cgroup_remove_directories },
+				     cgroup_join_directories, cgroup_remove_directories,
+				     NULL },
 	[CGROUP_MANAGER_DISABLED] = { cgroup_plan_disabled, cgroup_prepare_directories,
-				      cgroup_join_directories,
-				      cgroup_remove_directories },
+				      cgroup_join_directories, cgroup_remove_directories,
+				      NULL },
 };
 
 int cgroup_plan_make(const struct cgroup_request *rq, const struct cgroup_facts *facts,

@@ -16,6 +16,12 @@ struct cgroup_driver {
 	int (*prepare)(const struct cgroup_plan *plan, struct cgroup *cg, struct err *e);
 	int (*join)(const struct cgroup *cg, pid_t pid, bool born_in_v2, struct err *e);
 	int (*remove)(struct cgroup *cg, int timeout_ms, struct err *e);
+	/*
+	 * Tells the manager the values that are about to be written to the files (a unit's
+	 * properties); called again with the old ones when that fails. NULL: nobody to tell.
+	 */
+	int (*update)(const struct cgroup *cg, const struct oci_resources *merged,
+		      struct err *e);
 };
 
 /* Index: enum cgroup_manager. */
