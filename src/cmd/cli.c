@@ -5,6 +5,8 @@
  */
 #include "cmd/cli.h"
 
+#include "base/mem.h"
+
 #include <limits.h>
 
 static const struct cli_option help_rows[] = {
@@ -49,7 +51,8 @@ const struct cli_option *cli_find(const struct cli_option *table, const char *na
 
 static bool wants_value(const struct cli_option *o)
 {
-	return o->kind == CLI_K_TEXT || o->kind == CLI_K_NUMBER || o->kind == CLI_K_WORD;
+	return o->kind == CLI_K_TEXT || o->kind == CLI_K_NUMBER ||
+	       o->kind == CLI_K_WORD || o->kind == CLI_K_LIST;
 }
 
 /* The truth values of Go's flag package, which callers of runc may write. */
@@ -105,6 +108,15 @@ static int set_word(struct cursor *c, const struct cli_option *o, const char *va
 	return err_set(c->e, "--%s=%s: expected %s", o->name, value, list.s);
 }
 
+static int add_value(struct cursor *c, const struct cli_option *o, const char *value)
+{
+	struct cli_list *list = (struct cli_list *)(void *)(c->values + o->offset);
+
+	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
+	list->v[list->n++] = value;
+	return 0;
+}
+
 static int set_value(struct cursor *c, const struct cli_option *o, const char *value)
 {
 	if (!wants_value(o))
@@ -115,6 +127,8 @@ static int set_value(struct cursor *c, const struct cli_option *o, const char *v
 		return set_number(c, o, value);
 	if (o->kind == CLI_K_WORD)
 		return set_word(c, o, value);
+	if (o->kind == CLI_K_LIST)
+		return *value ? add_value(c, o, value) : 0;
 	*(const char **)(c->values + o->offset) = *value ? value : NULL;
 	return 0;
 }

@@ -6,7 +6,7 @@
  *	--bundle=DIR  --bundle DIR  -bundle DIR  -b DIR  -b=DIR  -bDIR  -aq (two flags)  --
  *
  * An option name is matched whole, never by its beginning. A flag may be given a truth
- * value (--debug=false). An option given twice counts as given last; an empty value as not
+ * value (--debug=false). An option given twice counts as given last (but for CLI_LIST); an empty value as not
  * given, as engines write --pid-file "" for none. Every table has --help, -h, -? and --usage
  * without naming them.
  */
@@ -27,6 +27,13 @@ enum cli_kind {
 	CLI_K_WORD, /* int: 1 + the index in words; 0: not given */
 	CLI_K_ALIAS, /* a flag that sets a CLI_K_WORD's int to max */
 	CLI_K_IGNORED, /* a flag accepted for the sake of callers */
+	CLI_K_LIST, /* struct cli_list: may be given many times */
+};
+
+/* The values of an option in their order; they point into argv. The array is never freed. */
+struct cli_list {
+	const char **v;
+	size_t n;
 };
 
 struct cli_option {
@@ -57,6 +64,11 @@ struct cli_option {
 	{                                                                     \
 		.name = (long_), .letters = (letters_), .kind = CLI_K_TEXT,   \
 		CLI_AT_(s, m, const char *), .value = (value_), .help = help_ \
+	}
+#define CLI_LIST(s, m, long_, letters_, value_, help_)                           \
+	{                                                                        \
+		.name = (long_), .letters = (letters_), .kind = CLI_K_LIST,      \
+		CLI_AT_(s, m, struct cli_list), .value = (value_), .help = help_ \
 	}
 #define CLI_NUMBER(s, m, long_, letters_, max_, help_)                              \
 	{                                                                           \

@@ -13,6 +13,7 @@ struct values {
 	int word;
 	bool all;
 	bool quiet;
+	struct cli_list env;
 };
 
 static const char *const words[] = { "red", "green", "blue", NULL };
@@ -26,6 +27,7 @@ static const struct cli_option table[] = {
 	CLI_FLAG(values, all, "all", "a", "everything"),
 	CLI_FLAG(values, quiet, "quiet", "qQ", "less"),
 	CLI_IGNORED("no-subreaper", "nothing"),
+	CLI_LIST(values, env, "env", "e", "NAME=VALUE", "a variable"),
 	CLI_END,
 };
 
@@ -128,6 +130,9 @@ static const struct {
 	{ "exec -a", "[exec,-a]", true },
 	{ "-b /b exec --bundle /c", "bundle=/b [exec,--bundle,/c]", true },
 	{ "-a -- -q x", "all [-q,x]", true },
+	{ "-e A=1 --env=B=2 x -eC --env D", "env=A=1 env=B=2 env=C env=D [x]", false },
+	{ "--env= -e '' x", "[x]", false },
+	{ "x --env", "error: --env requires an argument", false },
 	/* the first error counts, and options behind it are still read */
 	{ "--nope --also --bundle /b x", "error: unknown option --nope", false },
 };
@@ -159,6 +164,8 @@ static void print_values(const struct values *v, const struct cli_args *args,
 		str_addf(ret, "word=%d ", v->word);
 	if (v->quiet)
 		str_add(ret, "quiet ");
+	for (size_t i = 0; i < v->env.n; i++)
+		str_addf(ret, "env=%s ", v->env.v[i]);
 	str_add(ret, "[");
 	for (size_t i = 0; i < args->n; i++)
 		str_addf(ret, "%s%s", i ? "," : "", args->v[i]);
@@ -233,11 +240,12 @@ START_TEST(test_help)
 			 "  -a, --all                     everything\n"
 			 "  -q, -Q, --quiet               less\n"
 			 "      --no-subreaper            nothing\n"
+			 "  -e, --env=NAME=VALUE          a variable\n"
 			 "  -h, -?, --help                print this help\n"
 			 "      --usage                   print a short usage message\n");
 	cli_usage_options(table + 4, &usage);
-	ck_assert_str_eq(usage.s,
-			 " [--blue] [-a|--all] [-q|-Q|--quiet] [--no-subreaper]");
+	ck_assert_str_eq(usage.s, " [--blue] [-a|--all] [-q|-Q|--quiet] [--no-subreaper] "
+				  "[-e|--env=NAME=VALUE]");
 }
 END_TEST
 
