@@ -54,7 +54,7 @@ _wolffia() {
 			words=$(_wolffia_words Options: "$command")
 		elif [[ -z $command || $command == help ]]; then
 			words=$(_wolffia_words Commands:)
-		elif [[ $command == @(start|state|kill|delete) ]]; then
+		elif [[ $command == @(start|state|kill|delete|pause|resume|ps) ]]; then
 			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
 		fi
 	fi

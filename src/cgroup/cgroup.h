@@ -298,6 +298,7 @@ ssize_t cgroup_pids(const struct cgroup *cg, pid_t **ret, struct err *e);
 /*
  * Freezes or thaws and waits until it is done, at most timeout_ms; on a timeout of a freeze
  * the cgroup is thawed again. Needs a v2 cgroup (5.2) or the v1 freezer: an error otherwise.
+ * Refuses to freeze a cgroup that this process is in.
  */
 int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *e);
 

@@ -309,6 +309,9 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct e
 		return err_hint(e,
 				"pausing needs cgroup v2 or the v1 controller freezer");
 	}
+	if (frozen && holds_caller(dir))
+		return err_set(e, "%s holds this process itself",
+			       leaf_name(dir, name, sizeof(name)));
 	if (freeze_dir(dir, frozen, timeout_ms))
 		return 0;
 	code = errno;

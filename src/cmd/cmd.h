@@ -77,6 +77,9 @@ extern const struct cmd cmd_state;
 extern const struct cmd cmd_kill;
 extern const struct cmd cmd_delete;
 extern const struct cmd cmd_list;
+extern const struct cmd cmd_pause;
+extern const struct cmd cmd_resume;
+extern const struct cmd cmd_ps;
 extern const struct cmd cmd_spec;
 extern const struct cmd cmd_features;
 

@@ -29,6 +29,8 @@ static int signal_init(struct lookup *l, int signal, struct err *e)
 {
 	if (TRY(pidfd_signal(l->pidfd, signal, e)) == 0)
 		return err_set(e, "container not running: %s has stopped", l->dir.id);
+	if (signal == SIGKILL && l->status == OCI_STATUS_PAUSED)
+		lookup_thaw(l);
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { REMOVE_TIMEOUT_MS = 10000 };
+enum { REMOVE_TIMEOUT_MS = 10000, THAW_TIMEOUT_MS = 2000 };
 
 static int nibble(char c)
 {
@@ -147,12 +147,23 @@ struct oci_config *lookup_config(struct lookup *l, struct err *e)
 	return config;
 }
 
+void lookup_thaw(struct lookup *l)
+{
+	struct err e = { 0 };
+
+	if (lookup_cgroup(l, &e) < 0 ||
+	    cgroup_freeze(&l->cgroup, false, THAW_TIMEOUT_MS, &e) < 0)
+		log_warning("%s", e.text);
+}
+
 int lookup_kill(struct lookup *l, int timeout_ms, struct err *e)
 {
 	int rc;
 
 	if (l->pidfd < 0 || TRY(pidfd_signal(l->pidfd, SIGKILL, e)) == 0)
 		return 0;
+	if (l->status == OCI_STATUS_PAUSED)
+		lookup_thaw(l);
 	rc = fd_wait_readable(l->pidfd, timeout_ms);
 	if (rc > 0)
 		return 0;

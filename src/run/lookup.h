@@ -51,6 +51,12 @@ int lookup_cgroup(struct lookup *l, struct err *e);
  */
 struct oci_config *lookup_config(struct lookup *l, struct err *e);
 
+/*
+ * Thaws a paused container that was sent SIGKILL: on v1 a frozen process does not die. What
+ * keeps it from thawing is a warning.
+ */
+void lookup_thaw(struct lookup *l);
+
 /* Sends SIGKILL to the init and waits until it is gone; at most timeout_ms. */
 int lookup_kill(struct lookup *l, int timeout_ms, struct err *e);
 

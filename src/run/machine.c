@@ -20,11 +20,14 @@ enum oci_status machine_status(const struct run_facts *f)
 #define NOT_RUNNING "container not running: %s is %s"
 #define NOT_STOPPED "cannot delete container %s that is not stopped: %s"
 #define STARTED	    "cannot start an already running container: %s is %s"
+#define NO_EXEC	    "cannot exec in a stopped container: %s is %s"
+#define NOT_PAUSED  "container not paused: %s is %s"
 
 static const char *const refusal[RUN_OP_COUNT][OCI_STATUS_PAUSED + 1] = {
 	[RUN_OP_START] = { [OCI_STATUS_CREATING] = IN_CREATION,
 			   [OCI_STATUS_RUNNING] = STARTED,
-			   [OCI_STATUS_PAUSED] = STARTED,
+			   [OCI_STATUS_PAUSED] = "cannot start a paused container: %s "
+						 "is %s",
 			   [OCI_STATUS_STOPPED] = "cannot start a container that has "
 						  "stopped: %s is %s" },
 	[RUN_OP_KILL] = { [OCI_STATUS_CREATING] = IN_CREATION,
@@ -36,6 +39,27 @@ static const char *const refusal[RUN_OP_COUNT][OCI_STATUS_PAUSED + 1] = {
 			    [OCI_STATUS_RUNNING] = NOT_STOPPED,
 			    [OCI_STATUS_PAUSED] = NOT_STOPPED },
 	[RUN_OP_DELETE_FORCE] = { 0 },
+	[RUN_OP_STATE] = { 0 },
+	[RUN_OP_EXEC] = { [OCI_STATUS_CREATING] = IN_CREATION,
+			  [OCI_STATUS_STOPPED] = NO_EXEC,
+			  [OCI_STATUS_PAUSED] = "cannot exec in a paused container: %s "
+						"is %s" },
+	[RUN_OP_EXEC_PAUSED] = { [OCI_STATUS_CREATING] = IN_CREATION,
+				 [OCI_STATUS_STOPPED] = NO_EXEC },
+	/* a created one may be paused: its init waits in the cgroup already */
+	[RUN_OP_PAUSE] = { [OCI_STATUS_CREATING] = IN_CREATION,
+			   [OCI_STATUS_STOPPED] = NOT_RUNNING,
+			   [OCI_STATUS_PAUSED] = "container already paused: %s is %s" },
+	[RUN_OP_RESUME] = { [OCI_STATUS_CREATING] = IN_CREATION,
+			    [OCI_STATUS_CREATED] = NOT_PAUSED,
+			    [OCI_STATUS_RUNNING] = NOT_PAUSED,
+			    [OCI_STATUS_STOPPED] = NOT_RUNNING },
+	/* a stopped one may have processes left that share a pid namespace */
+	[RUN_OP_PS] = { [OCI_STATUS_CREATING] = IN_CREATION },
+	[RUN_OP_EVENTS] = { [OCI_STATUS_CREATING] = IN_CREATION,
+			    [OCI_STATUS_STOPPED] = NOT_RUNNING },
+	[RUN_OP_UPDATE] = { [OCI_STATUS_CREATING] = IN_CREATION,
+			    [OCI_STATUS_STOPPED] = NOT_RUNNING },
 };
 
 int machine_check(enum run_operation op, enum oci_status status, const char *id,

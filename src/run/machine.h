@@ -17,6 +17,14 @@ enum run_operation {
 	RUN_OP_KILL_ALL, /* engines send it after the end and expect success */
 	RUN_OP_DELETE,
 	RUN_OP_DELETE_FORCE,
+	RUN_OP_STATE,
+	RUN_OP_EXEC,
+	RUN_OP_EXEC_PAUSED, /* exec --ignore-paused: it waits for resume */
+	RUN_OP_PAUSE,
+	RUN_OP_RESUME,
+	RUN_OP_PS,
+	RUN_OP_EVENTS,
+	RUN_OP_UPDATE,
 	RUN_OP_COUNT,
 };
 

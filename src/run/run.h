@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum run_cgroup_manager { RUN_CGROUP_CGROUPFS, RUN_CGROUP_SYSTEMD, RUN_CGROUP_DISABLED };
 
@@ -69,6 +70,30 @@ int run_run(const struct run_context *ctx, const struct run_create_args *args,
 /* kill: signal 1..64 to the init, or to every process of the container. */
 int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
 	     struct err *e);
+
+/*
+ * pause and resume: freezes every process of a created or running container and waits until
+ * that is done; thaws it. An error when it is paused, or not paused, already, and without a
+ * cgroup that can freeze.
+ */
+int run_pause(const struct run_context *ctx, const char *id, struct err *e);
+int run_resume(const struct run_context *ctx, const char *id, struct err *e);
+
+/* One process of a container, as the caller's pid namespace sees it. */
+struct run_process {
+	pid_t pid, ppid;
+	char *user; /* name or number */
+	char *command; /* words of the command line, or "[name]" */
+};
+
+/*
+ * ps: the processes in the container's cgroup and below, in the kernel's order; *ret lives
+ * in the arena. With `details` all members are filled in, and what has ended meanwhile is
+ * left out; else only pid is. An error without a cgroup.
+ */
+int run_ps(const struct run_context *ctx, const char *id, bool details,
+	   struct oci_arena *arena, struct run_process **ret, size_t *ret_n,
+	   struct err *e);
 
 /*
  * The signal a bundle wants to be stopped with (annotation

@@ -7,6 +7,7 @@
 #include "kernel/procfs.h"
 #include "run/container.h"
 #include "run/lookup.h"
+#include "run/owner.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,34 +39,6 @@ void container_state(const struct container *c, enum oci_status status, int64_t 
 	record_state(&c->record, status, pid, ret);
 }
 
-/* The user's name out of /etc/passwd, else the number: no NSS in a static program. */
-static char *owner_of(struct oci_arena *arena, uint64_t uid)
-{
-	auto_str text = { 0 };
-	struct err e = { 0 };
-	char number[24];
-	char key[32];
-
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)uid);
-	if (uid == 0)
-		return oci_strdup(arena, "root");
-	snprintf(key, sizeof(key), ":%s:", number);
-	if (file_read(AT_FDCWD, "/etc/passwd", 0, 1 << 20, &text, &e) < 0 || !text.n)
-		return oci_strdup(arena, number);
-	for (char *line = text.s; *line;) {
-		char *end = strchrnul(line, '\n');
-		char *name_end = memchr(line, ':', (size_t)(end - line));
-		char *after =
-			name_end ? memchr(name_end + 1, ':', (size_t)(end - name_end - 1))
-				 : NULL;
-
-		if (after && strncmp(after, key, strlen(key)) == 0)
-			return oci_strndup(arena, line, (size_t)(name_end - line));
-		line = *end ? end + 1 : end;
-	}
-	return oci_strdup(arena, number);
-}
-
 /* Moves what the lookup knows into the caller's arena. */
 static int take_state(struct lookup *l, struct oci_arena *arena, struct oci_state *ret,
 		      struct err *e)
@@ -82,7 +55,7 @@ static int take_state(struct lookup *l, struct oci_arena *arena, struct oci_stat
 					   .bundle = damaged };
 		return arena->failed ? err_set(e, "out of memory") : 0;
 	}
-	owner = owner_of(arena, l->record->uid);
+	owner = owner_name(arena, l->record->uid);
 	record_state(l->record, l->status, l->record->pid.v, ret);
 	ret->owner = owner;
 	return owner ? 0 : err_set(e, "out of memory");

@@ -146,3 +146,36 @@ int run_match(const struct run_context *ctx, const char *regex, struct oci_arena
 		ret->n++;
 	return 0;
 }
+
+int run_pause(const struct run_context *ctx, const char *id, struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "pause %s", id);
+	return done(id, e);
+}
+
+int run_resume(const struct run_context *ctx, const char *id, struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "resume %s", id);
+	return done(id, e);
+}
+
+int run_ps(const struct run_context *ctx, const char *id, bool details,
+	   struct oci_arena *arena, struct run_process **ret, size_t *ret_n,
+	   struct err *e)
+{
+	static struct run_process two[] = {
+		{ 4711, 1, (char *)"root", (char *)"sleep 1" },
+		{ 4712, 4711, (char *)"1000", (char *)"[defunct]" },
+	};
+
+	(void)ctx;
+	(void)arena;
+	str_addf(&fake_run.calls, "ps %s%s", id, details ? " details" : "");
+	if (done(id, e) < 0)
+		return -1;
+	*ret = two;
+	*ret_n = fake_run.n_states;
+	return 0;
+}

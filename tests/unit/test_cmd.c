@@ -5,6 +5,7 @@
  */
 #include "base/fd.h"
 #include "cmd/cmd.h"
+#include "cmd/ps.h"
 #include "fake_run.h"
 
 #include <check.h>
@@ -16,8 +17,8 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_create, &cmd_start, &cmd_run,  &cmd_state,	   &cmd_kill,
-	&cmd_delete, &cmd_list,	 &cmd_spec, &cmd_features,
+	&cmd_create, &cmd_start, &cmd_run,	&cmd_state, &cmd_kill,	 &cmd_delete,
+	&cmd_list,   &cmd_spec,	 &cmd_features, &cmd_pause, &cmd_resume, &cmd_ps,
 };
 
 static const struct {
@@ -89,6 +90,17 @@ static const struct {
 	  "delete: unexpected argument b | see `wolffia delete --help`" },
 	{ "state", "", "state requires an argument: ID | see `wolffia state --help`" },
 	{ "state bad", "state bad\n", "no good | " },
+	{ "pause a", "pause a\n", NULL },
+	{ "pause", "", "pause requires an argument: ID | see `wolffia pause --help`" },
+	{ "pause a b", "", "pause: unexpected argument b | see `wolffia pause --help`" },
+	{ "pause bad", "pause bad\n", "no good | " },
+	{ "resume a", "resume a\n", NULL },
+	{ "resume bad", "resume bad\n", "no good | " },
+	{ "ps", "",
+	  "ps requires an argument: ID [PS-OPTION...] | see `wolffia ps --help`" },
+	{ "ps --format xml a", "",
+	  "--format=xml: expected table or json | see `wolffia ps --help`" },
+	{ "ps --format json bad", "ps bad\n", "no good | " },
 	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
 	{ "list -f yaml", "",
 	  "--format=yaml: expected table or json | see `wolffia list --help`" },
@@ -244,6 +256,9 @@ static const struct {
 	  "  \"rootfs\": \"/a/rather/long/bundle/rootfs\",\n"
 	  "  \"created\": \"2026-11-22T03:10:24.816275426Z\",\n"
 	  "  \"owner\": \"root\",\n  \"annotations\": {\n    \"a.b\": \"c\"\n  }\n}\n" },
+	{ "ps --format json a", 0, "[]\n" },
+	{ "ps --format=json a -x --format=table", 1, "[4711]\n" },
+	{ "ps -f json a", 2, "[4711,4712]\n" },
 	{ "features", 0,
 	  "{\n  \"ociVersionMin\": \"1.0.0\",\n  \"ociVersionMax\": \"1.3.0\"\n}\n" },
 	{ "start --usage", 0, "Usage: wolffia start ID\n" },
@@ -264,6 +279,34 @@ START_TEST(test_prints)
 	fake_run.n_states = prints[_i].n_states;
 	ck_assert_int_eq(invoke(prints[_i].line, &out, &e), 0);
 	ck_assert_str_eq(out.s, prints[_i].out);
+}
+END_TEST
+
+/* The output of ps(1), and what is left of it for the processes 4711 and 4712. */
+static const struct {
+	const char *text;
+	const char *filtered; /* NULL: an error */
+} filters[] = {
+	{ "UID PID PPID CMD\nroot 1 0 init\nroot 4711 1 sleep 4\n",
+	  "UID PID PPID CMD\nroot 4711 1 sleep 4\n" },
+	{ "  PID CMD\n 4712 a\n4713 4711\n  4711 b", "  PID CMD\n 4712 a\n  4711 b\n" },
+	{ "CMD PID\nx 47110\nx 04711\nx -4711\nx\n\n", "CMD PID\nx 04711\n" },
+	{ "PID\n99999999999999999999999\n", "PID\n" },
+	{ "PID", "PID\n" },
+	{ "UID PPID CMD\n0 4711 x\n", NULL },
+	{ "", NULL },
+};
+
+START_TEST(test_ps_filter)
+{
+	const struct run_process two_processes[] = { { .pid = 4711 }, { .pid = 4712 } };
+	struct err e = { 0 };
+	auto_str out = { 0 };
+	int rc = ps_filter(filters[_i].text, two_processes, 2, &out, &e);
+
+	ck_assert_int_eq(rc, filters[_i].filtered ? 0 : -1);
+	if (rc == 0)
+		ck_assert_str_eq(out.s, filters[_i].filtered);
 }
 END_TEST
 
@@ -333,6 +376,7 @@ int main(void)
 	tcase_add_loop_test(t, test_calls, 0, (int)ARRAY_SIZE(rows));
 	tcase_add_loop_test(t, test_prints, 0, (int)ARRAY_SIZE(prints));
 	tcase_add_loop_test(t, test_help_does_nothing, 0, (int)ARRAY_SIZE(commands));
+	tcase_add_loop_test(t, test_ps_filter, 0, (int)ARRAY_SIZE(filters));
 	tcase_add_test(t, test_run_status);
 	tcase_add_test(t, test_regex_goes_on);
 	tcase_add_test(t, test_version);

@@ -5,6 +5,7 @@
 
 #include "suite.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,8 +19,13 @@ static const struct {
 } matrix[] = {
 	{ RUN_OP_START, "x.xxx" },	  { RUN_OP_KILL, "x..x." },
 	{ RUN_OP_KILL_ALL, "x...." },	  { RUN_OP_DELETE, "x.x.x" },
-	{ RUN_OP_DELETE_FORCE, "....." },
+	{ RUN_OP_DELETE_FORCE, "....." }, { RUN_OP_STATE, "....." },
+	{ RUN_OP_EXEC, "x..xx" },	  { RUN_OP_EXEC_PAUSED, "x..x." },
+	{ RUN_OP_PAUSE, "x..xx" },	  { RUN_OP_RESUME, "xxxx." },
+	{ RUN_OP_PS, "x...." },		  { RUN_OP_EVENTS, "x..x." },
+	{ RUN_OP_UPDATE, "x..x." },
 };
+static_assert(ROWS(matrix) == RUN_OP_COUNT, "a row an operation");
 
 START_TEST(test_matrix)
 {
@@ -53,8 +59,20 @@ static const struct {
 	  "cannot start an already running container: c1 is running" },
 	{ RUN_OP_START, OCI_STATUS_STOPPED,
 	  "cannot start a container that has stopped: c1 is stopped" },
+	{ RUN_OP_START, OCI_STATUS_PAUSED,
+	  "cannot start a paused container: c1 is paused" },
 	{ RUN_OP_START, OCI_STATUS_CREATING,
 	  "container c1 is still being created (creating)" },
+	{ RUN_OP_EXEC, OCI_STATUS_STOPPED,
+	  "cannot exec in a stopped container: c1 is stopped" },
+	{ RUN_OP_EXEC, OCI_STATUS_PAUSED,
+	  "cannot exec in a paused container: c1 is paused" },
+	{ RUN_OP_PAUSE, OCI_STATUS_STOPPED, "container not running: c1 is stopped" },
+	{ RUN_OP_PAUSE, OCI_STATUS_PAUSED, "container already paused: c1 is paused" },
+	{ RUN_OP_RESUME, OCI_STATUS_RUNNING, "container not paused: c1 is running" },
+	{ RUN_OP_RESUME, OCI_STATUS_STOPPED, "container not running: c1 is stopped" },
+	{ RUN_OP_UPDATE, OCI_STATUS_STOPPED, "container not running: c1 is stopped" },
+	{ RUN_OP_EVENTS, OCI_STATUS_STOPPED, "container not running: c1 is stopped" },
 };
 
 START_TEST(test_sentence)
