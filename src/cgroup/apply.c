@@ -7,23 +7,12 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "cgroup/device.h"
+#include "cgroup/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static int write_failed(const struct cgroup_write *w, const struct cgroup_dir *dir,
-			struct err *e)
-{
-	WHERE_IN(e, w->member, NULL);
-
-	if (errno == ENOENT)
-		return err_set(e, "the kernel has no file %s in %s%s", w->file,
-			       dir->mount, dir->path);
-	return err_sys_plain(e, "write \"%s\" to %s of %s%s", w->value, w->file,
-			     dir->mount, dir->path);
-}
 
 /* Those with the flag CGROUP_WRITE_LATE, or those without. */
 static int writes_apply(const struct cgroup_plan *plan, const struct cgroup *cg,

@@ -314,8 +314,8 @@ struct cgroup_update_facts {
 };
 
 struct cgroup_update {
-	/* what was in force, and what the saved state shall say once the update is done */
-	const struct oci_resources *before, *merged;
+	const struct oci_resources
+		*merged; /* what the saved state shall say afterwards */
 	size_t n_writes;
 	struct cgroup_write *writes; /* .dir is an index in the container's cg->dirs */
 	uint32_t enable[CGROUP_HIERARCHIES_MAX]; /* v2: controllers to enable, per dir */

@@ -17,11 +17,12 @@ struct cgroup_driver {
 	int (*join)(const struct cgroup *cg, pid_t pid, bool born_in_v2, struct err *e);
 	int (*remove)(struct cgroup *cg, int timeout_ms, struct err *e);
 	/*
-	 * Tells the manager the values that are about to be written to the files (a unit's
-	 * properties); called again with the old ones when that fails. NULL: nobody to tell.
+	 * Tells the manager (a unit's properties) the values that are about to be written to
+	 * the files; when that fails it is called again with the old values of the same
+	 * files. NULL: nobody to tell.
 	 */
-	int (*update)(const struct cgroup *cg, const struct oci_resources *merged,
-		      struct err *e);
+	int (*update)(const struct cgroup *cg, const struct cgroup_write *writes,
+		      size_t n, struct err *e);
 };
 
 /* Index: enum cgroup_manager. */

@@ -20,7 +20,14 @@ enum row_flag {
 	MINUS_MAX = 2, /* -1 is "max" on v2 */
 	MINUS_UNSET = 4, /* -1 asks for nothing */
 	FALSE_UNSET = 8, /* false asks for nothing */
+	ZERO_OLD = 16, /* 0 is what kernels without the file do */
+	/* judged by the kernel together: written together by an update */
+	WITH_MEMORY = 32,
+	WITH_BANDWIDTH = 64,
+	WITH_REALTIME = 128,
 };
+
+enum { TOGETHER = WITH_MEMORY | WITH_BANDWIDTH | WITH_REALTIME };
 
 struct row;
 
@@ -179,7 +186,7 @@ static int write_quota(struct job *j, struct err *e)
 static int write_oom_control(struct job *j, struct err *e)
 {
 	(void)e;
-	return limit_out(&j->out, 0, j->out.file, "1");
+	return limit_out(&j->out, 0, j->out.file, "%d", (int)j->value);
 }
 
 /* A process cannot be born into a cgroup that takes none, only be there already. */
@@ -210,12 +217,12 @@ static int write_block_weight(struct job *j, struct err *e)
 
 /* clang-format off */
 static const struct row rows[] = {
-	{ "memory.limit", MEMORY_C, MEM(limit), INT, ZERO_UNSET | MINUS_MAX,
+	{ "memory.limit", MEMORY_C, MEM(limit), INT, ZERO_UNSET | MINUS_MAX | WITH_MEMORY,
 	  "memory.limit_in_bytes", "memory.max", NULL },
 	{ "memory.reservation", MEMORY_C, MEM(reservation), INT, ZERO_UNSET | MINUS_MAX,
 	  "memory.soft_limit_in_bytes", "memory.low", NULL },
 	/* after the limit, which v1 wants to be the smaller one at any moment */
-	{ "memory.swap", MEMORY_C, MEM(swap), INT, ZERO_UNSET,
+	{ "memory.swap", MEMORY_C, MEM(swap), INT, ZERO_UNSET | WITH_MEMORY,
 	  "memory.memsw.limit_in_bytes", "memory.swap.max", write_swap },
 	{ "memory.kernel", MEMORY_C, MEM(kernel), INT, ZERO_UNSET | MINUS_UNSET,
 	  "memory.kmem.limit_in_bytes", NULL, NULL },
@@ -230,16 +237,16 @@ static const struct row rows[] = {
 	/* the weight before idle: an idle cgroup takes no weight */
 	{ "cpu.shares", CGROUP_CPU, CPU(shares), UINT, ZERO_UNSET,
 	  "cpu.shares", "cpu.weight", write_shares },
-	{ "cpu.idle", CGROUP_CPU, CPU(idle), INT, 0, "cpu.idle", "cpu.idle", NULL },
-	{ "cpu.period", CGROUP_CPU, CPU(period), UINT, ZERO_UNSET,
+	{ "cpu.idle", CGROUP_CPU, CPU(idle), INT, ZERO_OLD, "cpu.idle", "cpu.idle", NULL },
+	{ "cpu.period", CGROUP_CPU, CPU(period), UINT, ZERO_UNSET | WITH_BANDWIDTH,
 	  "cpu.cfs_period_us", "cpu.max", write_period },
-	{ "cpu.quota", CGROUP_CPU, CPU(quota), INT, ZERO_UNSET,
+	{ "cpu.quota", CGROUP_CPU, CPU(quota), INT, ZERO_UNSET | WITH_BANDWIDTH,
 	  "cpu.cfs_quota_us", "cpu.max", write_quota },
-	{ "cpu.burst", CGROUP_CPU, CPU(burst), UINT, 0,
+	{ "cpu.burst", CGROUP_CPU, CPU(burst), UINT, ZERO_OLD | WITH_BANDWIDTH,
 	  "cpu.cfs_burst_us", "cpu.max.burst", NULL },
-	{ "cpu.realtimePeriod", CGROUP_CPU, CPU(realtime_period), UINT, ZERO_UNSET,
+	{ "cpu.realtimePeriod", CGROUP_CPU, CPU(realtime_period), UINT, ZERO_UNSET | WITH_REALTIME,
 	  "cpu.rt_period_us", NULL, NULL },
-	{ "cpu.realtimeRuntime", CGROUP_CPU, CPU(realtime_runtime), INT, ZERO_UNSET,
+	{ "cpu.realtimeRuntime", CGROUP_CPU, CPU(realtime_runtime), INT, ZERO_UNSET | WITH_REALTIME,
 	  "cpu.rt_runtime_us", NULL, NULL },
 	{ "cpu.cpus", CGROUP_CPUSET, CPU(cpus), TEXT, 0, "cpuset.cpus", "cpuset.cpus", NULL },
 	{ "cpu.mems", CGROUP_CPUSET, CPU(mems), TEXT, 0, "cpuset.mems", "cpuset.mems", NULL },
@@ -305,7 +312,9 @@ static int row_write(struct job *j, struct err *e)
 		return limit_out(&j->out, 0, j->out.file, "%s", j->text);
 	if (unlimited && j->out.v2)
 		return limit_out(&j->out, 0, j->out.file, "max");
-	return limit_out(&j->out, 0, j->out.file, "%" PRId64, j->value);
+	return limit_out(&j->out,
+			 row->flags & ZERO_OLD && !j->value ? CGROUP_WRITE_OPTIONAL : 0,
+			 j->out.file, "%" PRId64, j->value);
 }
 
 static int row_plan(const struct row *row, struct job *j, const struct cgroup_seat *seats,
@@ -354,6 +363,131 @@ int cgroup_limits_plan(const struct oci_resources *r, const struct cgroup_seat *
 		}
 		TRY(limit_lists_plan(r, seats, core, &j.out, e));
 	}
+	*ret = j.out.writes;
+	return 0;
+}
+
+/* ---- update ------------------------------------------------------------------------ */
+
+static const struct {
+	size_t at, size;
+} objects[] = {
+	{ offsetof(struct oci_resources, memory), sizeof(struct oci_memory) },
+	{ offsetof(struct oci_resources, cpu), sizeof(struct oci_cpu) },
+	{ offsetof(struct oci_resources, block_io), sizeof(struct oci_block_io) },
+	{ offsetof(struct oci_resources, network), sizeof(struct oci_network) },
+	{ offsetof(struct oci_resources, pids), sizeof(struct oci_pids) },
+};
+
+static const size_t kind_size[] = {
+	[INT] = sizeof(struct oci_opt_int),
+	[UINT] = sizeof(struct oci_opt_uint),
+	[BOOL] = sizeof(struct oci_opt_bool),
+	[TEXT] = sizeof(char *),
+};
+
+static void *object_at(const struct oci_resources *r, size_t at)
+{
+	void *object;
+
+	memcpy(&object, (const char *)r + at, sizeof(object));
+	return object;
+}
+
+/* Objects that either has become the merged one's own, with current's values. */
+static void objects_copy(struct oci_resources *merged, const struct oci_resources *wanted,
+			 struct oci_arena *arena)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
+		const void *old = object_at(merged, objects[i].at);
+		void *copy;
+
+		if (!old && !object_at(wanted, objects[i].at))
+			continue;
+		copy = cgroup_alloc(arena, objects[i].size);
+		if (old)
+			memcpy(copy, old, objects[i].size);
+		memcpy((char *)merged + objects[i].at, &copy, sizeof(copy));
+	}
+}
+
+static bool bool_member_is(const struct row *row, const struct oci_resources *r, bool v)
+{
+	const char *object = r ? object_at(r, row->object) : NULL;
+	const struct oci_opt_bool *b = (const struct oci_opt_bool *)(object + row->at);
+
+	return row->kind == BOOL && object && b->set && b->v == v;
+}
+
+static struct oci_resources *merge(const struct oci_resources *current,
+				   const struct oci_resources *wanted,
+				   struct oci_arena *arena)
+{
+	struct oci_resources *merged = cgroup_alloc(arena, sizeof(*merged));
+	const struct oci_memory *memory = wanted->memory;
+	const char *text;
+	int64_t value;
+
+	if (current)
+		*merged = *current;
+	objects_copy(merged, wanted, arena);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+
+		if (row_read(row, wanted, &value, &text) ||
+		    bool_member_is(row, wanted, false))
+			memcpy((char *)object_at(merged, row->object) + row->at,
+			       (char *)object_at(wanted, row->object) + row->at,
+			       kind_size[row->kind]);
+	}
+	limit_lists_merge(merged, wanted, arena);
+	if (memory && memory->check_before_update.set)
+		merged->memory->check_before_update = memory->check_before_update;
+	/* without a limit of memory there can be none of both */
+	if (memory && memory->limit.v == -1 && !memory->swap.set &&
+	    merged->memory->swap.set)
+		merged->memory->swap.v = -1;
+	return merged;
+}
+
+/* The groups of rows (enum row_flag) in which `wanted` asks for something. */
+static unsigned groups_asked(const struct oci_resources *wanted)
+{
+	unsigned groups = 0;
+	const char *text;
+	int64_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (row_read(&rows[i], wanted, &value, &text))
+			groups |= rows[i].flags & TOGETHER;
+	}
+	return groups;
+}
+
+int cgroup_limits_plan_update(const struct oci_resources *current,
+			      const struct oci_resources *wanted,
+			      const struct cgroup_seat *seats,
+			      const struct cgroup_seat *core, struct oci_arena *arena,
+			      struct oci_resources **ret_merged,
+			      struct cgroup_writes *ret, struct err *e)
+{
+	struct oci_resources *merged = merge(current, wanted, arena);
+	struct job j = { .r = merged, .out = { .arena = arena } };
+	unsigned groups = groups_asked(wanted);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		bool taken_back = row->flags & FALSE_UNSET &&
+				  bool_member_is(row, current, true) &&
+				  bool_member_is(row, wanted, false);
+		bool asked = row_read(row, wanted, &j.value, &j.text) ||
+			     row->flags & TOGETHER & groups;
+
+		if (taken_back || (row_read(row, merged, &j.value, &j.text) && asked))
+			TRY(row_plan(row, &j, seats, e));
+	}
+	TRY(limit_lists_plan(wanted, seats, core, &j.out, e));
+	*ret_merged = merged;
 	*ret = j.out.writes;
 	return 0;
 }

@@ -40,6 +40,20 @@ int cgroup_limits_plan(const struct oci_resources *r, const struct cgroup_seat *
 		       const struct cgroup_seat *core, struct oci_arena *arena,
 		       struct cgroup_writes *ret, struct err *e);
 
+/*
+ * The same for an update: of what is in force afterwards, only the members that `wanted`
+ * asks for, and those that the kernel judges together with them (memory and swap; period,
+ * quota and burst; the realtime pair). current may be NULL. *ret_merged is what is in force
+ * afterwards: a new object in the arena that shares strings and elements with both; its
+ * device rules are current's.
+ */
+int cgroup_limits_plan_update(const struct oci_resources *current,
+			      const struct oci_resources *wanted,
+			      const struct cgroup_seat *seats,
+			      const struct cgroup_seat *core, struct oci_arena *arena,
+			      struct oci_resources **ret_merged,
+			      struct cgroup_writes *ret, struct err *e);
+
 /* cpu.shares (2..262144) as cpu.weight (1..10000), with 1024 as 100: a quadratic curve. */
 unsigned cgroup_shares_to_weight(uint64_t shares);
 

@@ -166,9 +166,14 @@ static int throttle_plan(const struct throttle *t, const struct oci_block_io *b,
 		WHERE(e, t->member, i, NULL);
 		TRY(limit_out_seat(out, t->member, &seats[CGROUP_IO], t->v1, "io.max",
 				   e));
-		limit_out(out, 0, out->file, "%" PRId64 ":%" PRId64 " %s%s%" PRIu64,
-			  d->major, d->minor, out->v2 ? t->v2 : "", out->v2 ? "=" : "",
-			  d->rate);
+		if (out->v2 && !d->rate) /* v1's way to say "none" */
+			limit_out(out, 0, out->file, "%" PRId64 ":%" PRId64 " %s=max",
+				  d->major, d->minor, t->v2);
+		else
+			limit_out(out, 0, out->file,
+				  "%" PRId64 ":%" PRId64 " %s%s%" PRIu64, d->major,
+				  d->minor, out->v2 ? t->v2 : "", out->v2 ? "=" : "",
+				  d->rate);
 	}
 	return 0;
 }

@@ -43,4 +43,12 @@ int limit_lists_plan(const struct oci_resources *r, const struct cgroup_seat *se
 		     const struct cgroup_seat *core, struct limit_out *out,
 		     struct err *e);
 
+/*
+ * Puts the lists of `wanted` over those in *r, which are current's: elements are matched by
+ * their key and replaced or added; device rules stay. The lists of *r are made anew in the
+ * arena. r->block_io and r->network are there when wanted has them, and r's own to change.
+ */
+void limit_lists_merge(struct oci_resources *r, const struct oci_resources *wanted,
+		       struct oci_arena *arena);
+
 #endif
