@@ -44,7 +44,7 @@ _wolffia() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--log | --config | --file | --console-socket | --pidfd-socket | --pid-file)
+	--log | --config | --file | --process | --console-socket | --pidfd-socket | --pid-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -54,7 +54,7 @@ _wolffia() {
 			words=$(_wolffia_words Options: "$command")
 		elif [[ -z $command || $command == help ]]; then
 			words=$(_wolffia_words Commands:)
-		elif [[ $command == @(start|state|kill|delete|pause|resume|ps) ]]; then
+		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps) ]]; then
 			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
 		fi
 	fi

@@ -273,3 +273,13 @@ void log_finish(void)
 		emit_object(LOG_LEVEL_WARNING, w);
 	str_free(&logger.kept);
 }
+
+void log_lines(enum log_level level, const char *text)
+{
+	for (const char *end; text && (end = strchr(text, '\n')); text = end + 1) {
+		char line[ERR_TEXT_MAX];
+
+		snprintf(line, sizeof(line), "%.*s", (int)(end - text), text);
+		log_remark(level, line);
+	}
+}

@@ -58,6 +58,9 @@ void log_set_sink(void (*sink)(enum log_level level, const char *text));
 /* A remark that came from another process, already formatted. */
 void log_remark(enum log_level level, const char *text);
 
+/* Remarks that were collected: each line of the text, which ends in a newline, by itself. */
+void log_lines(enum log_level level, const char *text);
+
 /* The command's one error: to the log file in its format, and as text on stderr. */
 void log_error(const struct err *e);
 

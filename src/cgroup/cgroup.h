@@ -358,6 +358,22 @@ int cgroup_update_apply(const struct cgroup_update *u, const struct cgroup *cg,
 /* The plan as text, one line per write, for tests and --debug. */
 void cgroup_update_text(const struct cgroup_update *u, struct str *ret);
 
+/*
+ * `exec --cgroup`: [CONTROLLER[,CONTROLLER]...:]PATH, a cgroup that exists beneath the
+ * container's own ("/" and "" are that one itself). With controllers it counts for their v1
+ * hierarchies, else for all. The directory's fd is replaced; nothing outside the container's
+ * cgroup can be reached: ".." is refused, links are not followed. Pure but for the open.
+ */
+int cgroup_enter_sub(struct cgroup *cg, const char *spec, struct err *e);
+
+/*
+ * The v2 cgroup that the init has moved to beneath the container's own, for one that takes no
+ * processes because the init (systemd) has enabled controllers below it. `text` is
+ * /proc/PID/cgroup of the init. 1: the directory's fd is replaced, 0: the init is not in a
+ * cgroup beneath; -1 with *e.
+ */
+int cgroup_enter_with_init(struct cgroup *cg, const char *text, struct err *e);
+
 /* Closes the descriptors; the cgroups stay. */
 void cgroup_close(struct cgroup *cg);
 

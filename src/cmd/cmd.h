@@ -29,6 +29,7 @@ struct cmd {
 	uint32_t values_size; /* of the struct the options fill in */
 	uint16_t min_words;
 	uint16_t max_words;
+	uint8_t failure; /* exit status of a failure; 0: 1 */
 	bool silent; /* no warnings on stderr: its user is somebody else's user */
 	bool in_order; /* options end at the first word */
 	int (*run)(const struct cmd_call *call, struct err *e);
@@ -82,6 +83,7 @@ extern const struct cmd cmd_resume;
 extern const struct cmd cmd_ps;
 extern const struct cmd cmd_spec;
 extern const struct cmd cmd_features;
+extern const struct cmd cmd_exec;
 
 /* What --version prints, complete. */
 void cmd_version(struct str *ret);

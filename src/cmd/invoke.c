@@ -53,8 +53,8 @@ static int check_words(const struct cmd *cmd, const struct cli_args *args, struc
 	return usage_error(cmd, NULL, e);
 }
 
-int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
-	       struct err *e)
+static int invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
+		  struct err *e)
 {
 	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
 	struct cmd_call call = { .ctx = ctx, .values = values };
@@ -68,4 +68,14 @@ int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv
 	call.words = args.v;
 	call.n_words = args.n;
 	return cmd->run(&call, e);
+}
+
+int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
+	       struct err *e)
+{
+	int rc = invoke(cmd, ctx, argv, e);
+
+	if (rc < 0 && !e->status && cmd->failure)
+		err_status(e, cmd->failure);
+	return rc;
 }

@@ -25,9 +25,16 @@ enum script_kind {
 	SCRIPT_GATE, /* accept4 on slot args[0]: whoever connects gets the reports from now on */
 	SCRIPT_EXEC, /* args: candidates (NULL-ended array), argv, envp */
 	SCRIPT_SEND_FD, /* passes the descriptor in slot args[0] to the report socket */
+	SCRIPT_PASS_FD, /* args: socket, descriptor, a text and its length that go with it */
 	SCRIPT_CHECK_CWD, /* fails with ENOENT unless getcwd(2) is below the root */
-	SCRIPT_REPORT, /* sends a report of kind args[0] (READY, EXECUTING) */
+	SCRIPT_REPORT, /* sends a report of kind args[0]; args[1]: 1, fails with nobody there */
 	SCRIPT_FIND, /* args[0]: candidates; would EXEC find a program this user may run? */
+	/*
+	 * The rest is done by a new process, a sibling (CLONE_PARENT), born into the pid
+	 * namespace that was entered. The old one reports BORN and ends.
+	 */
+	SCRIPT_BIRTH,
+	SCRIPT_CLEAR, /* args: a 32-bit word of the data, the bits to clear in it */
 };
 
 /* A slot keeps the result of a call for later ones; arguments can name slots. */
@@ -39,6 +46,9 @@ enum script_slot {
 	SCRIPT_SLOT_B,
 	SCRIPT_SLOT_C,
 	SCRIPT_SLOT_LISTENER, /* seccomp user notification descriptor */
+	SCRIPT_SLOT_TARGET, /* exec: pidfd of the container's init */
+	SCRIPT_SLOT_CONSOLE, /* exec: socket that takes the terminal's master */
+	SCRIPT_SLOT_ROOT, /* exec: the init's root, where its mount namespace is not enough */
 	SCRIPT_SLOTS,
 };
 
@@ -66,7 +76,6 @@ struct script_head {
 	uint32_t
 		relocs; /* offset of uint32_t[n_relocs]: words in data that are offsets */
 	uint32_t n_relocs;
-	uint32_t spare; /* the ops that follow are aligned to 8 */
 	int32_t slots[SCRIPT_SLOTS]; /* descriptors known beforehand, else -1 */
 };
 
@@ -77,13 +86,14 @@ enum script_report_kind {
 	SCRIPT_EXECUTING, /* the next thing is execve: end of file now means success */
 	SCRIPT_FAILED, /* what: error */
 	SCRIPT_LISTENER, /* carries the seccomp descriptor */
+	SCRIPT_BORN, /* carries a pidfd; error: the pid of that process */
 };
 
 /* One message of fixed size on a SOCK_SEQPACKET or SOCK_STREAM socket. */
 struct script_report {
 	uint32_t magic;
 	uint32_t kind; /* enum script_report_kind */
-	int32_t error; /* errno */
+	int32_t error; /* errno; of BORN: a pid */
 	uint32_t op; /* index of the op */
 	uint32_t exec; /* 1: the failing op was the execve, or the look before it */
 	char what[SCRIPT_WHAT_MAX];

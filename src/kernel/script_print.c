@@ -11,10 +11,11 @@
 #include <sys/syscall.h>
 
 /*
- * A letter an argument: d number, x hexadecimal, o octal, s string, q bytes with the length
- * that follows, and lists: R two 64-bit values, G gids (count before), C three words of
- * a capability set twice, S struct sched_attr, N 64-bit words, number of bits before or
- * after (a bit mask), P a struct sock_fprog. Arguments beyond the letters are not shown.
+ * A letter an argument: d number, x hexadecimal, o octal, s string, p bytes that are not
+ * shown, and lists: R two 64-bit values, G gids (count before), C three words of a
+ * capability set twice, S struct sched_attr, N 64-bit words, number of bits before or after
+ * (a bit mask), P a struct sock_fprog, W a struct open_how. Arguments beyond the letters are
+ * not shown.
  */
 static const struct call_row {
 	int nr;
@@ -23,13 +24,17 @@ static const struct call_row {
 } call_rows[] = {
 	{ SYS_capset, "capset", "-C" },
 	{ SYS_chdir, "chdir", "s" },
+	{ SYS_chroot, "chroot", "s" },
 	{ SYS_close, "close", "d" },
 	{ SYS_close_range, "close_range", "dxx" },
+	{ SYS_dup3, "dup3", "ddx" },
+	{ SYS_fchdir, "fchdir", "d" },
 	{ SYS_fchown, "fchown", "ddd" },
-	{ SYS_ioctl, "ioctl", "dxd" },
+	{ SYS_ioctl, "ioctl", "dxp" },
 	{ SYS_ioprio_set, "ioprio_set", "ddx" },
 	{ SYS_keyctl, "keyctl", "d" }, /* what follows depends: see keyctl below */
 	{ SYS_openat, "openat", "dsx" },
+	{ SYS_openat2, "openat2", "dsW" },
 	{ SYS_personality, "personality", "x" },
 	{ SYS_prctl, "prctl", "ddd" },
 	{ SYS_prlimit64, "prlimit64", "ddR" },
@@ -39,6 +44,7 @@ static const struct call_row {
 	{ SYS_seccomp, "seccomp", "dxP" },
 	{ SYS_set_mempolicy, "set_mempolicy", "xNd" },
 	{ SYS_setgroups, "setgroups", "dG" },
+	{ SYS_setns, "setns", "dx" },
 	{ SYS_setresgid, "setresgid", "ddd" },
 	{ SYS_setresuid, "setresuid", "ddd" },
 	{ SYS_setsid, "setsid", "" },
@@ -54,6 +60,9 @@ static const char *const slot_names[SCRIPT_SLOTS] = {
 	[SCRIPT_SLOT_B] = "$B",
 	[SCRIPT_SLOT_C] = "$C",
 	[SCRIPT_SLOT_LISTENER] = "$LISTENER",
+	[SCRIPT_SLOT_TARGET] = "$TARGET",
+	[SCRIPT_SLOT_CONSOLE] = "$CONSOLE",
+	[SCRIPT_SLOT_ROOT] = "$ROOT",
 };
 
 static uint64_t word_at(const struct script *s, uint64_t at, size_t i)
@@ -142,6 +151,12 @@ static void print_arg(const struct script *s, const struct script_op *op, int i,
 		print_sched(s, v, ret);
 	else if (letter == 'P')
 		str_addf(ret, "{%u instructions}", half_at(s, v, 0) & 0xffff);
+	else if (letter == 'p')
+		str_add(ret, "{...}");
+	else if (letter == 'W')
+		str_addf(ret, "{0x%llx, resolve 0x%llx}",
+			 (unsigned long long)word_at(s, v, 0),
+			 (unsigned long long)word_at(s, v, 2));
 	else if (letter == '-')
 		str_add(ret, "version 3");
 	else
@@ -185,8 +200,8 @@ static void print_ignored(const struct script_op *op, struct str *ret)
 
 static void print_op(const struct script *s, const struct script_op *op, struct str *ret)
 {
-	static const char *const reports[] = { "?", "READY", "EXECUTING", "FAILED",
-					       "LISTENER" };
+	static const char *const reports[] = { "?",	 "READY",    "EXECUTING",
+					       "FAILED", "LISTENER", "BORN" };
 
 	switch ((enum script_kind)op->kind) {
 	case SCRIPT_SYS:
@@ -207,12 +222,25 @@ static void print_op(const struct script *s, const struct script_op *op, struct 
 		str_add(ret, "SEND_FD ");
 		print_arg(s, op, 0, 'd', ret);
 		break;
+	case SCRIPT_PASS_FD:
+		str_add(ret, "PASS_FD ");
+		print_arg(s, op, 1, 'd', ret);
+		str_add(ret, " to ");
+		print_arg(s, op, 0, 'd', ret);
+		break;
+	case SCRIPT_BIRTH:
+		str_add(ret, "BIRTH");
+		break;
+	case SCRIPT_CLEAR:
+		str_addf(ret, "CLEAR 0x%llx", (unsigned long long)op->args[1]);
+		break;
 	case SCRIPT_CHECK_CWD:
 		str_add(ret, "CHECK_CWD");
 		break;
 	case SCRIPT_REPORT:
 		str_addf(ret, "REPORT %s",
 			 op->args[0] < ARRAY_SIZE(reports) ? reports[op->args[0]] : "?");
+		str_add(ret, op->args[1] ? ", must arrive" : "");
 		break;
 	case SCRIPT_FIND:
 		str_add(ret, "FIND ");

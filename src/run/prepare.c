@@ -13,10 +13,9 @@
 #include "fs/stub.h"
 #include "kernel/procfs.h"
 #include "run/baton.h"
+#include "run/caller.h"
 #include "run/hooks.h"
 #include "run/stage.h"
-#include "run/steps.h"
-#include "sec/notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -312,23 +311,6 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 
 /* ---- the process ---------------------------------------------------------------------- */
 
-/* A descriptor of the caller's is open and not close-on-exec; all of ours are. */
-static bool is_callers(int fd)
-{
-	int flags = fcntl(fd, F_GETFD);
-
-	return flags >= 0 && !(flags & FD_CLOEXEC);
-}
-
-static int check_preserved(uint32_t n, struct err *e)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (!is_callers(3 + (int)i))
-			return err_set(e, "--preserve-fds: descriptor %u is not open",
-				       3 + i);
-	return 0;
-}
-
 static int plan_caps(struct container *c, struct err *e)
 {
 	int last;
@@ -369,33 +351,13 @@ static int plan_process(struct container *c, struct err *e)
 	c->extra_fds = f->extra_fds;
 	f->memory_policy = l->memory_policy;
 	f->personality = l->personality;
-	TRY(check_preserved(c->extra_fds, e));
+	TRY(caller_check_preserved(c->extra_fds, e));
 	if (!c->config->process)
 		return c->gate ? 0
 			       : err_set(e, "process: missing, needed to run a program");
 	if (!c->config->process->terminal)
 		f->stdio = process_stdio();
 	return plan_caps(c, e);
-}
-
-static int plan_receiver(struct container *c, struct err *e)
-{
-	const struct oci_seccomp *s = linux_of(c)->seccomp;
-	struct stat st;
-
-	if (!s)
-		return 0;
-	TRY(notify_receiver(s, &c->config->annotations,
-			    getenv("RUN_OCI_SECCOMP_RECEIVER"), &c->receiver, e));
-	if (!c->receiver)
-		return 0;
-	/* a filter whose agent is missing would leave a container that hangs */
-	if (stat(c->receiver, &st) < 0)
-		return err_sys_plain(e, "linux.seccomp.listenerPath: %s", c->receiver);
-	if (!S_ISSOCK(st.st_mode))
-		return err_set(e, "linux.seccomp.listenerPath: %s is no socket",
-			       c->receiver);
-	return 0;
 }
 
 /* ---- sockets --------------------------------------------------------------------------- */
@@ -456,9 +418,6 @@ static int check_root(struct container *c, struct err *e)
 static void begin(struct container *c)
 {
 	c->dir = STATEDIR_CLOSED;
-	c->interrupt_fd = -1;
-	c->hook_output = HOOKS_OUTPUT_NONE;
-	c->notify = SDNOTIFY_NONE;
 	c->bundle_fd = c->proc_fd = c->gate_fd = c->console_fd = c->console_peer = -1;
 	c->pidfd_sock = c->stage_fd = c->script_fd = c->baton = c->baton_peer = -1;
 	c->init.pidfd = c->gate_conn = c->console.master = c->console.slave = -1;
@@ -470,9 +429,8 @@ static int plan_all(struct container *c, struct err *e)
 
 	TRY(check_root(c, e));
 	TRY(plan_namespaces(c, e));
-	TRY(sdnotify_plan(c, e));
 	TRY(plan_labels(c, e));
-	TRY(plan_receiver(c, e));
+	TRY(caller_receiver(c->config, &c->receiver, e));
 	TRY(plan_process(c, e));
 	TRY(plan_cgroup(c, &cf, e));
 	TRY(plan_filesystem(c, &cf, e));
@@ -517,7 +475,6 @@ int container_prepare(struct container *c, struct err *e)
 	if (plan_all(c, e) < 0)
 		return locate(c, e);
 	TRY(open_sockets(c, e));
-	TRY(hooks_output_open(&c->config->annotations, &c->hook_output, e));
 	uids = ns_map_ids(&c->ns.uid);
 	c->stage = stage_is_needed(&uids, c->ns.mode[NSFD_USER] == NS_NEW);
 	return 0;
@@ -525,16 +482,12 @@ int container_prepare(struct container *c, struct err *e)
 
 void container_close(struct container *c)
 {
-	const int fds[] = {
-		c->bundle_fd,  c->proc_fd,    c->gate_fd,      c->console_fd,
-		c->pidfd_sock, c->stage_fd,   c->script_fd,    c->baton,
-		c->baton_peer, c->init.pidfd, c->console_peer, c->interrupt_fd
-	};
+	const int fds[] = { c->bundle_fd,  c->proc_fd,	  c->gate_fd,	  c->console_fd,
+			    c->pidfd_sock, c->stage_fd,	  c->script_fd,	  c->baton,
+			    c->baton_peer, c->init.pidfd, c->console_peer };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_close(fds[i]);
-	hooks_output_close(&c->hook_output);
-	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);
 	cgroup_close(&c->cgroup);
 	statedir_close(&c->dir);

@@ -67,6 +67,43 @@ int run_start(const struct run_context *ctx, const char *id, struct err *e);
 int run_run(const struct run_context *ctx, const struct run_create_args *args,
 	    bool detach, bool keep, int *ret_status, struct err *e);
 
+/* Words of an option that may be given many times. */
+struct run_list {
+	const char *const *v;
+	size_t n;
+};
+
+struct run_exec_args {
+	const char *id;
+	char *const
+		*argv; /* the program and its arguments; n_argv 0: those of --process */
+	size_t n_argv;
+	const char *process; /* a file, "-" is standard input; NULL: none */
+	const char *cwd;
+	const char *user; /* UID[:GID] */
+	const char *apparmor;
+	const char *process_label;
+	struct run_list env;
+	struct run_list additional_gids;
+	struct run_list caps;
+	struct run_list cgroups; /* [CONTROLLER[,CONTROLLER]:]PATH */
+	const char *console_socket;
+	const char *pid_file;
+	const char *pidfd_socket;
+	uint32_t preserve_fds; /* beyond those of LISTEN_FDS */
+	bool tty;
+	bool detach;
+	bool no_new_privs;
+	bool ignore_paused;
+};
+
+/*
+ * exec: adds a process to a container, by the configuration saved at create. *ret_status:
+ * the exit status for the shell (N, or 128 + signal); 0 when detached.
+ */
+int run_exec(const struct run_context *ctx, const struct run_exec_args *args,
+	     int *ret_status, struct err *e);
+
 /* kill: signal 1..64 to the init, or to every process of the container. */
 int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
 	     struct err *e);

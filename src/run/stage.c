@@ -29,7 +29,7 @@
 extern const char stage_bytes[];
 extern const char stage_bytes_end[];
 
-enum { N_FDS = 5, AT_SCRIPT = 3, AT_STAGE = 4 };
+enum { AT_SCRIPT = 3, AT_STAGE = 4, AT_EXEC = 5, N_FDS = 8 };
 
 void stage_slots(uint32_t preserve, bool gate, bool proc, int32_t slots[])
 {
@@ -38,6 +38,16 @@ void stage_slots(uint32_t preserve, bool gate, bool proc, int32_t slots[])
 	slots[SCRIPT_SLOT_REPORT] = base;
 	slots[SCRIPT_SLOT_GATE] = gate ? base + 1 : -1;
 	slots[SCRIPT_SLOT_PROC] = proc ? base + 2 : -1;
+}
+
+void stage_slots_exec(uint32_t preserve, const struct stage_exec_fds *fds,
+		      int32_t slots[])
+{
+	int32_t base = 3 + (int32_t)preserve + AT_EXEC;
+
+	slots[SCRIPT_SLOT_TARGET] = fds->target < 0 ? -1 : base;
+	slots[SCRIPT_SLOT_CONSOLE] = fds->console < 0 ? -1 : base + 1;
+	slots[SCRIPT_SLOT_ROOT] = fds->root < 0 ? -1 : base + 2;
 }
 
 static bool maps_id(const struct oci_id_mappings *map, uint32_t host_id)
@@ -138,8 +148,10 @@ static int run_here(int script, struct err *e)
 int stage_run(const struct stage_fds *fds, int stage_fd, uint32_t preserve, struct err *e)
 {
 	int base = 3 + (int)preserve;
-	const int from[N_FDS] = { fds->report, fds->gate, fds->proc, fds->script,
-				  stage_fd };
+	static const struct stage_exec_fds none = { -1, -1, -1 };
+	const struct stage_exec_fds *x = fds->exec ? fds->exec : &none;
+	const int from[N_FDS] = { fds->report, fds->gate, fds->proc,  fds->script,
+				  stage_fd,    x->target, x->console, x->root };
 	char number[16];
 	char name[] = "wolffia-init";
 	char *argv[] = { name, number, NULL };

@@ -19,10 +19,20 @@ struct stage_fds {
 	int gate;
 	int proc;
 	int script; /* memfd */
+	const struct stage_exec_fds *exec; /* those of exec, or NULL */
 };
 
-/* Fixed numbers inside the script: 3 + preserve + 0, 1, 2, 3. */
+/* What `exec` needs besides (kernel/script.h); -1: none. */
+struct stage_exec_fds {
+	int target;
+	int console;
+	int root;
+};
+
+/* The numbers inside the script, from 3 + preserve on: those stage_run() gives. */
 void stage_slots(uint32_t preserve, bool gate, bool proc, int32_t slots[]);
+void stage_slots_exec(uint32_t preserve, const struct stage_exec_fds *fds,
+		      int32_t slots[]);
 
 /*
  * True when the stage is needed: unless the container's user namespace leaves the owner of

@@ -11,12 +11,13 @@
 #include "base/mem.h"
 #include "kernel/nsfd.h"
 #include "kernel/pidfd.h"
-#include "kernel/procfs.h"
 #include "ns/netdev.h"
 #include "ns/userns.h"
 #include "fs/source.h"
 #include "fs/stub.h"
 #include "run/baton.h"
+#include "run/caller.h"
+#include "run/filter.h"
 #include "run/gate.h"
 #include "run/hooks.h"
 #include "run/life.h"
@@ -394,23 +395,6 @@ int host_devices(struct container *c, struct err *e)
 
 /* ---- the script ---------------------------------------------------------------------------- */
 
-static int compile_filter(struct container *c, struct seccomp_filter *ret,
-			  struct str *warnings, struct err *e)
-{
-	const struct oci_seccomp *s = c->config->linux ? c->config->linux->seccomp : NULL;
-	struct seccomp_options o = {
-		.fail_unknown =
-			container_flag(c->config, "run.oci.seccomp_fail_unknown_syscall"),
-		.have_receiver = c->receiver != NULL,
-	};
-
-	for (size_t i = 0; i < c->config->annotations.n; i++)
-		if (str_eq(c->config->annotations.v[i].key, "run.oci.seccomp_bpf_data"))
-			return seccomp_from_base64(c->config->annotations.v[i].value, ret,
-						   e);
-	return s ? seccomp_compile(s, &o, ret, warnings, e) : 0;
-}
-
 /* Without a process the init waits at the gate and can only be deleted (S22). */
 static void plan_nothing(struct script *s)
 {
@@ -418,18 +402,6 @@ static void plan_nothing(struct script *s)
 	script_add(s, SCRIPT_GATE, "gate", 0, (uint64_t[6]){ SCRIPT_SLOT_GATE })->slots =
 		1;
 	script_add(s, SCRIPT_EXEC, "process", 0, (uint64_t[6]){ 0 });
-}
-
-static void log_lines(enum log_level level, const struct str *lines)
-{
-	const char *at = lines->n ? lines->s : "";
-
-	for (const char *end; (end = strchr(at, '\n')); at = end + 1) {
-		char line[ERR_TEXT_MAX];
-
-		snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
-		log_remark(level, line);
-	}
 }
 
 static int write_script(struct container *c, struct script *s, struct str *warnings,
@@ -441,9 +413,9 @@ static int write_script(struct container *c, struct script *s, struct str *warni
 	int rc = 0;
 
 	if (c->config->process) {
-		TRY(compile_filter(c, &filter, &unknown, e));
+		TRY(filter_compile(c->config, c->receiver != NULL, &filter, &unknown, e));
 		/* engines name calls that are newer than our libseccomp: no news for users */
-		log_lines(LOG_LEVEL_INFO, &unknown);
+		log_lines(LOG_LEVEL_INFO, unknown.s);
 		c->facts.filter = &filter;
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): wants_home() */
 		if (wants_home(c) && c->page->home[0])
@@ -467,8 +439,6 @@ int host_script(struct container *c, struct err *e)
 
 	if (c->ns.mode[NSFD_USER] == NS_JOIN)
 		c->facts.setgroups_denied = ns_setgroups_denied(c->init.pid, c->proc_fd);
-	if (c->facts.listen_fds)
-		c->facts.listen_pid = procfs_inner_pid(c->proc_fd, c->init.pid);
 	script_init(&s);
 	stage_slots(c->extra_fds, c->gate && !c->init_gate,
 		    c->config->process &&
@@ -478,7 +448,7 @@ int host_script(struct container *c, struct err *e)
 		c->page->home[sizeof(c->page->home) - 1] = '\0';
 	rc = write_script(c, &s, &warnings, e);
 	script_free(&s);
-	log_lines(LOG_LEVEL_WARNING, &warnings);
+	log_lines(LOG_LEVEL_WARNING, warnings.s);
 	return rc;
 }
 
@@ -493,14 +463,14 @@ bool wants_runtime_hooks(const struct container *c)
 int host_hooks(struct container *c, struct err *e)
 {
 	const struct oci_hooks *h = c->config->hooks;
-	struct hooks_how how = { c->bundle_fd, c->init.pidfd, c->interrupt_fd,
-				 c->hook_output };
 	struct oci_state state;
 
 	c->hooks_ran = true;
 	container_state(c, OCI_STATUS_CREATING, c->init.pid, &state);
-	TRY(hooks_run_for("prestart", &h->prestart, &state, &how, e));
-	return hooks_run_for("createRuntime", &h->create_runtime, &state, &how, e);
+	TRY(hooks_run_for("prestart", &h->prestart, &state, c->bundle_fd, c->init.pidfd,
+			  e));
+	return hooks_run_for("createRuntime", &h->create_runtime, &state, c->bundle_fd,
+			     c->init.pidfd, e);
 }
 
 bool wants_pidfd_socket(const struct container *c)
@@ -522,32 +492,14 @@ bool wants_pid_file(const struct container *c)
 	return c->args->pid_file != NULL;
 }
 
-/* The directory of a path, opened, and its last component. */
-static int open_dir_of(const char *path, const char **ret_name, struct err *e)
-{
-	const char *name = str_basename(path);
-	auto_free char *dir = xstrndup(path, (size_t)(name - path));
-	int fd;
-
-	if (!*name)
-		return err_set(e, "--pid-file: %s names a directory", path);
-	fd = open(*dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*ret_name = name;
-	return fd < 0 ? err_sys_plain(e, "--pid-file: %s", path) : fd;
-}
-
 int host_pid_file(struct container *c, struct err *e)
 {
 	const char *name = NULL;
-	auto_close int dir = open_dir_of(c->args->pid_file, &name, e);
-	char text[16];
-	int n;
+	auto_close int dir = caller_pid_file_dir(c->args->pid_file, &name, e);
 
 	if (dir < 0)
 		return -1;
-	n = snprintf(text, sizeof(text), "%d", (int)c->init.pid);
-	WHERE_IN(e, "--pid-file", NULL);
-	TRY(file_write_atomic(dir, name, text, (size_t)n, 0644, e));
+	TRY(caller_pid_file_write(dir, name, c->init.pid, e));
 	c->made_pid_file = true;
 	return 0;
 }

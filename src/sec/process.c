@@ -157,9 +157,12 @@ static int plan_ready(struct plan *plan, struct err *e)
 static int plan_executing(struct plan *plan, struct err *e)
 {
 	(void)e;
+	if (plan->f->exec) /* from here on it may outlive the runtime, if that still lives */
+		script_sys(plan->s, "may outlive the runtime", SYS_prctl, 0, 0,
+			   PR_SET_PDEATHSIG, 0, 0);
 	if (plan->f->ready)
 		script_add(plan->s, SCRIPT_REPORT, "executing", 0,
-			   (uint64_t[6]){ SCRIPT_EXECUTING });
+			   (uint64_t[6]){ SCRIPT_EXECUTING, plan->f->exec });
 	return 0;
 }
 

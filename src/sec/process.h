@@ -29,7 +29,9 @@
 struct process_facts {
 	const char *id; /* names the session keyring, "_ses.ID" */
 	bool no_new_keyring; /* keep the caller's session keyring */
-	bool exec; /* `exec`: execCPUAffinity.final counts; else it is ignored (A51) */
+	/* `exec`: execCPUAffinity.final counts, else it is ignored (A51); process_join_plan()
+	 * comes before, and nothing runs when the runtime is gone */
+	bool exec;
 
 	/* How the process talks: slots of the finished script are src/run's business. */
 	bool ready; /* report READY before the gate (needs SCRIPT_SLOT_REPORT) */
@@ -53,7 +55,6 @@ struct process_facts {
 		extra_fds; /* descriptors 3.. that stay open: --preserve-fds + LISTEN_FDS */
 	unsigned listen_fds; /* of them: socket activation; 0: none */
 	const char *listen_fdnames; /* LISTEN_FDNAMES, or NULL */
-	int64_t listen_pid; /* LISTEN_PID: the process's own pid as it sees it; 0: 1 */
 	const char *home; /* passwd_home(); used only when the environment has no HOME */
 	const struct oci_memory_policy *memory_policy; /* or NULL */
 	const struct oci_personality *personality; /* or NULL */
@@ -82,6 +83,40 @@ int process_plan(const struct oci_process *p, const struct process_facts *f,
  * facts.outside. proc_fd: HOST's own procfs. Only for a HOST that has the privileges.
  */
 int process_outside(const struct oci_process *p, pid_t pid, int proc_fd, struct err *e);
+
+/* ---- exec ------------------------------------------------------------------------------ */
+
+enum { PROCESS_LIMITS_MAX = 16 };
+
+/* How a process gets into a container that is there. */
+struct process_join {
+	uint64_t
+		namespaces; /* CLONE_NEW*, entered with one setns(2) of SCRIPT_SLOT_TARGET */
+	bool birth; /* the pid namespace is one of them */
+	bool chroot; /* and then SCRIPT_SLOT_ROOT becomes the root */
+	uint32_t uid, gid; /* taken in a user namespace that is entered */
+	uint64_t limits[PROCESS_LIMITS_MAX][2]; /* process_join_limits(): soft, hard */
+};
+
+/* What the reports of these two ops begin with, for who has to tell them from others. */
+#define PROCESS_JOIN_WHAT  "enter the container's namespaces"
+#define PROCESS_BIRTH_WHAT "new process in the container's pid namespace"
+
+/*
+ * Appends what comes before process_plan()'s steps for a process of `exec` (facts.exec):
+ * joining, being born, the terminal. The script is to be run in the stage, by a child that
+ * is in the container's cgroups already. Pure. Slots: TARGET, PROC (for the oom score),
+ * CONSOLE (for a terminal), ROOT (for chroot).
+ */
+int process_join_plan(const struct oci_process *p, const struct process_facts *f,
+		      const struct process_join *join, struct script *ret, struct err *e);
+
+/* Fills in join.limits from this process; needed with facts.outside only. prlimit(2). */
+int process_join_limits(const struct oci_process *p, struct process_join *ret,
+			struct err *e);
+
+/* Whether the scheduler of p outlasts a fork(2). Pure. */
+bool process_scheduler_is_inherited(const struct oci_process *p);
 
 /* As script_explain(), with the remedies that the steps of a plan need. Returns -1. */
 int process_explain(const struct script_report *r, struct err *e);

@@ -42,8 +42,8 @@ bool process_needs_proc(const struct oci_process *p, const struct process_facts 
 {
 	const struct plan plan = { .p = p, .f = f };
 
-	return (p->oom_score_adj.set && !f->outside) || selinux_label(&plan) ||
-	       apparmor_profile(&plan);
+	return (p->oom_score_adj.set && (!f->outside || f->exec)) ||
+	       selinux_label(&plan) || apparmor_profile(&plan);
 }
 
 int plan_keyring(struct plan *plan, struct err *e)

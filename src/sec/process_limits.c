@@ -95,7 +95,8 @@ int plan_scheduler(struct plan *plan, struct err *e)
 	if (!plan->p->scheduler)
 		return 0;
 	TRY(limits_scheduler(plan->p->scheduler, &attr, e));
-	if (!plan->f->outside)
+	if (!plan->f->outside ||
+	    (plan->f->exec && !process_scheduler_is_inherited(plan->p)))
 		script_sys(plan->s, "process.scheduler", SYS_sched_setattr, 2, 0, 0,
 			   script_bytes(plan->s, &attr, sizeof(attr)), 0);
 	return 0;
@@ -114,23 +115,34 @@ void plan_write_proc(struct plan *plan, const char *file, const char *text,
 	script_sys(plan->s, what, SYS_close, 0, 1, SCRIPT_SLOT_A);
 }
 
-int plan_oom_score(struct plan *plan, struct err *e)
+static int check_oom_score(const struct oci_opt_int *score, struct err *e)
+{
+	WHERE_IN(e, "process.oomScoreAdj", NULL);
+	if (score->set && (score->v < -1000 || score->v > 1000))
+		return err_set(e, "%lld is not in -1000..1000", (long long)score->v);
+	return 0;
+}
+
+int plan_oom_score_now(struct plan *plan, struct err *e)
 {
 	const struct oci_opt_int *score = &plan->p->oom_score_adj;
 	char what[SCRIPT_WHAT_MAX];
 	char text[24];
 
+	TRY(check_oom_score(score, e));
 	if (!score->set)
-		return 0;
-	WHERE_IN(e, "process.oomScoreAdj", NULL);
-	if (score->v < -1000 || score->v > 1000)
-		return err_set(e, "%lld is not in -1000..1000", (long long)score->v);
-	if (plan->f->outside)
 		return 0;
 	snprintf(text, sizeof(text), "%lld", (long long)score->v);
 	snprintf(what, sizeof(what), "process.oomScoreAdj: %s", text);
 	plan_write_proc(plan, "self/oom_score_adj", text, what);
 	return 0;
+}
+
+int plan_oom_score(struct plan *plan, struct err *e)
+{
+	if (plan->f->outside || plan->f->exec)
+		return check_oom_score(&plan->p->oom_score_adj, e);
+	return plan_oom_score_now(plan, e);
 }
 
 /* RLIMIT_NOFILE below what we need ourselves while we wait. */

@@ -26,6 +26,9 @@ typedef int plan_step(struct plan *plan, struct err *e);
 plan_step plan_personality, plan_memory_policy, plan_affinity, plan_io_priority;
 plan_step plan_scheduler, plan_oom_score, plan_rlimits, plan_small_nofile, plan_umask;
 
+/* The same as plan_oom_score(), but for process_join.c: whoever is to join does it itself. */
+plan_step plan_oom_score_now;
+
 /* process_ids.c: who the process is, and what it may do */
 plan_step plan_keyring, plan_labels, plan_bounding_set, plan_groups, plan_ids;
 plan_step plan_capabilities, plan_no_new_privs, plan_early_filter, plan_filter;

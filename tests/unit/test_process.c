@@ -142,7 +142,8 @@ static const struct plan_row {
 	{ PROCESS(",\"execCPUAffinity\":{\"initial\":\"0\",\"final\":\"0-1\"}"),
 	  NOKEY | ISEXEC,
 	  SETSID "process.execCPUAffinity.final: sched_setaffinity(0, 1024)\n" CWD GROUPS
-		  ROOT_IDS NO_CAPS AFTER_IDS,
+		  ROOT_IDS NO_CAPS CWD_USER SIGNALS CLOEXEC
+		 "may outlive the runtime: prctl(1, 0, 0)\n" EXEC,
 	  "" },
 	{ PROCESS(",\"execCPUAffinity\":{\"initial\":\"0\",\"final\":\"0-1\"}"), NOKEY,
 	  SETSID AFFINITY CWD GROUPS ROOT_IDS NO_CAPS AFTER_IDS, "" },

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The birth of a process that `exec` adds. USHER is born into the container's cgroup, becomes
+ * the stage and joins the namespaces; where there is a pid namespace it bears the process as
+ * our child, not its own, and ends. Whatever fails, nobody of them is left.
+ */
+#include "run/exec.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "kernel/pidfd.h"
+#include "run/baton.h"
+#include "run/container.h"
+#include "run/listener.h"
+#include "run/machine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- birth ----------------------------------------------------------------------------- */
+
+static _Noreturn void live_as_usher(struct exec *x)
+{
+	const struct stage_exec_fds joining = { x->l.pidfd, x->console_fd, x->root_fd };
+	const struct stage_fds fds = {
+		.report = x->report_peer,
+		.gate = -1,
+		.proc = process_needs_proc(&x->process, &x->facts) ? x->l.proc_fd : -1,
+		.script = x->script_fd,
+		.exec = &joining,
+	};
+	struct err e = { 0 };
+
+	/* v1 hierarchies, and v2 where clone3 could not do it: here, so that what is born of
+	 * us is born inside */
+	if (cgroup_join(&x->l.cgroup, 0, x->usher.in_cgroup, &e) == 0)
+		(void)stage_run(&fds, x->stage_fd, x->facts.extra_fds, &e);
+	(void)baton_error(x->report_peer, 0, &e);
+	_exit(1);
+}
+
+static int spawn_usher(struct exec *x, struct err *e)
+{
+	struct spawn_args args = { .cgroup_fd = cgroup_v2_fd(&x->l.cgroup) };
+	pid_t pid = spawn_process(&args, &x->usher, e);
+
+	if (pid == 0)
+		live_as_usher(x);
+	return pid < 0 ? -1 : 0;
+}
+
+/* The container's own cgroup is no place for processes: as runc, where its init is. */
+static int spawn_with_init(struct exec *x, struct err *e)
+{
+	char path[32], text[4096];
+	pid_t init = TRY(pidfd_pid(x->l.pidfd, x->l.proc_fd, e));
+
+	snprintf(path, sizeof(path), "%d/cgroup", (int)init);
+	if (file_read_value(x->l.proc_fd, path, text, sizeof(text)) < 0 ||
+	    !pidfd_alive(x->l.pidfd))
+		return err_set(e, "the cgroup of the container's init cannot be told");
+	if (TRY(cgroup_enter_with_init(&x->l.cgroup, text, e)) == 0)
+		return err_set(e, "the container's cgroup takes no processes");
+	return spawn_usher(x, e);
+}
+
+/* A cgroup that was recorded and is gone must not be left out. */
+static int check_cgroup(const struct exec *x, struct err *e)
+{
+	for (size_t i = 0; i < x->l.cgroup.n; i++)
+		if (x->l.cgroup.dirs[i].fd < 0)
+			return err_set(e, "the container's cgroup %s%s is gone",
+				       x->l.cgroup.dirs[i].mount,
+				       x->l.cgroup.dirs[i].path);
+	return 0;
+}
+
+int exec_birth(struct exec *x, struct err *e)
+{
+	const struct oci_exec_cpu_affinity *a = x->process.exec_cpu_affinity;
+	int pair[2];
+
+	TRY(check_cgroup(x, e));
+	if (a && a->initial && a->initial[0])
+		TRY(process_set_affinity(0, a->initial, e));
+	TRY(baton_pair(pair, e));
+	x->report = pair[0];
+	x->report_peer = pair[1];
+	x->stage_fd = stage_open(e);
+	if (x->stage_fd < 0)
+		return -1;
+	if (spawn_usher(x, e) < 0) {
+		if (e->code != EBUSY || x->args->cgroups.n)
+			return -1;
+		err_clear(e);
+		TRY(spawn_with_init(x, e));
+	}
+	fd_close(x->report_peer);
+	x->report_peer = -1;
+	if (!x->join.birth) {
+		x->pid = x->usher.pid;
+		x->pidfd = x->usher.pidfd;
+	}
+	return 0;
+}
+
+/* ---- reports ---------------------------------------------------------------------------- */
+
+static int send_listener(struct exec *x, struct err *e)
+{
+	struct listener_target target = { .path = x->receiver, .pid = x->pid };
+	struct oci_state state;
+
+	if (x->listener < 0 || !x->pid)
+		return 0;
+	record_state(x->l.record, x->l.status, x->l.record->pid.v, &state);
+	target.state = &state;
+	target.seccomp = x->config->linux ? x->config->linux->seccomp : NULL;
+	return listener_send(take_fd(&x->listener), &target, e);
+}
+
+/* What failed because the init died says so, whatever the kernel called it. */
+static int explain(const struct exec *x, const struct script_report *r, struct err *e)
+{
+	if (!r->exec && !pidfd_alive(x->l.pidfd))
+		return machine_check(RUN_OP_EXEC, OCI_STATUS_STOPPED, x->args->id, e);
+	return process_explain(r, e);
+}
+
+/* 1: go on, -1 with *e. */
+static int one_report(struct exec *x, const struct script_report *r, int *fd,
+		      bool *executing, struct err *e)
+{
+	switch (r->kind) {
+	case SCRIPT_READY:
+		return 1;
+	case SCRIPT_EXECUTING:
+		*executing = true;
+		return 1;
+	case SCRIPT_BORN:
+		if (*fd < 0 || r->error <= 0 || x->pid)
+			return err_set(e, "the joining process is out of step");
+		x->pid = r->error;
+		x->pidfd = take_fd(fd);
+		break;
+	case SCRIPT_LISTENER:
+		fd_close(x->listener);
+		x->listener = take_fd(fd);
+		break;
+	default:
+		return explain(x, r, e);
+	}
+	return send_listener(x, e) < 0 ? -1 : 1;
+}
+
+/* 1: go on; 0: the program runs; -1 with *e. */
+static int one_message(struct exec *x, bool *executing, struct err *e)
+{
+	struct script_report report = { 0 };
+	struct baton_msg m;
+	auto_close int fd = -1;
+
+	TRY(baton_receive(x->report, &m, &report, &fd, e));
+	switch ((enum baton_kind)m.kind) {
+	case BATON_REPORT:
+		return one_report(x, &report, &fd, executing, e);
+	case BATON_ERROR:
+		return err_take(e, &m.err);
+	case BATON_END:
+		if (*executing && x->pid)
+			return 0;
+		if (!pidfd_alive(x->l.pidfd))
+			return machine_check(RUN_OP_EXEC, OCI_STATUS_STOPPED, x->args->id,
+					     e);
+		return err_set(e, "the process died before it could run the program");
+	case BATON_REMARK:
+	case BATON_PASS:
+	case BATON_BORN:
+		break;
+	}
+	return err_set(e, "the joining process sent a message out of turn");
+}
+
+/* Ctrl-C while nothing runs yet: forwarded later it would come to nobody. */
+static int check_interrupt(const struct exec *x, struct err *e)
+{
+	struct signalfd_siginfo info;
+
+	if (read(x->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return 0;
+	if (info.ssi_signo != SIGINT && info.ssi_signo != SIGTERM &&
+	    info.ssi_signo != SIGHUP && info.ssi_signo != SIGQUIT)
+		return 0;
+	return err_set(e, "interrupted by signal %u", info.ssi_signo);
+}
+
+int exec_follow(struct exec *x, struct err *e)
+{
+	bool executing = false;
+	int rc = 1;
+
+	while (rc > 0) {
+		struct pollfd p[] = { { x->report, POLLIN, 0 },
+				      { x->signal_fd, POLLIN, 0 } };
+
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[0].revents)
+			rc = one_message(x, &executing, e);
+		else if (p[1].revents && check_interrupt(x, e) < 0)
+			rc = -1;
+	}
+	if (rc == 0 && x->join.birth) /* it has closed its end: it is ending */
+		x->usher_reaped = waitpid(x->usher.pid, NULL, 0) == x->usher.pid;
+	return rc;
+}
+
+static void end_child(int pidfd)
+{
+	struct err ignored = { 0 };
+	int status;
+
+	(void)pidfd_signal(pidfd, SIGKILL, &ignored);
+	(void)pidfd_wait(pidfd, true, &status, &ignored);
+}
+
+void exec_kill(struct exec *x)
+{
+	if (x->join.birth && x->pidfd >= 0)
+		end_child(x->pidfd);
+	if (x->usher.pidfd >= 0 && !x->usher_reaped)
+		end_child(x->usher.pidfd);
+	x->usher_reaped = true;
+}
