@@ -84,6 +84,8 @@ extern const struct cmd cmd_ps;
 extern const struct cmd cmd_spec;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_exec;
+extern const struct cmd cmd_checkpoint;
+extern const struct cmd cmd_restore;
 
 /* What --version prints, complete. */
 void cmd_version(struct str *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* create and run: the operations that bring a container to life (run.h). */
-#include "run/run.h"
+#include "run/create.h"
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -87,8 +87,8 @@ static void shrink(struct container *c)
 	c->config = NULL;
 }
 
-static int wait_and_delete(struct container *c, int signal_fd, bool keep, int *ret_status,
-			   struct err *e)
+int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
+		struct err *e)
 {
 	auto_close int master = -1;
 	auto_close int held = -1;
@@ -137,7 +137,7 @@ static int run_prepared(struct container *c, bool detach, bool keep, int *ret_st
 	TRY(follow_to_exec(c, e));
 	if (detach)
 		return 0;
-	return wait_and_delete(c, signal_fd, keep, ret_status, e);
+	return create_wait(c, signal_fd, keep, ret_status, e);
 }
 
 int run_run(const struct run_context *ctx, const struct run_create_args *args,

@@ -32,7 +32,7 @@ const struct run_part run_parts[] = {
 	{ "APPARMOR", true },
 	{ "SELINUX", HAVE_SELINUX },
 	{ "SYSTEMD", false },
-	{ "CRIU", false },
+	{ "CRIU", true }, /* a program, looked for when it is needed */
 	{ NULL, false },
 };
 
@@ -42,6 +42,7 @@ const struct run_part run_parts[] = {
  * systemd will honour is here already.
  */
 static const char *const unsafe_annotations[] = {
+	"org.criu.config",
 	"org.opencontainers.image.stopSignal",
 	"org.systemd.property.",
 	"run.oci.",
@@ -51,7 +52,7 @@ static const char *const unsafe_annotations[] = {
 static const struct oci_pair annotations[] = {
 	{ (char *)"org.wolffia.version", (char *)WOLFFIA_VERSION },
 	{ (char *)"org.wolffia.commit", (char *)WOLFFIA_COMMIT },
-	{ (char *)"org.opencontainers.runc.checkpoint.enabled", (char *)"false" },
+	{ (char *)"org.opencontainers.runc.checkpoint.enabled", (char *)"true" },
 };
 
 const char *run_libseccomp_version(void)

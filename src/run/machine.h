@@ -25,6 +25,7 @@ enum run_operation {
 	RUN_OP_PS,
 	RUN_OP_EVENTS,
 	RUN_OP_UPDATE,
+	RUN_OP_CHECKPOINT,
 	RUN_OP_COUNT,
 };
 

@@ -141,6 +141,45 @@ int run_stop_signal(const struct run_context *ctx, const char *id);
 /* delete; with force also what is running or half made; then a missing one is no error. */
 int run_delete(const struct run_context *ctx, const char *id, bool force, struct err *e);
 
+/* Options of checkpoint and restore, by criu's words. NULL, 0, false: not given. */
+struct run_checkpoint_args {
+	const char *id;
+	const char *criu; /* the program; NULL: searched for */
+	const char *image_path; /* NULL: "checkpoint" */
+	const char *work_path; /* logs; NULL: the image path */
+	const char *parent_path; /* relative to the image path */
+	const char *page_server; /* ADDRESS:PORT */
+	const char *lsm_profile; /* TYPE:NAME */
+	const char *lsm_mount_context;
+	int manage_cgroups; /* 1 + index in run_words_manage_cgroups */
+	int network_lock; /* 1 + index in run_words_network_lock */
+	int empty_ns; /* not 0: the network namespace is restored empty */
+	uint32_t status_fd; /* gets a NUL byte when lazy pages are served; 0: none */
+	bool leave_running, pre_dump, lazy_pages, auto_dedup;
+	bool tcp_established, tcp_skip_in_flight, tcp_close;
+	bool ext_unix_sk, shell_job, file_locks, link_remap;
+};
+
+extern const char *const run_words_manage_cgroups[]; /* end with NULL */
+extern const char *const run_words_network_lock[];
+extern const char *const run_words_empty_ns[];
+
+/*
+ * checkpoint: criu dumps the processes of a running or paused container. Afterwards the
+ * container is deleted, unless it is left running or this is only a pre-dump. When it fails
+ * the container goes on as before, and the error quotes the reason in criu's log.
+ */
+int run_checkpoint(const struct run_context *ctx, const struct run_checkpoint_args *args,
+		   struct err *e);
+
+/*
+ * restore: a container out of a checkpoint, running. In the foreground it also waits and
+ * deletes, as run does; of create, bundle, console_socket, pid_file and pidfd_socket count.
+ */
+int run_restore(const struct run_context *ctx, const struct run_create_args *create,
+		const struct run_checkpoint_args *args, bool detach, int *ret_status,
+		struct err *e);
+
 /* The state as the specification and engines want it, in the arena. */
 int run_state(const struct run_context *ctx, const char *id, struct oci_arena *arena,
 	      struct oci_state *ret, struct err *e);

@@ -179,3 +179,69 @@ int run_ps(const struct run_context *ctx, const char *id, bool details,
 	*ret_n = fake_run.n_states;
 	return 0;
 }
+
+const char *const run_words_manage_cgroups[] = { "soft", "full", "strict", "ignore",
+						 NULL };
+const char *const run_words_network_lock[] = { "iptables", "nftables", "skip", NULL };
+const char *const run_words_empty_ns[] = { "network", "net", NULL };
+
+static void add_word(const char *name, const char *text)
+{
+	if (text)
+		str_addf(&fake_run.calls, " %s=%s", name, text);
+}
+
+static void add_criu(const struct run_checkpoint_args *a)
+{
+	const struct {
+		const char *name;
+		bool on;
+	} flags[] = {
+		{ "leave", a->leave_running }, { "pre", a->pre_dump },
+		{ "lazy", a->lazy_pages },     { "dedup", a->auto_dedup },
+		{ "tcp", a->tcp_established }, { "in-flight", a->tcp_skip_in_flight },
+		{ "close", a->tcp_close },     { "unix", a->ext_unix_sk },
+		{ "job", a->shell_job },       { "locks", a->file_locks },
+		{ "remap", a->link_remap },    { "empty", a->empty_ns != 0 },
+	};
+
+	add_word("image", a->image_path);
+	add_word("work", a->work_path);
+	add_word("parent", a->parent_path);
+	add_word("ps", a->page_server);
+	add_word("profile", a->lsm_profile);
+	add_word("context", a->lsm_mount_context);
+	add_word("criu", a->criu);
+	if (a->manage_cgroups)
+		add_word("cgroups", run_words_manage_cgroups[a->manage_cgroups - 1]);
+	if (a->network_lock)
+		add_word("lock", run_words_network_lock[a->network_lock - 1]);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].on)
+			str_addf(&fake_run.calls, " %s", flags[i].name);
+	if (a->status_fd)
+		str_addf(&fake_run.calls, " status=%u", a->status_fd);
+}
+
+int run_checkpoint(const struct run_context *ctx, const struct run_checkpoint_args *args,
+		   struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "checkpoint %s", args->id);
+	add_criu(args);
+	return done(args->id, e);
+}
+
+int run_restore(const struct run_context *ctx, const struct run_create_args *create,
+		const struct run_checkpoint_args *args, bool detach, int *ret_status,
+		struct err *e)
+{
+	(void)ctx;
+	str_add(&fake_run.calls, "restore ");
+	add_args(create);
+	add_criu(args);
+	if (detach)
+		str_add(&fake_run.calls, " detach");
+	*ret_status = fake_run.status;
+	return done(args->id, e);
+}

@@ -23,7 +23,7 @@ static const struct {
 	{ RUN_OP_EXEC, "x..xx" },	  { RUN_OP_EXEC_PAUSED, "x..x." },
 	{ RUN_OP_PAUSE, "x..xx" },	  { RUN_OP_RESUME, "xxxx." },
 	{ RUN_OP_PS, "x...." },		  { RUN_OP_EVENTS, "x..x." },
-	{ RUN_OP_UPDATE, "x..x." },
+	{ RUN_OP_UPDATE, "x..x." },	  { RUN_OP_CHECKPOINT, "xx.x." },
 };
 static_assert(ROWS(matrix) == RUN_OP_COUNT, "a row an operation");
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `run` does after the program has begun; restore ends in the same way. */
+#ifndef RUN_CREATE_H
+#define RUN_CREATE_H
+
+#include "base/err.h"
+#include "run/container.h"
+
+#include <stdbool.h>
+
+/*
+ * Waits in the foreground for the end of a container that is our child, relaying signals
+ * (signal_fd: wait_signals()) and the terminal, then deletes it unless `keep`. *ret_status
+ * is the exit status for the shell. What is not needed any more is given up first.
+ */
+int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
+		struct err *e);
+
+#endif
