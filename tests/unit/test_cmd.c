@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_create, &cmd_start, &cmd_run,	&cmd_state, &cmd_kill,	 &cmd_delete,
-	&cmd_list,   &cmd_spec,	 &cmd_features, &cmd_pause, &cmd_resume, &cmd_ps,
+	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,
+	&cmd_state,	 &cmd_kill,    &cmd_delete, &cmd_list,	&cmd_spec,
+	&cmd_features,	 &cmd_pause,   &cmd_resume, &cmd_ps,
 };
 
 static const struct {
@@ -58,6 +59,36 @@ static const struct {
 	{ "run -no-subreaper --detach a", "run a detach\n", NULL },
 	{ "run bad", "run bad\n", "no good | " },
 	{ "start a", "start a\n", NULL },
+	/* clients.md 3.1, 3.3: Podman and containerd */
+	{ "checkpoint --image-path /i --work-path /w --leave-running --tcp-established "
+	  "--file-locks --pre-dump --parent-path .. a",
+	  "checkpoint a image=/i work=/w parent=.. leave pre tcp locks\n", NULL },
+	{ "restore --bundle /b --pid-file /p --detach --image-path /i --work-path /w "
+	  "--tcp-close --lsm-profile=selinux:x --lsm-mount-context=y a",
+	  "restore a bundle=/b pid=/p image=/i work=/w profile=selinux:x context=y close "
+	  "detach\n",
+	  NULL },
+	{ "restore --image-path /i --work-path /w --detach --pid-file /p -no-subreaper "
+	  "--bundle /b a",
+	  "restore a bundle=/b pid=/p image=/i work=/w detach\n", NULL },
+	{ "checkpoint --lazy-pages --status-fd 3 --page-server 1.2.3.4:5 --empty-ns "
+	  "network "
+	  "--auto-dedup --link-remap --tcp-skip-in-flight --ext-unix-sk --shell-job "
+	  "--network-lock skip --manage-cgroups-mode strict --criu /c a",
+	  "checkpoint a ps=1.2.3.4:5 criu=/c cgroups=strict lock=skip lazy dedup "
+	  "in-flight "
+	  "unix job remap empty status=3\n",
+	  NULL },
+	{ "restore --manage-cgroups-mode ignore --no-pivot --empty-ns=network "
+	  "--auto-dedup "
+	  "--lazy-pages --console-socket /s a",
+	  "restore a console=/s cgroups=ignore lazy dedup empty\n", NULL },
+	{ "checkpoint --manage-cgroups-mode hard a", "",
+	  "--manage-cgroups-mode=hard: expected soft, full, strict or ignore | see "
+	  "`wolffia checkpoint --help`" },
+	{ "restore bad", "restore bad\n", "no good | " },
+	{ "restore --leave-running a", "",
+	  "unknown option --leave-running | see `wolffia restore --help`" },
 	{ "start", "", "start requires an argument: ID | see `wolffia start --help`" },
 	{ "start bad", "start bad\n", "no good | " },
 	{ "kill a", "kill a 3\n", NULL },
