@@ -40,11 +40,14 @@ _wolffia() {
 	--cgroup-manager) words="cgroupfs systemd disabled" ;;
 	--rootless) [[ -z $command ]] && words="true false auto" ;;
 	--format) words="table json" ;;
-	--root | --bundle | -b)
+	--manage-cgroups-mode) words="soft full strict ignore" ;;
+	--network-lock) words="iptables nftables skip" ;;
+	--empty-ns) words="network" ;;
+	--root | --bundle | -b | --image-path | --work-path)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--log | --config | --file | --process | --console-socket | --pidfd-socket | --pid-file)
+	--log | --config | --file | --process | --console-socket | --pidfd-socket | --pid-file | --criu)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -54,7 +57,7 @@ _wolffia() {
 			words=$(_wolffia_words Options: "$command")
 		elif [[ -z $command || $command == help ]]; then
 			words=$(_wolffia_words Commands:)
-		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps) ]]; then
+		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|checkpoint) ]]; then
 			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
 		fi
 	fi

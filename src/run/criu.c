@@ -135,6 +135,7 @@ static char **make_environment(void)
 static _Noreturn void be_criu(const struct criu_start *how, const char *program, int sock,
 			      int words)
 {
+	static const struct sigaction normal = { .sa_handler = SIG_DFL };
 	char number[16];
 	char name[] = "criu", mode[] = "swrk";
 	char *argv[] = { name, mode, number, NULL };
@@ -149,7 +150,7 @@ static _Noreturn void be_criu(const struct criu_start *how, const char *program,
 		give_up("session for criu");
 	}
 	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
+		sigaction(s, &normal, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close_all_but(sock, how);

@@ -78,6 +78,7 @@ struct criu_options {
 	struct str wire;
 };
 
+/* Adds one option with a number, a truth value or a descriptor. */
 void criu_set(struct criu_options *o, enum criu_option option, uint64_t value);
 /* Nothing is added for false, or for NULL. */
 void criu_flag(struct criu_options *o, enum criu_option option, bool value);

@@ -32,7 +32,7 @@ const struct run_part run_parts[] = {
 	{ "APPARMOR", true },
 	{ "SELINUX", HAVE_SELINUX },
 	{ "SYSTEMD", false },
-	{ "CRIU", true }, /* a program, looked for when it is needed */
+	{ "CRIU", HAVE_CRIU }, /* a program, looked for when it is needed */
 	{ NULL, false },
 };
 
@@ -52,7 +52,8 @@ static const char *const unsafe_annotations[] = {
 static const struct oci_pair annotations[] = {
 	{ (char *)"org.wolffia.version", (char *)WOLFFIA_VERSION },
 	{ (char *)"org.wolffia.commit", (char *)WOLFFIA_COMMIT },
-	{ (char *)"org.opencontainers.runc.checkpoint.enabled", (char *)"true" },
+	{ (char *)"org.opencontainers.runc.checkpoint.enabled",
+	  (char *)(HAVE_CRIU ? "true" : "false") },
 };
 
 const char *run_libseccomp_version(void)
