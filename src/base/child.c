@@ -37,15 +37,17 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void become(const struct child_spec *spec, int in, int out, int report)
+static _Noreturn void become(const struct child_spec *spec, int in, int pipe, int report)
 {
+	int out = spec->output_fd >= 0 ? spec->output_fd : pipe;
+	int error = spec->error_fd > 0 ? spec->error_fd : spec->error_fd < 0 ? pipe : out;
 	char *self[] = { (char *)(uintptr_t)spec->path, NULL };
 	char *empty[] = { NULL };
 	int code;
 
 	setpgid(0, 0);
 	reset_signals();
-	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(out, 2) >= 0 &&
+	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(error, 2) >= 0 &&
 	    (spec->cwd_fd < 0 || fchdir(spec->cwd_fd) == 0)) {
 		/* everything else is marked, not closed: `report` must outlive this line */
 		syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
@@ -103,8 +105,7 @@ static int start(const struct child_spec *spec, struct talk *t, struct err *e)
 	TRY(make_pipes(p, e));
 	t->pid = fork();
 	if (t->pid == 0)
-		become(spec, p[IN][0], spec->output_fd >= 0 ? spec->output_fd : p[OUT][1],
-		       p[REPORT][1]);
+		become(spec, p[IN][0], p[OUT][1], p[REPORT][1]);
 	fd_close(p[IN][0]);
 	fd_close(p[OUT][1]);
 	fd_close(p[REPORT][1]);
@@ -161,6 +162,7 @@ static void converse(const struct child_spec *spec, struct talk *t,
 	int pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0U);
 	int64_t end = clock_ms() + spec->timeout_ms;
 	int watch = spec->watch_fd > 0 ? spec->watch_fd : -1;
+	int interrupt = spec->interrupt_fd > 0 ? spec->interrupt_fd : -1;
 	bool over = false;
 
 	if (!spec->n_input) {
@@ -168,17 +170,18 @@ static void converse(const struct child_spec *spec, struct talk *t,
 		t->in = -1;
 	}
 	while (!over) {
-		struct pollfd p[4] = { { t->in, POLLOUT, 0 },
+		struct pollfd p[5] = { { t->in, POLLOUT, 0 },
 				       { t->out, POLLIN, 0 },
 				       { pidfd, POLLIN, 0 },
-				       { watch, POLLIN, 0 } };
+				       { watch, POLLIN, 0 },
+				       { interrupt, POLLIN, 0 } };
 		int64_t left = spec->timeout_ms < 0 ? -1 : end - clock_ms();
 
 		if (spec->timeout_ms >= 0 && left <= 0) {
 			r->timed_out = true;
 			break;
 		}
-		if (poll(p, 4, (int)left) < 0) {
+		if (poll(p, 5, (int)left) < 0) {
 			if (errno != EINTR)
 				break;
 			continue;
@@ -189,7 +192,8 @@ static void converse(const struct child_spec *spec, struct talk *t,
 			collect(spec, t, r);
 		over = pidfd >= 0 ? p[2].revents != 0 : t->out < 0;
 		r->given_up = !over && p[3].revents;
-		if (r->given_up)
+		r->interrupted = !over && p[4].revents;
+		if (r->given_up || r->interrupted)
 			break;
 	}
 	/* what it wrote before it ended is in the pipe already */
@@ -210,7 +214,7 @@ int child_run(const struct child_spec *spec, struct child_result *ret, struct er
 		return -1;
 	}
 	converse(spec, &t, &r);
-	if (r.timed_out || r.given_up) {
+	if (r.timed_out || r.given_up || r.interrupted) {
 		kill(-t.pid, SIGKILL); /* unreaped, so the group is still its own */
 		kill(t.pid, SIGKILL); /* it may have moved to another group */
 	}
@@ -250,6 +254,8 @@ int child_check(const struct child_result *r, const struct child_spec *spec,
 
 	if (r->given_up)
 		str_add(&text, "given up");
+	else if (r->interrupted)
+		str_add(&text, "interrupted");
 	else if (r->timed_out)
 		str_addf(&text, "timed out after %d s", spec->timeout_ms / 1000);
 	else if (WIFSIGNALED(r->status))

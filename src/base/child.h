@@ -22,14 +22,17 @@ struct child_spec {
 	int cwd_fd; /* directory to start in; -1: stay */
 	int timeout_ms; /* -1: none */
 	int watch_fd; /* readable: nobody needs it any more, it is killed; 0: none */
+	int interrupt_fd; /* the same, because of the user (a signalfd); 0: none */
 	size_t output_limit; /* bytes of stdout+stderr kept; the rest is read and dropped */
 	int output_fd; /* stdout and stderr go here instead of being collected; -1: collect */
+	int error_fd; /* stderr alone: 0: as stdout, -1: collect, else it goes here */
 };
 
 struct child_result {
 	int status; /* as waitpid(2) gives it */
 	bool timed_out;
 	bool given_up; /* because of watch_fd */
+	bool interrupted; /* because of interrupt_fd, which was not read */
 	struct str output; /* stdout and stderr as they came; free with str_free() */
 };
 

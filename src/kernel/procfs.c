@@ -6,11 +6,15 @@
 #include "kernel/procfs.h"
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "kernel/mountfd.h"
 #include "kernel/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -86,4 +90,22 @@ ssize_t procfs_read(int proc, const char *path, char *buf, size_t size)
 		n--;
 	buf[n] = '\0';
 	return n;
+}
+
+pid_t procfs_inner_pid(int proc_fd, pid_t pid)
+{
+	char path[40], text[4096];
+	uint64_t number = 0;
+	char *at;
+
+	snprintf(path, sizeof(path), "%d/status", (int)pid);
+	if (procfs_read(proc_fd, path, text, sizeof(text)) < 0)
+		return 0;
+	at = strstr(text, "\nNSpid:");
+	if (!at)
+		return 0;
+	at++;
+	at[strcspn(at, "\n")] = '\0';
+	at = strrchr(at, '\t');
+	return at && str_to_u64(at + 1, INT32_MAX, &number) ? (pid_t)number : 0;
 }

@@ -39,4 +39,11 @@ int procfs_write(int proc, const char *path, const char *value);
 /* Reads into buf, NUL-terminated, last newline cut. Length, or -1 with errno. */
 ssize_t procfs_read(int proc, const char *path, char *buf, size_t size);
 
+/*
+ * The number of process `pid` in its own, innermost pid namespace: the last one of NSpid in
+ * proc_pid_status(5), Linux 4.1. proc_fd: a procfs in which `pid` counts. 0 when it cannot
+ * be told.
+ */
+pid_t procfs_inner_pid(int proc_fd, pid_t pid);
+
 #endif

@@ -16,8 +16,10 @@
 #include "ns/join.h"
 #include "ns/plan.h"
 #include "run/console.h"
+#include "run/hooks.h"
 #include "run/record.h"
 #include "run/run.h"
+#include "run/sdnotify.h"
 #include "sec/process.h"
 #include "sec/seccomp.h"
 
@@ -53,6 +55,9 @@ struct container {
 	struct label_facts label;
 	struct process_facts facts;
 	const char *receiver; /* where the seccomp listener goes, or NULL */
+	struct hooks_output hook_output;
+	const char *
+		notify_socket; /* the caller's, when the container gets one too, or NULL */
 	bool host_clones_sources; /* mount sources are opened by HOST, before birth */
 	bool stage; /* the script runs in the sealed stage */
 	bool init_gate; /* INIT itself waits at the gate, for it has hooks to run then */
@@ -63,6 +68,8 @@ struct container {
 	struct run_record record;
 	struct cgroup cgroup;
 	struct ns_joins joins;
+	int interrupt_fd; /* signals that break the birth off, or -1 (run/interrupt.h) */
+	struct sdnotify notify; /* of `run`: the container's socket and the caller's */
 	int gate_fd;
 	int console_fd; /* connected console socket */
 	int console_peer; /* foreground: our end of it */

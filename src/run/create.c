@@ -8,6 +8,7 @@
 #include "run/container.h"
 #include "run/gate.h"
 #include "run/hooks.h"
+#include "run/interrupt.h"
 #include "run/life.h"
 #include "run/listener.h"
 #include "run/lookup.h"
@@ -22,6 +23,8 @@ int run_create(const struct run_context *ctx, const struct run_create_args *args
 	int rc = container_prepare(&c, e);
 
 	if (rc == 0)
+		rc = c.interrupt_fd = interrupt_open(e);
+	if (rc >= 0)
 		rc = life_create(&c, e);
 	container_close(&c);
 	return rc;
@@ -32,18 +35,19 @@ static int follow_to_exec(struct container *c, struct err *e)
 {
 	struct listener_target target = { .path = c->receiver, .pid = c->init.pid };
 	const struct oci_hooks *h = c->config->hooks;
+	struct hooks_how how = { c->bundle_fd, 0, c->interrupt_fd, c->hook_output };
 	struct oci_state state;
 	int rc;
 
 	container_state(c, OCI_STATUS_CREATED, c->init.pid, &state);
 	target.state = &state;
 	target.seccomp = c->config->linux ? c->config->linux->seccomp : NULL;
-	rc = gate_follow(c->baton, listener_send, &target, e);
+	rc = gate_follow_until(c->baton, c->interrupt_fd, listener_send, &target, e);
 	if (rc == 0)
 		rc = record_advance(&c->dir, RUN_PHASE_CREATING, RUN_PHASE_RUNNING, e);
 	if (rc == 0 && hooks_any(h, poststart)) {
 		container_state(c, OCI_STATUS_RUNNING, c->init.pid, &state);
-		rc = hooks_run("poststart", &h->poststart, &state, c->bundle_fd, e);
+		rc = hooks_run_for("poststart", &h->poststart, &state, &how, e);
 	}
 	if (rc < 0) {
 		c->hooks_ran = true;
@@ -78,7 +82,10 @@ static void shrink(struct container *c)
 	fd_close(c->stage_fd);
 	fd_close(c->proc_fd);
 	fd_close(c->console_fd);
-	c->baton = c->script_fd = c->stage_fd = c->proc_fd = c->console_fd = -1;
+	fd_close(c->interrupt_fd);
+	hooks_output_close(&c->hook_output);
+	c->interrupt_fd = c->baton = c->script_fd = c->stage_fd = c->proc_fd =
+		c->console_fd = -1;
 	ns_joins_close(&c->joins);
 	cgroup_close(&c->cgroup);
 	statedir_close(&c->dir);
@@ -108,7 +115,8 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 		console_raw();
 		console_resize(master);
 	}
-	rc = wait_child(c->init.pidfd, c->init.pid, signal_fd, master, &status, e);
+	rc = wait_child(c->init.pidfd, c->init.pid, signal_fd, master, &c->notify,
+			&status, e);
 	console_restore();
 	if (rc < 0)
 		return -1;
@@ -121,22 +129,34 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 	return 0;
 }
 
+/* A detached container is there for its service manager to know from READY=1 on. */
+static int await_ready(struct container *c, struct err *e)
+{
+	c->notify.pidfd = c->init.pidfd;
+	c->notify.init = c->init.pid;
+	/* it is running; nobody shall wait for us */
+	fd_close(c->dir.lock);
+	c->dir.lock = -1;
+	if (sdnotify_until_ready(&c->notify, c->interrupt_fd, e) == 0)
+		return 0;
+	c->hooks_ran = true;
+	life_undo(c);
+	return -1;
+}
+
 static int run_prepared(struct container *c, bool detach, bool keep, int *ret_status,
 			struct err *e)
 {
 	auto_close int signal_fd = -1;
 
+	/* from here on Ctrl-C undoes what was made, and later belongs to the container */
+	c->interrupt_fd = TRY(interrupt_open(e));
+	if (!detach)
+		signal_fd = TRY(wait_signals(e));
 	TRY(life_create(c, e));
-	if (!detach) {
-		signal_fd = wait_signals(e);
-		if (signal_fd < 0) {
-			life_undo(c);
-			return -1;
-		}
-	}
 	TRY(follow_to_exec(c, e));
 	if (detach)
-		return 0;
+		return c->notify.in >= 0 ? await_ready(c, e) : 0;
 	return create_wait(c, signal_fd, keep, ret_status, e);
 }
 

@@ -15,6 +15,7 @@
 #include "run/baton.h"
 #include "run/caller.h"
 #include "run/console.h"
+#include "run/interrupt.h"
 #include "run/machine.h"
 #include "run/wait.h"
 
@@ -133,12 +134,10 @@ static int open_sockets(struct exec *x, struct err *e)
 	return 0;
 }
 
-static int take_signals(struct exec *x, struct err *e)
+static int hold_signals(struct exec *x, struct err *e)
 {
-	if (x->args->detach)
-		return 0;
-	x->signal_fd = wait_signals(e);
-	return x->signal_fd < 0 ? -1 : 0;
+	x->interrupt_fd = interrupt_open(e);
+	return x->interrupt_fd < 0 ? -1 : 0;
 }
 
 /* ---- what follows ----------------------------------------------------------------------- */
@@ -173,7 +172,7 @@ static const struct step {
 	{ "facts", exec_facts_read },
 	{ "cgroups", open_cgroups },
 	{ "script", exec_script_write },
-	{ "signals", take_signals },
+	{ "signals", hold_signals },
 	{ "birth", exec_birth },
 	{ "program", exec_follow },
 	/* an engine takes the file for the sign of success */
@@ -220,7 +219,7 @@ static void close_all(struct exec *x)
 	int *const fds[] = { &x->report,     &x->report_peer,  &x->script_fd,
 			     &x->stage_fd,   &x->root_fd,      &x->console_fd,
 			     &x->pidfd_sock, &x->console_peer, &x->pid_dir,
-			     &x->listener };
+			     &x->listener,   &x->interrupt_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		fd_close(*fds[i]);
@@ -236,10 +235,15 @@ static int wait_for_end(struct exec *x, int *ret_status, struct err *e)
 {
 	auto_close int master = receive_master(x, e);
 	auto_close int held = -1;
+	auto_close int signal_fd = -1;
+	struct sdnotify none = SDNOTIFY_NONE;
 	int status = 0;
 	int rc;
 
 	if (err_is_set(e))
+		return -1;
+	signal_fd = wait_signals(e);
+	if (signal_fd < 0)
 		return -1;
 	close_all(x);
 	if (master >= 0) {
@@ -247,7 +251,7 @@ static int wait_for_end(struct exec *x, int *ret_status, struct err *e)
 		console_raw();
 		console_resize(master);
 	}
-	rc = wait_child(x->pidfd, x->pid, x->signal_fd, master, &status, e);
+	rc = wait_child(x->pidfd, x->pid, signal_fd, master, &none, &status, e);
 	console_restore();
 	if (rc < 0)
 		return -1;
@@ -277,7 +281,7 @@ int run_exec(const struct run_context *ctx, const struct run_exec_args *args,
 			  .console_peer = -1,
 			  .pidfd_sock = -1,
 			  .pid_dir = -1,
-			  .signal_fd = -1,
+			  .interrupt_fd = -1,
 			  .usher = { .pidfd = -1 },
 			  .pidfd = -1,
 			  .listener = -1 };
@@ -289,7 +293,6 @@ int run_exec(const struct run_context *ctx, const struct run_exec_args *args,
 	if (rc < 0)
 		undo(&x);
 	close_all(&x);
-	fd_close(x.signal_fd);
 	fd_close(x.pidfd);
 	if (x.usher.pidfd != x.pidfd)
 		fd_close(x.usher.pidfd);

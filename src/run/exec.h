@@ -73,7 +73,7 @@ struct exec {
 	int pidfd_sock;
 	int pid_dir; /* where the pid file goes */
 	const char *pid_name;
-	int signal_fd;
+	int interrupt_fd; /* Ctrl-C until the program runs; then the program gets it */
 
 	/* what exists */
 	struct spawned

@@ -11,14 +11,13 @@
 #include "kernel/pidfd.h"
 #include "run/baton.h"
 #include "run/container.h"
+#include "run/interrupt.h"
 #include "run/listener.h"
 #include "run/machine.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,35 +185,15 @@ static int one_message(struct exec *x, bool *executing, struct err *e)
 	return err_set(e, "the joining process sent a message out of turn");
 }
 
-/* Ctrl-C while nothing runs yet: forwarded later it would come to nobody. */
-static int check_interrupt(const struct exec *x, struct err *e)
-{
-	struct signalfd_siginfo info;
-
-	if (read(x->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return 0;
-	if (info.ssi_signo != SIGINT && info.ssi_signo != SIGTERM &&
-	    info.ssi_signo != SIGHUP && info.ssi_signo != SIGQUIT)
-		return 0;
-	return err_set(e, "interrupted by signal %u", info.ssi_signo);
-}
-
 int exec_follow(struct exec *x, struct err *e)
 {
 	bool executing = false;
 	int rc = 1;
 
-	while (rc > 0) {
-		struct pollfd p[] = { { x->report, POLLIN, 0 },
-				      { x->signal_fd, POLLIN, 0 } };
-
-		if (poll(p, 2, -1) < 0)
-			continue;
-		if (p[0].revents)
-			rc = one_message(x, &executing, e);
-		else if (p[1].revents && check_interrupt(x, e) < 0)
-			rc = -1;
-	}
+	while (rc > 0)
+		rc = interrupt_wait(x->report, x->interrupt_fd, e) < 0
+			     ? -1
+			     : one_message(x, &executing, e);
 	if (rc == 0 && x->join.birth) /* it has closed its end: it is ending */
 		x->usher_reaped = waitpid(x->usher.pid, NULL, 0) == x->usher.pid;
 	return rc;

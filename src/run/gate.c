@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "run/baton.h"
+#include "run/interrupt.h"
 #include "sec/process.h"
 
 #include <errno.h>
@@ -88,8 +89,9 @@ static int one_message(const struct baton_msg *m, const struct script_report *r,
 	return err_set(e, "the container's init sent a message out of turn");
 }
 
-int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
-		struct err *e)
+int gate_follow_until(int sock, int interrupt_fd,
+		      int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
+		      struct err *e)
 {
 	struct script_report report = { 0 };
 	struct baton_msg m;
@@ -99,6 +101,7 @@ int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), 
 	while (rc > 0) {
 		auto_close int fd = -1;
 
+		TRY(interrupt_wait(sock, interrupt_fd, e));
 		TRY(baton_receive(sock, &m, &report, &fd, e));
 		rc = one_message(&m, &report, &executing, e);
 		if (rc > 0 && m.kind == BATON_REPORT && report.kind == SCRIPT_LISTENER &&
@@ -106,4 +109,10 @@ int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), 
 			TRY(on_listener(take_fd(&fd), arg, e));
 	}
 	return rc;
+}
+
+int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
+		struct err *e)
+{
+	return gate_follow_until(sock, -1, on_listener, arg, e);
 }

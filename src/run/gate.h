@@ -27,4 +27,9 @@ int gate_connect(int dirfd, const char *id, struct err *e);
 int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
 		struct err *e);
 
+/* The same, ended by a signal on interrupt_fd (run/interrupt.h; -1: by none). */
+int gate_follow_until(int sock, int interrupt_fd,
+		      int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
+		      struct err *e);
+
 #endif

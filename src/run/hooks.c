@@ -3,14 +3,17 @@
 #include "run/hooks.h"
 
 #include "base/child.h"
+#include "base/fd.h"
 #include "base/log.h"
+#include "run/interrupt.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 enum { OUTPUT_LIMIT = 4096 };
 
 static int run_one(const struct oci_hook *hook, const char *state, size_t n_state,
-		   int cwd_fd, int init_fd, struct err *e)
+		   const struct hooks_how *how, struct err *e)
 {
 	struct child_spec spec = {
 		.path = hook->path,
@@ -18,11 +21,13 @@ static int run_one(const struct oci_hook *hook, const char *state, size_t n_stat
 		.envp = hook->env.v,
 		.input = state,
 		.n_input = n_state,
-		.cwd_fd = cwd_fd,
-		.watch_fd = init_fd,
+		.cwd_fd = how->cwd_fd,
+		.watch_fd = how->init_fd,
+		.interrupt_fd = how->interrupt_fd,
 		.timeout_ms = -1,
 		.output_limit = OUTPUT_LIMIT,
-		.output_fd = -1,
+		.output_fd = how->output.out,
+		.error_fd = how->output.err,
 	};
 	struct child_result result = { 0 };
 	int rc;
@@ -32,10 +37,54 @@ static int run_one(const struct oci_hook *hook, const char *state, size_t n_stat
 					  ? INT32_MAX
 					  : (int)hook->timeout.v * 1000;
 	TRY(child_run(&spec, &result, e));
-	rc = child_check(&result, &spec, e);
+	rc = result.interrupted ? interrupt_check(how->interrupt_fd, e) : 0;
+	if (rc == 0)
+		rc = child_check(&result, &spec, e);
 	str_free(&result.output);
 	return rc;
 }
+
+/* ---- where their output goes ------------------------------------------------------------ */
+
+static int open_output(const struct oci_map *annotations, const char *key, int *ret,
+		       struct err *e)
+{
+	const char *path = NULL;
+
+	for (size_t i = 0; i < annotations->n; i++)
+		if (str_eq(annotations->v[i].key, key))
+			path = annotations->v[i].value;
+	if (!path || !*path)
+		return 0;
+	WHERE_IN(e, "annotations", key);
+	if (path[0] != '/')
+		return err_set(e, "%s is no absolute path", path);
+	/* a FIFO that nobody reads must not make us wait */
+	*ret = open(path,
+		    O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		    0600);
+	if (*ret < 0)
+		return err_sys_plain(e, "%s", path);
+	fcntl(*ret, F_SETFL, O_APPEND);
+	return 0;
+}
+
+int hooks_output_open(const struct oci_map *annotations, struct hooks_output *ret,
+		      struct err *e)
+{
+	*ret = HOOKS_OUTPUT_NONE;
+	TRY(open_output(annotations, "run.oci.hooks.stdout", &ret->out, e));
+	return open_output(annotations, "run.oci.hooks.stderr", &ret->err, e);
+}
+
+void hooks_output_close(struct hooks_output *o)
+{
+	fd_close(o->out);
+	fd_close(o->err);
+	*o = HOOKS_OUTPUT_NONE;
+}
+
+/* ---- all of a kind ------------------------------------------------------------------------ */
 
 static int encode(struct oci_arena *arena, const struct oci_state *state, char **ret,
 		  size_t *n, struct err *e)
@@ -47,11 +96,18 @@ static int encode(struct oci_arena *arena, const struct oci_state *state, char *
 int hooks_run(const char *kind, const struct oci_hook_list *hooks,
 	      const struct oci_state *state, int cwd_fd, struct err *e)
 {
-	return hooks_run_for(kind, hooks, state, cwd_fd, -1, e);
+	struct hooks_how how = { .cwd_fd = cwd_fd };
+	int rc = hooks_output_open(&state->annotations, &how.output, e);
+
+	if (rc == 0)
+		rc = hooks_run_for(kind, hooks, state, &how, e);
+	hooks_output_close(&how.output);
+	return rc;
 }
 
 int hooks_run_for(const char *kind, const struct oci_hook_list *hooks,
-		  const struct oci_state *state, int cwd_fd, int init_fd, struct err *e)
+		  const struct oci_state *state, const struct hooks_how *how,
+		  struct err *e)
 {
 	struct oci_arena arena = { 0 };
 	char member[48];
@@ -65,7 +121,7 @@ int hooks_run_for(const char *kind, const struct oci_hook_list *hooks,
 	rc = encode(&arena, state, &text, &n, e);
 	for (size_t i = 0; rc == 0 && i < hooks->n; i++) {
 		WHERE(e, member, i, NULL);
-		rc = run_one(&hooks->v[i], text, n, cwd_fd, init_fd, e);
+		rc = run_one(&hooks->v[i], text, n, how, e);
 	}
 	oci_arena_free(&arena);
 	return rc;

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "fs/source.h"
 #include "run/baton.h"
+#include "run/interrupt.h"
 #include "run/steps.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ static const struct step create[] = {
 	{ HOST, "state directory", host_reserve, host_release, NULL, NULL },
 	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
 	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
+	{ HOST, "notify socket", host_notify, NULL, wants_notify, NULL },
 	{ HOST, "mount sources", host_sources, NULL, wants_host_sources, NULL },
 	{ HOST, "memory files", host_files, NULL, NULL, NULL },
 	{ HOST, "birth", host_birth, host_kill, NULL, NULL },
@@ -177,6 +179,7 @@ int life_await(struct container *c, uint32_t row, struct err *e)
 	for (;;) {
 		auto_close int fd = -1;
 
+		TRY(interrupt_wait(c->baton, c->interrupt_fd, e));
 		TRY(baton_receive(c->baton, &m, &report, &fd, e));
 		switch ((enum baton_kind)m.kind) {
 		case BATON_PASS:

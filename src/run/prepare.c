@@ -16,6 +16,7 @@
 #include "run/caller.h"
 #include "run/hooks.h"
 #include "run/stage.h"
+#include "run/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -418,6 +419,9 @@ static int check_root(struct container *c, struct err *e)
 static void begin(struct container *c)
 {
 	c->dir = STATEDIR_CLOSED;
+	c->interrupt_fd = -1;
+	c->hook_output = HOOKS_OUTPUT_NONE;
+	c->notify = SDNOTIFY_NONE;
 	c->bundle_fd = c->proc_fd = c->gate_fd = c->console_fd = c->console_peer = -1;
 	c->pidfd_sock = c->stage_fd = c->script_fd = c->baton = c->baton_peer = -1;
 	c->init.pidfd = c->gate_conn = c->console.master = c->console.slave = -1;
@@ -429,6 +433,7 @@ static int plan_all(struct container *c, struct err *e)
 
 	TRY(check_root(c, e));
 	TRY(plan_namespaces(c, e));
+	TRY(sdnotify_plan(c, e));
 	TRY(plan_labels(c, e));
 	TRY(caller_receiver(c->config, &c->receiver, e));
 	TRY(plan_process(c, e));
@@ -475,6 +480,7 @@ int container_prepare(struct container *c, struct err *e)
 	if (plan_all(c, e) < 0)
 		return locate(c, e);
 	TRY(open_sockets(c, e));
+	TRY(hooks_output_open(&c->config->annotations, &c->hook_output, e));
 	uids = ns_map_ids(&c->ns.uid);
 	c->stage = stage_is_needed(&uids, c->ns.mode[NSFD_USER] == NS_NEW);
 	return 0;
@@ -482,12 +488,16 @@ int container_prepare(struct container *c, struct err *e)
 
 void container_close(struct container *c)
 {
-	const int fds[] = { c->bundle_fd,  c->proc_fd,	  c->gate_fd,	  c->console_fd,
-			    c->pidfd_sock, c->stage_fd,	  c->script_fd,	  c->baton,
-			    c->baton_peer, c->init.pidfd, c->console_peer };
+	const int fds[] = {
+		c->bundle_fd,  c->proc_fd,    c->gate_fd,      c->console_fd,
+		c->pidfd_sock, c->stage_fd,   c->script_fd,    c->baton,
+		c->baton_peer, c->init.pidfd, c->console_peer, c->interrupt_fd
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_close(fds[i]);
+	hooks_output_close(&c->hook_output);
+	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);
 	cgroup_close(&c->cgroup);
 	statedir_close(&c->dir);

@@ -10,6 +10,7 @@
  *	                 or write to files can damage it together with the record
  *	config.json      the bundle's configuration as it was at create
  *	gate             socket on which the init waits for `start`
+ *	notify/          with the container's sd_notify socket (run/sdnotify.h)
  *
  * The record names everything that must be undone, and it is written before that thing is
  * made: whatever moment the runtime is killed at, `delete --force` finds the rest.

@@ -12,6 +12,7 @@
 #include "run/hooks.h"
 #include "run/listener.h"
 #include "run/lookup.h"
+#include "run/sdnotify.h"
 #include "sec/notify.h"
 
 #include <errno.h>
@@ -94,26 +95,56 @@ static int open_gate(struct lookup *l, const struct oci_config *config, bool *re
 	return poststart(l, config, e);
 }
 
-static int start(struct lookup *l, struct err *e)
+/* The container has a notify socket, and so has our caller: listen before it can speak. */
+static int open_notify(struct lookup *l, struct sdnotify *ret, struct err *e)
+{
+	const char *socket = sdnotify_wanted();
+
+	if (!socket || faccessat(l->dir.dir, SDNOTIFY_DIR, F_OK, 0) < 0)
+		return 0;
+	TRY(sdnotify_open(l->dir.dir, socket, ret, e));
+	ret->pidfd = l->pidfd;
+	ret->init = (pid_t)l->record->pid.v;
+	return 0;
+}
+
+/* 0 when the program runs; *ret_begun: a failure destroys the container. */
+static int let_through(struct lookup *l, struct sdnotify *notify, bool *ret_begun,
+		       struct err *e)
 {
 	struct oci_config *config = NULL;
-	struct err later = { 0 };
-	bool begun = false;
 
-	TRY(machine_check(RUN_OP_START, l->status, l->dir.id, e));
-	if (l->record->no_process)
-		return err_set(e, "cannot start %s: its config.json has no process",
-			       l->dir.id);
 	if (l->record->reread) {
 		config = lookup_config(l, e);
 		if (!config)
 			return -1;
 	}
-	if (open_gate(l, config, &begun, e) == 0)
-		return 0;
-	if (begun && lookup_destroy(l, &later) < 0)
+	TRY(open_notify(l, notify, e));
+	return open_gate(l, config, ret_begun, e);
+}
+
+static int start(struct lookup *l, struct err *e)
+{
+	struct sdnotify notify = SDNOTIFY_NONE;
+	struct err later = { 0 };
+	bool begun = false;
+	int rc;
+
+	TRY(machine_check(RUN_OP_START, l->status, l->dir.id, e));
+	if (l->record->no_process)
+		return err_set(e, "cannot start %s: its config.json has no process",
+			       l->dir.id);
+	rc = let_through(l, &notify, &begun, e);
+	if (rc == 0 && notify.in >= 0) {
+		/* it is running; nobody shall wait for us */
+		fd_close(l->dir.lock);
+		l->dir.lock = -1;
+		rc = sdnotify_until_ready(&notify, -1, e);
+	} else if (begun && rc < 0 && lookup_destroy(l, &later) < 0) {
 		log_warning("%s", later.text);
-	return -1;
+	}
+	sdnotify_close(&notify);
+	return rc;
 }
 
 int run_start(const struct run_context *ctx, const char *id, struct err *e)

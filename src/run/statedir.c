@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "run/run.h"
+#include "run/sdnotify.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -315,10 +316,32 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
 /* The names we make, and the temporary ones of a writer that was killed. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { "lock",  "creating",    "created", "running",
-					     "spare", "config.json", "gate" };
+	static const char *const names[] = { "lock",	"creating",  "created",
+					     "running", "spare",     "config.json",
+					     "gate",	SDNOTIFY_DIR };
 
 	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
+}
+
+/* The container may have written to its notify directory: whatever lies there goes. */
+static void remove_entry(int dir, const char *name)
+{
+	auto_close int fd = -1;
+	struct dirent *entry;
+	DIR *d;
+
+	if (unlinkat(dir, name, 0) == 0 || !str_eq(name, SDNOTIFY_DIR))
+		return;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	d = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!d)
+		return;
+	take_fd(&fd);
+	while ((entry = readdir(d)))
+		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, ".."))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	closedir(d);
+	unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 /* Entries that we did not make stay, and keep the directory (S194). */
@@ -335,7 +358,7 @@ static void empty(struct statedir *s)
 	while ((entry = readdir(d)))
 		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, "..") &&
 		    is_ours(entry->d_name))
-			unlinkat(s->dir, entry->d_name, 0);
+			remove_entry(s->dir, entry->d_name);
 	closedir(d);
 }
 

@@ -10,12 +10,19 @@
 
 #include "run/container.h"
 
+/*
+ * Decides whether the container gets a notify socket (run/sdnotify.h), and adds the mount
+ * and the variable to its configuration; once the namespaces are planned.
+ */
+int sdnotify_plan(struct container *c, struct err *e);
+
 /* HOST, before birth. An undo may be called for a step that failed half-way. */
 int host_reserve(struct container *c, struct err *e); /* state directory, config.json */
 void host_release(struct container *c);
 int host_cgroup(struct container *c, struct err *e); /* directories, limits */
 void host_cgroup_undo(struct container *c);
 int host_gate(struct container *c, struct err *e);
+int host_notify(struct container *c, struct err *e); /* sdnotify_plan.c */
 int host_sources(struct container *c, struct err *e);
 int host_files(struct container *c, struct err *e); /* baton, memfds, shared page */
 
@@ -54,6 +61,7 @@ int init_stage(struct container *c, struct err *e);
 
 /* Which rows this container needs. */
 bool wants_gate(const struct container *c);
+bool wants_notify(const struct container *c);
 bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);
 bool wants_join_cgroup(const struct container *c);

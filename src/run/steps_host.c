@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "kernel/nsfd.h"
 #include "kernel/pidfd.h"
+#include "kernel/procfs.h"
 #include "ns/netdev.h"
 #include "ns/userns.h"
 #include "fs/source.h"
@@ -439,6 +440,8 @@ int host_script(struct container *c, struct err *e)
 
 	if (c->ns.mode[NSFD_USER] == NS_JOIN)
 		c->facts.setgroups_denied = ns_setgroups_denied(c->init.pid, c->proc_fd);
+	if (c->facts.listen_fds)
+		c->facts.listen_pid = procfs_inner_pid(c->proc_fd, c->init.pid);
 	script_init(&s);
 	stage_slots(c->extra_fds, c->gate && !c->init_gate,
 		    c->config->process &&
@@ -463,14 +466,14 @@ bool wants_runtime_hooks(const struct container *c)
 int host_hooks(struct container *c, struct err *e)
 {
 	const struct oci_hooks *h = c->config->hooks;
+	struct hooks_how how = { c->bundle_fd, c->init.pidfd, c->interrupt_fd,
+				 c->hook_output };
 	struct oci_state state;
 
 	c->hooks_ran = true;
 	container_state(c, OCI_STATUS_CREATING, c->init.pid, &state);
-	TRY(hooks_run_for("prestart", &h->prestart, &state, c->bundle_fd, c->init.pidfd,
-			  e));
-	return hooks_run_for("createRuntime", &h->create_runtime, &state, c->bundle_fd,
-			     c->init.pidfd, e);
+	TRY(hooks_run_for("prestart", &h->prestart, &state, &how, e));
+	return hooks_run_for("createRuntime", &h->create_runtime, &state, &how, e);
 }
 
 bool wants_pidfd_socket(const struct container *c)

@@ -175,13 +175,14 @@ bool wants_container_hooks(const struct container *c)
 
 int init_hooks(struct container *c, struct err *e)
 {
+	struct hooks_how how = { .cwd_fd = c->bundle_fd, .output = c->hook_output };
 	struct oci_state state;
 
 	c->page->hooks = true;
 	/* the pid as it is in the container's namespaces, where these hooks run */
 	container_state(c, OCI_STATUS_CREATING, getpid(), &state);
-	return hooks_run("createContainer", &c->config->hooks->create_container, &state,
-			 c->bundle_fd, e);
+	return hooks_run_for("createContainer", &c->config->hooks->create_container,
+			     &state, &how, e);
 }
 
 int init_masks(struct container *c, struct err *e)
@@ -231,13 +232,14 @@ static int wait_at_gate(struct container *c, struct err *e)
 /* Hooks in the container need more than a script: INIT itself waits for `start`. */
 int init_gate(struct container *c, struct err *e)
 {
+	struct hooks_how how = { .cwd_fd = -1, .output = c->hook_output };
 	struct oci_state state;
 
 	if (c->gate)
 		TRY(wait_at_gate(c, e));
 	container_state(c, OCI_STATUS_CREATED, getpid(), &state);
-	return hooks_run("startContainer", &c->config->hooks->start_container, &state, -1,
-			 e);
+	return hooks_run_for("startContainer", &c->config->hooks->start_container, &state,
+			     &how, e);
 }
 
 int init_stage(struct container *c, struct err *e)

@@ -9,6 +9,7 @@
 #include "run/wait.h"
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "run/console.h"
 
 #include <errno.h>
@@ -27,12 +28,17 @@ static const int kept[] = { SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP, SIGSEGV
 
 int wait_signals(struct err *e)
 {
+	struct sigaction now;
 	sigset_t set;
 	int fd;
 
 	sigfillset(&set);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		sigdelset(&set, kept[i]);
+	/* a blocked signal is queued even if it is ignored: nohup would not work */
+	for (int s = 1; s < NSIG; s++)
+		if (sigaction(s, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			sigdelset(&set, s);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_sys(e, "block signals");
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -101,26 +107,56 @@ static void way_step(struct way *w)
 		way_read(w);
 }
 
-/* What was written before the end is still in the terminal: read it out. */
-static void drain(struct way *out)
+/* Nobody is there any more to pass a signal on to: it is for us, and ends the draining. */
+static bool is_told_to_stop(int signal_fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM ||
+		    info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT)
+			return true;
+	return false;
+}
+
+/*
+ * What was written before the end is still in the terminal: read it out. Who reads our
+ * output may be slow, and may have made it non-blocking.
+ */
+static void drain(struct way *out, int signal_fd)
 {
 	for (;;) {
-		if (way_is_full(out))
-			way_write(out);
-		else if (out->from >= 0 && fd_wait_readable(out->from, 0) > 0)
+		struct pollfd p[] = { { out->to, POLLOUT, 0 }, { signal_fd, POLLIN, 0 } };
+
+		if (!way_is_full(out)) {
+			if (out->from < 0 || fd_wait_readable(out->from, 0) <= 0)
+				return;
 			way_read(out);
-		else
-			return;
+		} else if (poll(p, 2, -1) > 0) {
+			if (p[0].revents)
+				way_write(out);
+			else if (is_told_to_stop(signal_fd))
+				return;
+		}
 	}
 }
 
-int wait_child(int pidfd, pid_t pid, int signal_fd, int master, int *ret_status,
-	       struct err *e)
+static int reap(pid_t pid, int *ret_status, struct err *e)
+{
+	int rc;
+
+	do
+		rc = waitpid(pid, ret_status, 0);
+	while (rc < 0 && errno == EINTR);
+	return rc < 0 ? err_sys(e, "wait for the container's init") : 0;
+}
+
+int wait_child(int pidfd, pid_t pid, int signal_fd, int master, struct sdnotify *notify,
+	       int *ret_status, struct err *e)
 {
 	struct way out = { .from = master, .to = STDOUT_FILENO };
 	struct way in = { .from = master >= 0 ? STDIN_FILENO : -1, .to = master };
 	bool over = false;
-	int rc;
 
 	if (master >= 0) /* nobody shares it; our own standard streams others do */
 		fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -128,9 +164,10 @@ int wait_child(int pidfd, pid_t pid, int signal_fd, int master, int *ret_status,
 		struct pollfd p[] = { { pidfd, POLLIN, 0 },
 				      { signal_fd, POLLIN, 0 },
 				      way_poll(&out),
-				      way_poll(&in) };
+				      way_poll(&in),
+				      sdnotify_poll(notify) };
 
-		if (poll(p, 4, -1) < 0)
+		if (poll(p, ARRAY_SIZE(p), -1) < 0)
 			continue;
 		if (p[1].revents)
 			forward(signal_fd, pidfd, master);
@@ -138,13 +175,13 @@ int wait_child(int pidfd, pid_t pid, int signal_fd, int master, int *ret_status,
 			way_step(&out);
 		if (p[3].revents)
 			way_step(&in);
+		if (p[4].revents)
+			sdnotify_step(notify);
 		over = p[0].revents != 0;
 	}
-	drain(&out);
-	do
-		rc = waitpid(pid, ret_status, 0);
-	while (rc < 0 && errno == EINTR);
-	return rc < 0 ? err_sys(e, "wait for the container's init") : 0;
+	drain(&out, signal_fd);
+	sdnotify_drain(notify);
+	return reap(pid, ret_status, e);
 }
 
 int wait_exit_code(int status)

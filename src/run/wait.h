@@ -8,6 +8,7 @@
 #define RUN_WAIT_H
 
 #include "base/err.h"
+#include "run/sdnotify.h"
 
 #include <sys/types.h>
 
@@ -19,10 +20,10 @@ int wait_signals(struct err *e);
 
 /*
  * Waits for the end of our child. master is the container's terminal to relay or -1 (it is
- * not closed). *ret_status as waitpid(2) gives it.
+ * not closed); notify: what it tells the service manager. *ret_status as waitpid(2) gives it.
  */
-int wait_child(int pidfd, pid_t pid, int signal_fd, int master, int *ret_status,
-	       struct err *e);
+int wait_child(int pidfd, pid_t pid, int signal_fd, int master, struct sdnotify *notify,
+	       int *ret_status, struct err *e);
 
 /* N for an exit, 128 + S for a signal: what a shell would say. */
 int wait_exit_code(int status);

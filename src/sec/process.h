@@ -55,6 +55,7 @@ struct process_facts {
 		extra_fds; /* descriptors 3.. that stay open: --preserve-fds + LISTEN_FDS */
 	unsigned listen_fds; /* of them: socket activation; 0: none */
 	const char *listen_fdnames; /* LISTEN_FDNAMES, or NULL */
+	int64_t listen_pid; /* LISTEN_PID: the process's own pid as it sees it; 0: 1 */
 	const char *home; /* passwd_home(); used only when the environment has no HOME */
 	const struct oci_memory_policy *memory_policy; /* or NULL */
 	const struct oci_personality *personality; /* or NULL */

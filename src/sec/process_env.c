@@ -101,8 +101,9 @@ static size_t add_own(const struct oci_process *p, const struct process_facts *f
 	}
 	if (!f->listen_fds)
 		return n;
-	/* the first process of a container is pid 1, or else nobody knows its number yet */
-	str_addf(text, "LISTEN_PID=1%cLISTEN_FDS=%u%c", '\0', f->listen_fds, '\0');
+	str_addf(text, "LISTEN_PID=%lld%cLISTEN_FDS=%u%c",
+		 (long long)(f->listen_pid ? f->listen_pid : 1), '\0', f->listen_fds,
+		 '\0');
 	if (!f->listen_fdnames)
 		return n + 2;
 	str_addf(text, "LISTEN_FDNAMES=%s", f->listen_fdnames);

@@ -41,6 +41,7 @@ static struct {
 	const char *cgroup;
 	bool user;
 	bool in_userns;
+	bool controllers_handed_on; /* v2 alone: the arena has all of them */
 	const char *binds[MAX_BINDS];
 	int n_binds;
 	char **command;
@@ -162,7 +163,31 @@ static void fill_cpuset(const char *group)
 	}
 }
 
-/* One fresh group of ours in a hierarchy. For v2 with a child for the runner itself. */
+/*
+ * On v2 each controller that this group has is handed on to its children; what cannot be
+ * (somebody lives in it) stays away. False when there is none.
+ */
+static bool hand_on_controllers(const char *group)
+{
+	char names[256];
+	FILE *f = fopen(text("%s/cgroup.controllers", group), "re");
+	bool any = false;
+
+	if (f && fgets(names, sizeof(names), f)) {
+		for (char *save, *w = strtok_r(names, " \n", &save); w;
+		     w = strtok_r(NULL, " \n", &save))
+			if (put(text("%s/cgroup.subtree_control", group), "+%s", w) == 0)
+				any = true;
+	}
+	if (f)
+		fclose(f);
+	return any;
+}
+
+/*
+ * One fresh group of ours in a hierarchy. For v2 with a child for the runner itself, and
+ * at the top when all controllers are there: a group with processes has none to give.
+ */
 static bool make_group(const char *controller)
 {
 	char *at = hierarchy(controller), *own = own_group(controller);
@@ -170,6 +195,10 @@ static bool make_group(const char *controller)
 
 	if (!at || !own || arena.n_groups == MAX_GROUPS)
 		return false;
+	if (!*controller && !strcmp(at, "/sys/fs/cgroup") && hand_on_controllers(at)) {
+		arena.controllers_handed_on = true;
+		own = "/";
+	}
 	dir = text("%s%s/wolffia-arena-%d", at, strcmp(own, "/") ? own : "", getpid());
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
 		return false;
@@ -343,6 +372,8 @@ static void make_cgroups(void)
 		if (mount("cgroup2", at, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 			  NULL) < 0)
 			die(BROKEN, "mount cgroup2");
+		if (arena.controllers_handed_on)
+			hand_on_controllers(at);
 		mkdir(text("%s/user", at), 0755);
 		for (int i = 0; i < 3; i++) {
 			static const char *const names[] = { "", "/cgroup.procs",

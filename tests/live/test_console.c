@@ -113,6 +113,7 @@ struct relay {
 static _Noreturn void relay(const char *command, int in, int out)
 {
 	struct console c = open_console(NULL);
+	struct sdnotify notify = SDNOTIFY_NONE;
 	struct err e = { 0 };
 	int signals, status, held;
 	struct termios t;
@@ -140,7 +141,7 @@ static _Noreturn void relay(const char *command, int in, int out)
 	signals = wait_signals(&e);
 	if (held < 0 || signals < 0 ||
 	    wait_child((int)syscall(SYS_pidfd_open, child, 0), child, signals, c.master,
-		       &status, &e) < 0)
+		       &notify, &status, &e) < 0)
 		_exit(99);
 	_exit(wait_exit_code(status));
 }

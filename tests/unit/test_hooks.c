@@ -234,15 +234,17 @@ START_TEST(test_given_up)
 	struct oci_hook_list list = list_of(commands);
 	struct err e = { 0 };
 	time_t begin = time(NULL);
+	struct hooks_how how = { .cwd_fd = -1, .output = HOOKS_OUTPUT_NONE };
 	int p[2];
 
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
+	how.init_fd = p[0];
 	if (fork() == 0) {
 		usleep(200000);
 		_exit(0); /* the last one who could write: the pipe ends */
 	}
 	close(p[1]);
-	ck_assert_int_eq(hooks_run_for("createRuntime", &list, &state, -1, p[0], &e), -1);
+	ck_assert_int_eq(hooks_run_for("createRuntime", &list, &state, &how, &e), -1);
 	ck_assert_str_eq(e.text, "hooks.createRuntime[0]: /bin/sh: given up");
 	ck_assert_int_lt(time(NULL) - begin, 10);
 }
