@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 struct date {
@@ -55,6 +56,76 @@ void clock_text_now(int digits, char ret[CLOCK_TEXT_MAX])
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_text(now.tv_sec, now.tv_nsec, digits, ret);
+}
+
+/* A number with a fraction, in billionths; digits behind the ninth do not count. */
+static bool take_number(const char **text, uint64_t *ret_nano)
+{
+	enum { BILLION = 1000000000 };
+	const char *p = *text;
+	uint64_t whole = 0, part = 0, unit = BILLION;
+	bool any = false;
+
+	for (; *p >= '0' && *p <= '9'; p++, any = true) {
+		whole = whole * 10 + (uint64_t)(*p - '0');
+		if (whole > UINT32_MAX)
+			return false;
+	}
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, any = true) {
+			unit /= 10;
+			part += (uint64_t)(*p - '0') * unit;
+		}
+	*text = p;
+	*ret_nano = whole * BILLION + part;
+	return any;
+}
+
+/* The unit at *text, which is moved behind it; in nanoseconds, 0: none. */
+static uint64_t take_unit(const char **text)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = { { "ms", 1000000 },  { "us", 1000 },	  { "\xc2\xb5s", 1000 },
+		      { "ns", 1 },	  { "h", 3600000000000 }, { "m", 60000000000 },
+		      { "s", 1000000000 } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t n = strlen(units[i].name);
+
+		if (strncmp(*text, units[i].name, n) == 0) {
+			*text += n;
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+bool clock_parse_ms(const char *text, uint32_t *ret_ms)
+{
+	static const uint64_t second = 1000000000, millisecond = 1000000;
+	uint64_t total = 0;
+	bool alone = true; /* a number without a unit has to be */
+
+	if (!*text)
+		return false;
+	for (; *text; alone = false) {
+		uint64_t number, unit;
+
+		if (!take_number(&text, &number))
+			return false;
+		unit = take_unit(&text);
+		if (!unit && !(alone && !*text))
+			return false;
+		unit = unit ? unit : second;
+		/* billionths times nanoseconds: 128 bits hold every pair of them */
+		total += (uint64_t)((unsigned __int128)number * unit / second);
+		if (total / millisecond > INT32_MAX)
+			return false;
+	}
+	*ret_ms = (uint32_t)(total / millisecond);
+	return true;
 }
 
 int64_t clock_us(void)

@@ -6,6 +6,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@ void clock_text(int64_t seconds, long nanoseconds, int digits, char ret[CLOCK_TE
 
 /* The same for now (clock_gettime(2), CLOCK_REALTIME). */
 void clock_text_now(int digits, char ret[CLOCK_TEXT_MAX]);
+
+/*
+ * A duration as Go programs write it ("5s", "1m30s", "0.5s", "100ms"; units h m s ms us ns),
+ * or a plain number of seconds, in milliseconds, rounded down. False for everything else and
+ * for more than 24 days.
+ */
+bool clock_parse_ms(const char *text, uint32_t *ret_ms);
 
 /* Milli- and microseconds of CLOCK_MONOTONIC, for timeouts and durations. */
 int64_t clock_ms(void);

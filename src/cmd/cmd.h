@@ -81,6 +81,7 @@ extern const struct cmd cmd_list;
 extern const struct cmd cmd_pause;
 extern const struct cmd cmd_resume;
 extern const struct cmd cmd_ps;
+extern const struct cmd cmd_events;
 extern const struct cmd cmd_spec;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_exec;

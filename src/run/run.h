@@ -132,6 +132,23 @@ int run_ps(const struct run_context *ctx, const char *id, bool details,
 	   struct oci_arena *arena, struct run_process **ret, size_t *ret_n,
 	   struct err *e);
 
+struct run_events_args {
+	const char *id;
+	bool stats; /* one report at once instead of going on */
+	uint32_t interval_ms; /* between two reports, at least 1 */
+	int reader_fd; /* ends when nobody reads from its other end any more; or -1 */
+	/* Gets one line, without a newline, of JSON: see cgroup/stats.h. -1 with *e ends it. */
+	int (*emit)(const char *line, void *arg, struct err *e);
+	void *arg;
+};
+
+/*
+ * events: reports what the container uses, every interval or once, and each time that it runs
+ * out of memory ({"type":"oom",...}), until it has stopped.
+ */
+int run_events(const struct run_context *ctx, const struct run_events_args *args,
+	       struct err *e);
+
 /*
  * The signal a bundle wants to be stopped with (annotation
  * org.opencontainers.image.stopSignal), or SIGTERM.

@@ -245,3 +245,14 @@ int run_restore(const struct run_context *ctx, const struct run_create_args *cre
 	*ret_status = fake_run.status;
 	return done(args->id, e);
 }
+
+int run_events(const struct run_context *ctx, const struct run_events_args *args,
+	       struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "events %s %u%s", args->id, args->interval_ms,
+		 args->stats ? " stats" : "");
+	if (done(args->id, e) < 0)
+		return -1;
+	return str_eq(args->id, "first") ? args->emit("{}", args->arg, e) : 0;
+}

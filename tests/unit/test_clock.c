@@ -46,10 +46,58 @@ START_TEST(test_like_libc)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int64_t ms; /* -1: refused */
+} durations[] = {
+	{ "5s", 5000 },
+	{ "5", 5000 },
+	{ "100ms", 100 },
+	{ "1m30s", 90000 },
+	{ "1h", 3600000 },
+	{ "0.5s", 500 },
+	{ "1.5s", 1500 },
+	{ ".25s", 250 },
+	{ "1500us", 1 },
+	{ "1500\xc2\xb5s", 1 },
+	{ "999ns", 0 },
+	{ "0", 0 },
+	{ "0s", 0 },
+	{ "2h45m0.125s", 9900125 },
+	{ "596h", 2145600000 },
+	{ "", -1 },
+	{ "s", -1 },
+	{ "5x", -1 },
+	{ "-5s", -1 },
+	{ "5 s", -1 },
+	{ "5s ", -1 },
+	{ "1s5", -1 },
+	{ "5.s.", -1 },
+	{ ".", -1 },
+	{ "597h", -1 },
+	{ "99999999999999999999s", -1 },
+	{ "4294967295h", -1 },
+	{ "500h500h", -1 },
+	{ "0.0000000009s", 0 },
+	{ "0.00000000000000001s", 0 },
+	{ "1.9999999999s", 1999 },
+};
+
+START_TEST(test_duration)
+{
+	uint32_t ms = 77;
+	bool ok = clock_parse_ms(durations[_i].text, &ms);
+
+	ck_assert_int_eq(ok, durations[_i].ms >= 0);
+	ck_assert_int_eq((int64_t)ms, ok ? durations[_i].ms : 77);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_loop_test(t, test_row, 0, ROWS(rows));
 	tcase_add_test(t, test_like_libc);
+	tcase_add_loop_test(t, test_duration, 0, ROWS(durations));
 }
 
 int main(void)

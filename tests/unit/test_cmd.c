@@ -19,7 +19,7 @@
 static const struct cmd *const commands[] = {
 	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,
 	&cmd_state,	 &cmd_kill,    &cmd_delete, &cmd_list,	&cmd_spec,
-	&cmd_features,	 &cmd_pause,   &cmd_resume, &cmd_ps,
+	&cmd_features,	 &cmd_pause,   &cmd_resume, &cmd_ps,	&cmd_events,
 };
 
 static const struct {
@@ -132,6 +132,14 @@ static const struct {
 	{ "ps --format xml a", "",
 	  "--format=xml: expected table or json | see `wolffia ps --help`" },
 	{ "ps --format json bad", "ps bad\n", "no good | " },
+	{ "events --stats a", "events a 5000 stats\n", NULL },
+	{ "events --interval=7s a", "events a 7000\n", NULL },
+	{ "events --interval 1m0.5s a", "events a 60500\n", NULL },
+	{ "events --interval 0 a", "",
+	  "--interval=0: expected a time of at least 1ms | as 5s, 1m30s or 500ms" },
+	{ "events --interval often a", "",
+	  "--interval=often: expected a time of at least 1ms | as 5s, 1m30s or 500ms" },
+	{ "events bad", "events bad 5000\n", "no good | " },
 	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
 	{ "list -f yaml", "",
 	  "--format=yaml: expected table or json | see `wolffia list --help`" },
@@ -290,6 +298,7 @@ static const struct {
 	{ "ps --format json a", 0, "[]\n" },
 	{ "ps --format=json a -x --format=table", 1, "[4711]\n" },
 	{ "ps -f json a", 2, "[4711,4712]\n" },
+	{ "events first", 0, "{}\n" },
 	{ "features", 0,
 	  "{\n  \"ociVersionMin\": \"1.0.0\",\n  \"ociVersionMax\": \"1.3.0\"\n}\n" },
 	{ "start --usage", 0, "Usage: wolffia start ID\n" },
