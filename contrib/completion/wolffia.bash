@@ -57,7 +57,7 @@ _wolffia() {
 			words=$(_wolffia_words Options: "$command")
 		elif [[ -z $command || $command == help ]]; then
 			words=$(_wolffia_words Commands:)
-		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|checkpoint) ]]; then
+		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|events|checkpoint) ]]; then
 			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
 		fi
 	fi

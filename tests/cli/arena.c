@@ -51,8 +51,8 @@ static struct {
 	char root[64];
 } arena;
 
-static const char *const v1_wanted[] = { "cpu",	    "cpuset",  "pids", "blkio",
-					 "devices", "freezer", NULL };
+static const char *const v1_wanted[] = { "cpu",	  "cpuacct", "cpuset",	"pids", "memory",
+					 "blkio", "devices", "freezer", NULL };
 
 __attribute__((format(printf, 2, 3), noreturn)) static void die(int status,
 								const char *fmt, ...)

@@ -66,9 +66,9 @@ value() { cat "/sys/fs/cgroup/$1"; }
 }
 
 @test "v1: a controller that is not mounted is an error that names it [S119 S183 A88]" {
-	[ ! -d /sys/fs/cgroup/memory ] || skip "memory is there"
-	config '.linux.resources = {memory: {limit: 100000000}}'
-	refused "linux.resources.memory"
+	[ ! -d /sys/fs/cgroup/hugetlb ] || skip "hugetlb is there"
+	config '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 0}]}'
+	refused "linux.resources.hugepageLimits"
 	config '.linux.resources = {unified: {"memory.max": "1"}}'
 	refused "linux.resources.unified"
 }
