@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -183,6 +185,40 @@ static int unix_address(const char *path, struct sockaddr_un *a, int *ret_dir,
 	return 0;
 }
 
+/* A socket whose connect(2) gives up after timeout_ms; 0: never. */
+static int unix_socket(int timeout_ms)
+{
+	const struct timeval t = { .tv_sec = timeout_ms / 1000,
+				   .tv_usec = timeout_ms % 1000 * 1000L };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && timeout_ms)
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+	return fd;
+}
+
+int fd_connect_unix_within(const char *path, int timeout_ms, struct err *e)
+{
+	auto_close int fd = -1;
+	auto_close int dir = -1;
+	struct sockaddr_un a;
+	socklen_t n = sizeof(a);
+
+	TRY(unix_address(path, &a, &dir, e));
+	if (path[0] == '@') {
+		a.sun_path[0] = '\0';
+		n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	}
+	fd = unix_socket(timeout_ms);
+	if (fd < 0)
+		return err_sys(e, "socket");
+	if (connect(fd, (struct sockaddr *)&a, n) == 0)
+		return take_fd(&fd);
+	if (errno == EAGAIN)
+		return err_code(e, ETIMEDOUT, "connect to %s", path);
+	return err_sys_plain(e, "connect to %s", path);
+}
+
 int fd_connect_unix(const char *path, struct err *e)
 {
 	auto_close int fd = -1;
@@ -190,7 +226,7 @@ int fd_connect_unix(const char *path, struct err *e)
 	struct sockaddr_un a;
 
 	TRY(unix_address(path, &a, &dir, e));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = unix_socket(0);
 	if (fd < 0)
 		return err_sys(e, "socket");
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)

@@ -66,4 +66,10 @@ ssize_t fd_receive(int sock, void *buf, size_t n, int *fds, size_t max_fds,
  */
 int fd_connect_unix(const char *path, struct err *e);
 
+/*
+ * The same, waiting at most timeout_ms for a peer that is slow to accept (code ETIMEDOUT);
+ * "@NAME" is an abstract address. socket(7) SO_SNDTIMEO.
+ */
+int fd_connect_unix_within(const char *path, int timeout_ms, struct err *e);
+
 #endif
