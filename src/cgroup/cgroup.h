@@ -76,6 +76,11 @@ struct cgroup_request {
 	const char *path; /* linux.cgroupsPath, or NULL */
 	const struct oci_resources *resources; /* or NULL */
 	const struct oci_intel_rdt *intel_rdt; /* or NULL */
+	/* for the systemd manager; each may be NULL */
+	const struct oci_map *annotations;
+	const char *system_bus; /* $DBUS_SYSTEM_BUS_ADDRESS */
+	const char *session_bus; /* $DBUS_SESSION_BUS_ADDRESS */
+	const char *runtime_dir; /* $XDG_RUNTIME_DIR */
 	/*
 	 * The caller is not root of the initial user namespace: device rules cannot be
 	 * applied and are left out, a container that demands nothing may run without cgroup.
@@ -90,6 +95,8 @@ struct cgroup_request {
 };
 
 /* ---- facts ----------------------------------------------------------------------- */
+
+struct cgroup_unit; /* cgroup/systemd.h */
 
 enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
 
@@ -113,6 +120,11 @@ struct cgroup_facts {
 	size_t n;
 	struct cgroup_hierarchy
 		h[CGROUP_HIERARCHIES_MAX]; /* the v2 one, if any, is first */
+	/* for the systemd manager only */
+	bool user_manager; /* the caller's own systemd, not the system's */
+	const char *bus; /* addresses of it, as kernel/dbus.h takes them */
+	const char *manager_path; /* its cgroup: "" or "/user.slice/...", usually */
+	uint32_t manager_controllers; /* v2: those that a user's manager has */
 };
 
 /*
@@ -179,6 +191,7 @@ struct cgroup_plan {
 	struct cgroup_device_plan devices;
 	/* Nothing is demanded: if the directory may not be made, go on without one. */
 	bool optional;
+	const struct cgroup_unit *unit; /* of systemd, or NULL */
 	const char *
 		remark; /* for log_info(): why there is no cgroup, or what was left out */
 };
@@ -209,10 +222,16 @@ struct cgroup_dir {
 	int fd; /* O_PATH on the cgroup, -1: not made, or gone */
 };
 
+struct unit_bus; /* cgroup/systemd.h */
+
 struct cgroup {
 	enum cgroup_manager manager;
 	size_t n;
 	struct cgroup_dir dirs[CGROUP_HIERARCHIES_MAX]; /* v2 first */
+	/* systemd (cgroup/systemd.h) */
+	const struct cgroup_unit *unit; /* or NULL */
+	struct unit_bus *bus; /* from survey to adoption, owned */
+	bool unit_made; /* systemd has started the unit for us */
 };
 
 /*
@@ -244,6 +263,20 @@ int cgroup_from_record(const struct oci_map *record, struct oci_arena *arena,
  * cgroup_remove() takes it away.
  */
 int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup *cg, struct err *e);
+
+/*
+ * True when the manager makes the cgroup around a process that is there already (systemd):
+ * there is nothing to be born into, and cgroup_adopt() takes the place of cgroup_join().
+ */
+bool cgroup_made_late(const struct cgroup *cg);
+
+/*
+ * Has the manager make the cgroup of a process that was born (and waits), and opens it; only
+ * then can cgroup_apply() follow. pid as in cgroup_join(), pidfd of it or -1. Strings that
+ * *cg needs from now on are put into the arena.
+ */
+int cgroup_adopt(const struct cgroup_plan *plan, struct cgroup *cg,
+		 struct oci_arena *arena, pid_t pid, int pidfd, struct err *e);
 
 /* The v2 cgroup for CLONE_INTO_CGROUP (clone(2), Linux 5.7), or -1; borrowed. */
 int cgroup_v2_fd(const struct cgroup *cg);

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "cgroup/driver.h"
 #include "cgroup/limit.h"
 #include "cgroup/text.h"
 
@@ -377,12 +378,30 @@ static int own_read(bool unified, struct oci_arena *arena, struct cgroup_facts *
 	return 0;
 }
 
+/* The controllers of a user's manager; one whose cgroup is elsewhere is trusted to have all. */
+static void manager_read(const struct cgroup_request *rq, bool limits,
+			 struct oci_arena *arena, struct cgroup_facts *facts)
+{
+	const struct cgroup_hierarchy *h = &facts->h[0];
+	const char *dir;
+
+	cgroup_facts_systemd(rq, arena, facts);
+	if (!facts->user_manager || !limits || !facts->n || !h->v2)
+		return;
+	dir = cgroup_textf(arena, "%s%s", h->mount, facts->manager_path);
+	facts->manager_controllers = access(dir, F_OK) == 0
+					     ? controllers_read(AT_FDCWD, dir, arena)
+					     : h->controllers;
+}
+
 int cgroup_facts_read(const struct cgroup_request *rq, struct oci_arena *arena,
 		      struct cgroup_facts *ret, struct err *e)
 {
-	bool beside = rq->unprivileged && !(rq->path && rq->path[0] == '/');
+	bool systemd = rq->manager == CGROUP_MANAGER_SYSTEMD;
+	bool beside = rq->unprivileged && !systemd && !(rq->path && rq->path[0] == '/');
 	/* where the container stays in the caller's cgroup, its path must be known */
-	bool own = beside || rq->manager == CGROUP_MANAGER_DISABLED;
+	bool own = beside || rq->manager == CGROUP_MANAGER_DISABLED ||
+		   (systemd && !cgroup_is_system_root());
 	bool limits = cgroup_limits_any(rq->resources);
 	struct cgroup_facts facts = { 0 };
 	struct statfs fs;
@@ -402,6 +421,8 @@ int cgroup_facts_read(const struct cgroup_request *rq, struct oci_arena *arena,
 		if (beside)
 			beside_read(&facts.h[i], limits, arena);
 	}
+	if (systemd)
+		manager_read(rq, limits, arena, &facts);
 	*ret = facts;
 	return 0;
 }

@@ -102,12 +102,18 @@ int cgroup_survey(const struct cgroup_plan *plan, struct cgroup *ret, struct err
 		cgroup_close(&cg);
 		return err_take(e, &mine);
 	}
+	if (cgroup_drivers[cg.manager].survey &&
+	    cgroup_drivers[cg.manager].survey(plan, &cg, e) < 0) {
+		cgroup_close(&cg);
+		return -1;
+	}
 	*ret = cg;
 	return 0;
 }
 
 void cgroup_close(struct cgroup *cg)
 {
+	cgroup_unit_close(cg);
 	for (size_t i = 0; i < cg->n; i++)
 		dir_close(&cg->dirs[i]);
 	cg->n = 0;
@@ -182,14 +188,29 @@ static int make_dir(struct cgroup_dir *dir, struct err *e)
 	return err_sys_plain(e, "make %s", name);
 }
 
+int cgroup_make_dir(struct cgroup_dir *dir, struct err *e)
+{
+	if (dir->fd >= 0 || dir_open_leaf(dir) == 0)
+		return 0;
+	if (!dir->made)
+		TRY(survey_dir(dir, e));
+	return dir->fd >= 0 ? 0 : make_dir(dir, e);
+}
+
+int cgroup_ready_dir(const struct cgroup_plan_dir *plan, struct cgroup_dir *dir,
+		     struct err *e)
+{
+	if (dir->v2)
+		return plan->controllers ? dir_enable(dir, plan->controllers, e) : 0;
+	return dir->controllers & 1u << CGROUP_CPUSET ? dir_cpuset_init(dir, e) : 0;
+}
+
 static int prepare_dir(const struct cgroup_plan_dir *plan, struct cgroup_dir *dir,
 		       struct err *e)
 {
 	if (dir->fd < 0)
 		TRY(make_dir(dir, e));
-	if (dir->v2)
-		return plan->controllers ? dir_enable(dir, plan->controllers, e) : 0;
-	return dir->controllers & 1u << CGROUP_CPUSET ? dir_cpuset_init(dir, e) : 0;
+	return cgroup_ready_dir(plan, dir, e);
 }
 
 static const struct cgroup_plan_dir *plan_of(const struct cgroup_plan *plan,

@@ -134,6 +134,8 @@ static bool v1_has(const struct cgroup_facts *facts, enum cgroup_controller c)
 
 static bool place_possible(const struct planner *p, const struct cgroup_hierarchy *h)
 {
+	if (p->facts->user_manager)
+		return h->v2; /* of v1 it has nothing to give */
 	return !p->beside || (h->own && h->beside_writable);
 }
 
@@ -226,6 +228,8 @@ static struct cgroup_seat seat_find(struct planner *p, enum cgroup_controller c)
 		has = h;
 		if (h->v2 && p->beside)
 			here = h->beside_controllers;
+		if (p->facts->user_manager)
+			here &= h->v2 ? p->facts->manager_controllers : 0;
 		seat.v2 = h->v2;
 		if (p->dir_of[i] >= 0 && here & 1u << c)
 			seat.dir = p->dir_of[i];
@@ -297,43 +301,44 @@ static const char *plan_remark(const struct planner *p, const struct cgroup_plan
 
 /* ---- drivers ---------------------------------------------------------------------------- */
 
-int cgroup_plan_directories(const struct cgroup_request *rq,
-			    const struct cgroup_facts *facts, struct oci_arena *arena,
-			    struct cgroup_plan *ret, struct err *e)
+static int plan_rest(struct planner *p, struct cgroup_plan *ret, struct err *e)
 {
-	const struct oci_resources *r = rq->resources;
-	struct planner p = { .rq = rq, .facts = facts, .arena = arena };
-	struct cgroup_plan plan = { .manager = rq->manager };
+	const struct oci_resources *r = p->rq->resources;
+	struct cgroup_plan plan = { .manager = p->rq->manager };
 	struct cgroup_writes writes = { 0 };
 
-	p.demand = cgroup_limits_demand(r);
-	p.device_rules = r && r->devices.n && !rq->unprivileged;
-	TRY(plan_path(&p, e));
-	plan_dirs(&p, &plan);
-	plan_seats(&p);
-	TRY(cgroup_limits_plan(r, p.seats, &p.core, arena, &writes, e));
+	p->demand = cgroup_limits_demand(r);
+	p->device_rules = r && r->devices.n && !p->rq->unprivileged;
+	plan_dirs(p, &plan);
+	plan_seats(p);
+	TRY(cgroup_limits_plan(r, p->seats, &p->core, p->arena, &writes, e));
 	plan.writes = writes.v;
 	plan.n_writes = writes.n;
-	plan_enable(&p, &plan);
-	TRY(plan_devices(&p, &plan, e));
-	plan.optional = rq->unprivileged && !plan.n_writes;
-	plan.remark = plan_remark(&p, &plan);
+	plan_enable(p, &plan);
+	TRY(plan_devices(p, &plan, e));
+	plan.optional = p->rq->unprivileged && !plan.n_writes;
+	plan.remark = plan_remark(p, &plan);
 	*ret = plan;
 	return 0;
 }
 
-int cgroup_plan_systemd(const struct cgroup_request *rq, const struct cgroup_facts *facts,
-			struct oci_arena *arena, struct cgroup_plan *ret, struct err *e)
+int cgroup_plan_directories(const struct cgroup_request *rq,
+			    const struct cgroup_facts *facts, struct oci_arena *arena,
+			    struct cgroup_plan *ret, struct err *e)
 {
-	(void)facts;
-	(void)arena;
-	(void)ret;
-	err_set(e, "--systemd-cgroup: cgroups made by systemd are not supported yet%s%s",
-		rq->path ? ", linux.cgroupsPath " : "", rq->path ? rq->path : "");
-	return err_hint(e,
-			"use --cgroup-manager cgroupfs (in Podman's containers.conf: "
-			"cgroup_manager = \"cgroupfs\") and a path such as /%s",
-			rq->id);
+	struct planner p = { .rq = rq, .facts = facts, .arena = arena };
+
+	TRY(plan_path(&p, e));
+	return plan_rest(&p, ret, e);
+}
+
+int cgroup_plan_at(const struct cgroup_request *rq, const struct cgroup_facts *facts,
+		   const char *path, struct oci_arena *arena, struct cgroup_plan *ret,
+		   struct err *e)
+{
+	struct planner p = { .rq = rq, .facts = facts, .arena = arena, .path = path };
+
+	return plan_rest(&p, ret, e);
 }
 
 /* Limits are refused, device rules left out: engines send those always. */
@@ -380,6 +385,8 @@ void cgroup_plan_text(const struct cgroup_plan *plan, struct str *ret)
 {
 	const struct cgroup_device_plan *d = &plan->devices;
 
+	if (plan->unit)
+		cgroup_unit_text(plan->unit, ret);
 	for (size_t i = 0; i < plan->n_dirs; i++) {
 		const struct cgroup_plan_dir *dir = &plan->dirs[i];
 

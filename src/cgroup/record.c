@@ -6,6 +6,7 @@
  * it, and a cgroup whose id differs from the recorded one is not ours any more.
  */
 #include "cgroup/dir.h"
+#include "cgroup/systemd.h"
 
 #include "base/fd.h"
 #include "cgroup/text.h"
@@ -13,6 +14,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+
+static const char unit_key[] = "systemd";
 
 static const char *dir_key(const struct cgroup_dir *dir, struct oci_arena *arena)
 {
@@ -33,7 +36,12 @@ void cgroup_record(const struct cgroup *cg, struct oci_arena *arena, struct oci_
 {
 	struct oci_map map = { 0 };
 
-	map.v = cgroup_alloc(arena, (cg->n + 1) * sizeof(map.v[0]));
+	map.v = cgroup_alloc(arena, (cg->n + 2) * sizeof(map.v[0]));
+	if (cg->unit) {
+		map.v[0].key = cgroup_textf(arena, "%s", unit_key);
+		map.v[map.n++].value = cgroup_textf(
+			arena, "%s", unit_record(cg->unit, cg->unit_made, arena));
+	}
 	for (size_t i = 0; i < cg->n; i++) {
 		const struct cgroup_dir *dir = &cg->dirs[i];
 
@@ -136,12 +144,32 @@ static int record_pair(const struct oci_pair *pair, struct oci_arena *arena,
 	return recorded_open(dir, e);
 }
 
+static int record_unit(const struct oci_pair *pair, struct oci_arena *arena,
+		       struct cgroup *cg, struct err *e)
+{
+	struct cgroup_unit *u = cgroup_alloc(arena, sizeof(*u));
+
+	if (cg->unit || !unit_from_record(pair->value, arena, u))
+		return err_set(e, "the state record is damaged: unit \"%s\"",
+			       pair->value);
+	cg->unit = u;
+	cg->unit_made = u->made;
+	cg->manager = CGROUP_MANAGER_SYSTEMD;
+	return 0;
+}
+
 int cgroup_from_record(const struct oci_map *record, struct oci_arena *arena,
 		       struct cgroup *ret, struct err *e)
 {
 	struct cgroup cg = { 0 };
 
 	for (size_t i = 0; i < record->n; i++) {
+		if (str_eq(record->v[i].key, unit_key)) {
+			if (record_unit(&record->v[i], arena, &cg, e) == 0)
+				continue;
+			cgroup_close(&cg);
+			return -1;
+		}
 		if (cg.n == CGROUP_HIERARCHIES_MAX ||
 		    record_pair(&record->v[i], arena, &cg.dirs[cg.n], e) < 0) {
 			cg.n += cg.n < CGROUP_HIERARCHIES_MAX;

@@ -100,7 +100,8 @@ static struct oci_map own_annotations(struct oci_arena *arena)
 
 static void linux_features(struct oci_arena *arena, struct oci_features_linux *ret)
 {
-	static struct oci_features_cgroup cgroup = { YES, YES, NO, NO, YES };
+	static struct oci_features_cgroup cgroup = { YES, YES, WHEN(HAVE_SYSTEMD),
+						     WHEN(HAVE_SYSTEMD), YES };
 	static struct oci_features_enabled apparmor = { YES };
 	static struct oci_features_enabled selinux = { WHEN(HAVE_SELINUX) };
 	static struct oci_features_enabled idmap = { YES };

@@ -211,6 +211,10 @@ static int plan_cgroup(struct container *c, struct cgroup_facts *facts, struct e
 		.path = linux_of(c)->cgroups_path,
 		.resources = linux_of(c)->resources,
 		.intel_rdt = linux_of(c)->intel_rdt,
+		.annotations = &c->config->annotations,
+		.system_bus = getenv("DBUS_SYSTEM_BUS_ADDRESS"),
+		.session_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
+		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
 		.unprivileged = is_unprivileged(c),
 		.every_hierarchy = mounts_cgroup(c->config),
 	};

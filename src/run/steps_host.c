@@ -90,11 +90,16 @@ static int give_cgroup(struct container *c, struct err *e)
 	return uid == geteuid() ? 0 : cgroup_delegate(&c->cgroup, uid, e);
 }
 
+static int limit_cgroup(struct container *c, struct err *e)
+{
+	TRY(cgroup_apply(&c->cgroup_plan, &c->cgroup, e));
+	return give_cgroup(c, e);
+}
+
 int host_cgroup(struct container *c, struct err *e)
 {
 	TRY(cgroup_prepare(&c->cgroup_plan, &c->cgroup, e));
-	TRY(cgroup_apply(&c->cgroup_plan, &c->cgroup, e));
-	return give_cgroup(c, e);
+	return cgroup_made_late(&c->cgroup) ? 0 : limit_cgroup(c, e);
 }
 
 void host_cgroup_undo(struct container *c)
@@ -347,6 +352,8 @@ int host_maps(struct container *c, struct err *e)
 
 bool wants_join_cgroup(const struct container *c)
 {
+	if (cgroup_made_late(&c->cgroup))
+		return true;
 	for (size_t i = 0; i < c->cgroup.n; i++)
 		if (!c->cgroup.dirs[i].v2 || !c->init.in_cgroup)
 			return true;
@@ -355,6 +362,11 @@ bool wants_join_cgroup(const struct container *c)
 
 int host_join_cgroup(struct container *c, struct err *e)
 {
+	if (cgroup_made_late(&c->cgroup)) {
+		TRY(cgroup_adopt(&c->cgroup_plan, &c->cgroup, &c->arena, c->init.pid,
+				 c->init.pidfd, e));
+		return limit_cgroup(c, e);
+	}
 	return cgroup_join(&c->cgroup, c->init.pid, c->init.in_cgroup, e);
 }
 

@@ -207,10 +207,6 @@ static const struct plan_row {
 	  "of the "
 	  "systemd manager" },
 	{ &v2, 0, "/a:b:c", NULL, "dir /cg/a:b:c\n" },
-	{ &v2, SYSTEMD, "user.slice:pod:1", NULL,
-	  "--systemd-cgroup: cgroups made by systemd are not supported yet, "
-	  "linux.cgroupsPath "
-	  "user.slice:pod:1" },
 	/* device rules and limits on v2 */
 	{ &v2, 0, "/p", DENY, "dir /cg/p\ndevices program 29\n" },
 	{ &v2, 0, "/p", "{\"memory\":{},\"blockIO\":{},\"devices\":[]}", "dir /cg/p\n" },
@@ -336,7 +332,7 @@ START_TEST(hints)
 		{ &v2_foreign, USER, NULL, "systemctl edit user@.service" },
 		{ &none, 0, NULL, "mount cgroup2" },
 		{ &v2, 0, "a:b:c", "--cgroup-manager cgroupfs" },
-		{ &v2, SYSTEMD, NULL, "cgroup_manager = \"cgroupfs\"" },
+		{ &v2, SYSTEMD, "/a/b", "such as \"system.slice:wolffia:ID\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
