@@ -24,7 +24,6 @@ machine_command_line() {
 	case $1 in
 	selinux) words="lsm=$lsm,selinux,bpf enforcing=1" ;;
 	apparmor) words="lsm=$lsm,apparmor,bpf" ;;
-	v2-plain) words="lsm=$lsm,bpf vm.init=/usr/local/lib/vm/plain" ;;
 	*) words="lsm=$lsm,bpf" ;;
 	esac
 	echo "console=ttyS0 root=/dev/vda rw quiet loglevel=4 panic=-1 net.ifnames=0" \
@@ -42,7 +41,7 @@ machine_port() {
 	port_in[$2]=$in port_out[$2]=$out
 }
 
-# machine_start DIR PROFILE SHARED [QEMU OPTION...]: in the background, its pid in $qemu.
+# machine_start DIR PROFILE SHARED [QEMU OPTION...]: in the background, its pid in $machine.
 # DIR gets the ports and what is printed; SHARED is on for a machine to be saved.
 # The folders in $shares are to be had in the guest as 9p share0, share1, share2.
 machine_start() {
@@ -78,7 +77,7 @@ machine_start() {
 		: >"$dir/$name.stderr"
 	done
 	TMPDIR=$dir qemu-system-x86_64 "${args[@]}" "$@" </dev/null >"$dir/qemu" 2>&1 3>&- 9>&- &
-	qemu=$!
+	machine=$!
 }
 
 # machine_answer DIR PORT SECONDS: one line that comes from a port, in $answer
@@ -86,7 +85,7 @@ machine_answer() {
 	local end=$((SECONDS + $3))
 	answer=
 	until IFS= read -r -t 2 -u "${port_out[$2]}" answer; do
-		if ! kill -0 "$qemu" 2>/dev/null; then
+		if ! kill -0 "$machine" 2>/dev/null; then
 			echo "vm: the machine has ended: $(tail -n 3 "$1/qemu" "$1/console")" >&2
 			break
 		elif [ $SECONDS -ge $end ]; then
@@ -161,14 +160,14 @@ machine_save() {
 		sleep 0.1
 	done
 	machine_qmp "$dir" '{"execute": "quit"}'
-	wait "$qemu" || true
+	wait "$machine" || true
 	rm -rf "$dir" "${state%.part}"
 	mv "$state" "${state%.part}"
 	state=${state%.part}
 }
 
 machine_failed() {
-	kill "$qemu" 2>/dev/null || true
+	kill "$machine" 2>/dev/null || true
 	tail -n 30 "$1/console" "$1/qemu" >&2
 	rm -rf "$1"
 	die "the machine does not come up"
