@@ -30,8 +30,10 @@ static int writes_apply(const struct cgroup_plan *plan, const struct cgroup *cg,
 		    (w->flags & CGROUP_WRITE_ELSE && !missing))
 			continue;
 		missing = false;
-		if (file_write_value(dir->fd, w->file, w->value) == 0)
+		if (file_write_value(dir->fd, w->file, w->value) == 0) {
+			TRY(write_verify(w, dir, e));
 			continue;
+		}
 		missing = errno == ENOENT;
 		if (!missing || !(has_else || w->flags & CGROUP_WRITE_OPTIONAL))
 			return write_failed(w, dir, e);
@@ -56,6 +58,20 @@ static int device_line(int fd, const char *line, struct err *e)
 	return 0;
 }
 
+/* In a cgroup that was there before, a container before us may have left its program. */
+static int device_program(const struct cgroup_device_plan *d,
+			  const struct cgroup_dir *dir, struct err *e)
+{
+	if (dir->made)
+		return d->n_insns
+			       ? device_program_attach(d->insns, d->n_insns, dir->fd, e)
+			       : 0;
+	if (d->n_insns)
+		return device_program_replace(d->insns, d->n_insns, dir->fd, e);
+	device_programs_detach(dir->fd);
+	return 0;
+}
+
 int cgroup_devices_apply(const struct cgroup_plan *plan, const struct cgroup *cg,
 			 struct err *e)
 {
@@ -67,9 +83,7 @@ int cgroup_devices_apply(const struct cgroup_plan *plan, const struct cgroup *cg
 	WHERE_IN(e, "linux.resources.devices", NULL);
 	for (size_t i = 0; i < d->n_lines; i++)
 		TRY(device_line(cg->dirs[d->dir].fd, d->lines[i], e));
-	if (!d->n_insns)
-		return 0;
-	return device_program_attach(d->insns, d->n_insns, cg->dirs[d->dir].fd, e);
+	return cg->dirs[d->dir].v2 ? device_program(d, &cg->dirs[d->dir], e) : 0;
 }
 
 /* ---- delegation ------------------------------------------------------------------------------ */

@@ -75,7 +75,6 @@ struct cgroup_request {
 	const char *id; /* a valid container id */
 	const char *path; /* linux.cgroupsPath, or NULL */
 	const struct oci_resources *resources; /* or NULL */
-	const struct oci_intel_rdt *intel_rdt; /* or NULL */
 	/* for the systemd manager; each may be NULL */
 	const struct oci_map *annotations;
 	const char *system_bus; /* $DBUS_SYSTEM_BUS_ADDRESS */
@@ -153,6 +152,7 @@ enum cgroup_write_flag {
 	CGROUP_WRITE_ELSE = 2, /* only if the write before found no file */
 	CGROUP_WRITE_LATE =
 		4, /* only when the process is inside: nothing is born after it */
+	CGROUP_WRITE_VERIFY = 8, /* kernels take it and forget it: read back */
 };
 
 /* One value for one file. */

@@ -260,33 +260,3 @@ int device_program_make(const struct device_rules *rules, struct oci_arena *aren
 	*ret = p.v;
 	return 0;
 }
-
-/* ---- the kernel ------------------------------------------------------------------ */
-
-static int bpf(enum bpf_cmd cmd, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-}
-
-int device_program_attach(const struct bpf_insn *insns, size_t n, int cgroup_fd,
-			  struct err *e)
-{
-	union bpf_attr load = { 0 }, attach = { 0 };
-	auto_close int fd = -1;
-
-	load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-	load.insns = (uint64_t)(uintptr_t)insns;
-	load.insn_cnt = (uint32_t)n;
-	load.license = (uint64_t)(uintptr_t) "GPL";
-	memcpy(load.prog_name, "wolffia_dev", sizeof("wolffia_dev"));
-	fd = bpf(BPF_PROG_LOAD, &load);
-	if (fd < 0)
-		return err_sys_plain(e, "load the device program of %zu instructions", n);
-	attach.target_fd = (uint32_t)cgroup_fd;
-	attach.attach_bpf_fd = (uint32_t)fd;
-	attach.attach_type = BPF_CGROUP_DEVICE;
-	attach.attach_flags = BPF_F_ALLOW_MULTI;
-	if (bpf(BPF_PROG_ATTACH, &attach) < 0)
-		return err_sys_plain(e, "attach the device program");
-	return 0;
-}

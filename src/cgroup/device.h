@@ -62,6 +62,18 @@ int device_lines_make(const struct device_rules *rules, struct oci_arena *arena,
 		      const char *const **ret, size_t *ret_n, struct err *e);
 
 /*
+ * Loads the program and attaches it in place of those of ours that are there already, left by
+ * a container that used this cgroup before: the kernel replaces one program by another in
+ * one step (BPF_F_REPLACE, Linux 5.6), so no moment is without rules. Otherwise as
+ * device_program_attach().
+ */
+int device_program_replace(const struct bpf_insn *insns, size_t n, int cgroup_fd,
+			   struct err *e);
+
+/* Takes our programs off a cgroup that stays; what cannot be done is left (no error). */
+void device_programs_detach(int cgroup_fd);
+
+/*
  * Loads the program and attaches it to the cgroup (BPF_F_ALLOW_MULTI: those of the parents
  * stay in force). Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN. bpf(2).
  */

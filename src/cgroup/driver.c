@@ -49,8 +49,6 @@ const struct cgroup_driver cgroup_drivers[CGROUP_MANAGERS] = {
 int cgroup_plan_make(const struct cgroup_request *rq, const struct cgroup_facts *facts,
 		     struct oci_arena *arena, struct cgroup_plan *ret, struct err *e)
 {
-	if (rq->intel_rdt)
-		return err_set(e, "linux.intelRdt: not supported yet");
 	return cgroup_drivers[rq->manager].plan(rq, facts, arena, ret, e);
 }
 

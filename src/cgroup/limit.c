@@ -25,6 +25,7 @@ enum row_flag {
 	WITH_MEMORY = 32,
 	WITH_BANDWIDTH = 64,
 	WITH_REALTIME = 128,
+	MAY_BE_VOID = 256, /* newer kernels take the value and do nothing */
 };
 
 enum { TOGETHER = WITH_MEMORY | WITH_BANDWIDTH | WITH_REALTIME };
@@ -113,8 +114,9 @@ static int write_swap(struct job *j, struct err *e)
 	const struct oci_opt_int *limit = &j->r->memory->limit;
 	bool limited = limit->set && limit->v > 0;
 
-	if (j->value < 0)
-		return limit_out(&j->out, 0, j->out.file, "%s", j->out.v2 ? "max" : "-1");
+	if (j->value < 0) /* where swap is not counted, there is no limit to lift */
+		return limit_out(&j->out, CGROUP_WRITE_OPTIONAL, j->out.file, "%s",
+				 j->out.v2 ? "max" : "-1");
 	if (!limited)
 		return err_set(e, "it counts memory and swap together, so memory.limit "
 				  "must be set too");
@@ -224,7 +226,8 @@ static const struct row rows[] = {
 	/* after the limit, which v1 wants to be the smaller one at any moment */
 	{ "memory.swap", MEMORY_C, MEM(swap), INT, ZERO_UNSET | WITH_MEMORY,
 	  "memory.memsw.limit_in_bytes", "memory.swap.max", write_swap },
-	{ "memory.kernel", MEMORY_C, MEM(kernel), INT, ZERO_UNSET | MINUS_UNSET,
+	{ "memory.kernel", MEMORY_C, MEM(kernel), INT,
+	  ZERO_UNSET | MINUS_UNSET | MAY_BE_VOID,
 	  "memory.kmem.limit_in_bytes", NULL, NULL },
 	{ "memory.kernelTCP", MEMORY_C, MEM(kernel_tcp), INT, ZERO_UNSET | MINUS_UNSET,
 	  "memory.kmem.tcp.limit_in_bytes", NULL, NULL },
@@ -299,6 +302,13 @@ static bool row_read(const struct row *row, const struct oci_resources *r, int64
 	return set && !(*ret == 0 && (row->flags & ZERO_UNSET));
 }
 
+static unsigned value_flags(const struct row *row, int64_t value)
+{
+	if (row->flags & MAY_BE_VOID)
+		return CGROUP_WRITE_VERIFY;
+	return row->flags & ZERO_OLD && !value ? CGROUP_WRITE_OPTIONAL : 0;
+}
+
 static int row_write(struct job *j, struct err *e)
 {
 	const struct row *row = j->row;
@@ -312,9 +322,8 @@ static int row_write(struct job *j, struct err *e)
 		return limit_out(&j->out, 0, j->out.file, "%s", j->text);
 	if (unlimited && j->out.v2)
 		return limit_out(&j->out, 0, j->out.file, "max");
-	return limit_out(&j->out,
-			 row->flags & ZERO_OLD && !j->value ? CGROUP_WRITE_OPTIONAL : 0,
-			 j->out.file, "%" PRId64, j->value);
+	return limit_out(&j->out, value_flags(row, j->value), j->out.file, "%" PRId64,
+			 j->value);
 }
 
 static int row_plan(const struct row *row, struct job *j, const struct cgroup_seat *seats,

@@ -67,8 +67,12 @@ int limit_out(struct limit_out *out, unsigned flags, const char *file, const cha
 static void limit_out_text(struct limit_out *out, const char *file, const char *s,
 			   size_t n)
 {
+	/* nothing can be born into a cgroup that takes no process */
+	bool none = str_eq(file, "pids.max") && n == 1 && *s == '0';
+
 	*writes_next(out) = (struct cgroup_write){
 		.dir = out->dir,
+		.flags = none ? CGROUP_WRITE_LATE : 0,
 		.member = out->member,
 		.file = cgroup_textf(out->arena, "%s", file),
 		.value = cgroup_textn(out->arena, s, n),

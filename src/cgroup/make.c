@@ -197,9 +197,25 @@ int cgroup_make_dir(struct cgroup_dir *dir, struct err *e)
 	return dir->fd >= 0 ? 0 : make_dir(dir, e);
 }
 
+/* A cgroup below a frozen one is born frozen: its first process would never run. */
+static int thawed_check(const struct cgroup_dir *dir, struct err *e)
+{
+	char text[8];
+
+	if (dir->v2 ? dir_event(dir->fd, "frozen") != 1
+		    : !(dir->controllers & 1u << CGROUP_FREEZER) ||
+			      file_read_value(dir->fd, "freezer.parent_freezing", text,
+					      sizeof(text)) <= 0 ||
+			      !str_eq(text, "1"))
+		return 0;
+	WHERE_IN(e, "linux.cgroupsPath", dir->path);
+	return err_set(e, "a cgroup above it is frozen in %s", dir->mount);
+}
+
 int cgroup_ready_dir(const struct cgroup_plan_dir *plan, struct cgroup_dir *dir,
 		     struct err *e)
 {
+	TRY(thawed_check(dir, e));
 	if (dir->v2)
 		return plan->controllers ? dir_enable(dir, plan->controllers, e) : 0;
 	return dir->controllers & 1u << CGROUP_CPUSET ? dir_cpuset_init(dir, e) : 0;

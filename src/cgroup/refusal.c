@@ -93,3 +93,21 @@ int write_failed(const struct cgroup_write *w, const struct cgroup_dir *dir,
 	}
 	return -1;
 }
+
+int write_verify(const struct cgroup_write *w, const struct cgroup_dir *dir,
+		 struct err *e)
+{
+	uint64_t wanted, is;
+	char text[32];
+
+	if (!(w->flags & CGROUP_WRITE_VERIFY) ||
+	    !str_to_u64(w->value, UINT64_MAX, &wanted))
+		return 0;
+	/* rounded down to pages, a limit that works is never above what was asked for */
+	if (file_read_value(dir->fd, w->file, text, sizeof(text)) >= 0 &&
+	    str_to_u64(text, UINT64_MAX, &is) && is <= wanted)
+		return 0;
+	WHERE_IN(e, w->member, NULL);
+	err_set(e, "this kernel takes a value for %s and does nothing", w->file);
+	return err_hint(e, "memory.limit counts the kernel's memory too: leave this out");
+}

@@ -11,4 +11,11 @@
 int write_failed(const struct cgroup_write *w, const struct cgroup_dir *dir,
 		 struct err *e);
 
+/*
+ * After a successful write with CGROUP_WRITE_VERIFY: an error when the file does not say so,
+ * for newer kernels take some values of v1 without doing anything. 0 for other writes.
+ */
+int write_verify(const struct cgroup_write *w, const struct cgroup_dir *dir,
+		 struct err *e);
+
 #endif

@@ -4,6 +4,7 @@
  * rmdir(2) (which a cgroup in use refuses), only on a cgroup filesystem. What is still in
  * the leaf or below it is killed first.
  */
+#include "cgroup/device.h"
 #include "cgroup/dir.h"
 #include "cgroup/driver.h"
 
@@ -155,6 +156,9 @@ static int remove_dir(struct cgroup_dir *dir, int timeout_ms, struct err *e)
 
 	if (dir->fd >= 0)
 		TRY(remove_leaf(dir, timeout_ms, e));
+	if (dir->fd >= 0 && dir->v2 && !dir->made)
+		device_programs_detach(
+			dir->fd); /* it stays, and is not ours to restrict */
 	/* parents that are ours, unless others have moved in; a leaf that could not be opened */
 	for (unsigned i = dir->fd >= 0 ? 1 : 0; i < dir->made; i++) {
 		if (remove_component(dir, depth - i) < 0 && errno != ENOENT)

@@ -106,6 +106,7 @@ static int write_all(struct update_step *steps, size_t n, const struct cgroup *c
 		if (file_write_value(dir->fd, s->w->file, s->w->value) < 0)
 			return write_failed(s->w, dir, e);
 		s->done = true;
+		TRY(write_verify(s->w, dir, e));
 	}
 	return 0;
 }

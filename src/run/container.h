@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/rdt.h"
 #include "fs/fs.h"
 #include "kernel/spawn.h"
 #include "libocispec/oci.h"
@@ -51,6 +52,7 @@ struct container {
 	struct ns_facts ns_facts;
 	struct ns_plan ns;
 	struct cgroup_plan cgroup_plan;
+	struct rdt_plan rdt_plan;
 	struct fs_plan *fs_plan;
 	struct label_facts label;
 	struct process_facts facts;
@@ -67,6 +69,7 @@ struct container {
 	struct statedir dir;
 	struct run_record record;
 	struct cgroup cgroup;
+	struct rdt rdt; /* groups in resctrl */
 	struct ns_joins joins;
 	int interrupt_fd; /* signals that break the birth off, or -1 (run/interrupt.h) */
 	struct sdnotify notify; /* of `run`: the container's socket and the caller's */

@@ -106,7 +106,7 @@ static void linux_features(struct oci_arena *arena, struct oci_features_linux *r
 	static struct oci_features_enabled selinux = { WHEN(HAVE_SELINUX) };
 	static struct oci_features_enabled idmap = { YES };
 	static struct oci_features_enabled net_devices = { YES };
-	static struct oci_features_intel_rdt intel_rdt = { NO, NO, NO };
+	static struct oci_features_intel_rdt intel_rdt = { YES, YES, YES };
 	static struct oci_features_mount_extensions extensions = { &idmap };
 	struct oci_features_seccomp *seccomp = oci_alloc(arena, sizeof(*seccomp));
 	struct oci_features_memory_policy *policy = oci_alloc(arena, sizeof(*policy));

@@ -56,6 +56,7 @@ static const struct step create[] = {
 	/* INIT exists; what it does not need to wait for, it does not wait for */
 	{ HOST, "id mappings", host_maps, NULL, wants_maps, NULL },
 	{ HOST, "cgroup membership", host_join_cgroup, NULL, wants_join_cgroup, NULL },
+	{ HOST, "resctrl", host_resctrl, host_resctrl_undo, wants_resctrl, NULL },
 	{ INIT, "namespaces to join", init_join, NULL, NULL, NULL },
 	/* with the caller's ids: what the caller may read can be mounted */
 	{ INIT, "mount sources", init_sources, NULL, NULL, NULL },

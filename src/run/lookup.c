@@ -10,6 +10,7 @@
 #include "kernel/procfs.h"
 #include "run/container.h"
 #include "run/hooks.h"
+#include "run/resctrl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -208,6 +209,8 @@ int lookup_destroy(struct lookup *l, struct err *e)
 		log_warning("%s", ignored.text);
 	if (l->has_cgroup)
 		TRY(cgroup_remove(&l->cgroup, REMOVE_TIMEOUT_MS, e));
+	if (l->record)
+		TRY(resctrl_remove(l->record, e));
 	err_clear(&ignored);
 	if (l->record && l->record->reread && l->phase > RUN_PHASE_CREATING) {
 		config = lookup_config(l, &ignored);

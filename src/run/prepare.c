@@ -15,6 +15,7 @@
 #include "run/baton.h"
 #include "run/caller.h"
 #include "run/hooks.h"
+#include "run/resctrl.h"
 #include "run/stage.h"
 #include "run/steps.h"
 
@@ -210,7 +211,6 @@ static int plan_cgroup(struct container *c, struct cgroup_facts *facts, struct e
 		.id = c->args->id,
 		.path = linux_of(c)->cgroups_path,
 		.resources = linux_of(c)->resources,
-		.intel_rdt = linux_of(c)->intel_rdt,
 		.annotations = &c->config->annotations,
 		.system_bus = getenv("DBUS_SYSTEM_BUS_ADDRESS"),
 		.session_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
@@ -426,6 +426,7 @@ static void begin(struct container *c)
 	c->interrupt_fd = -1;
 	c->hook_output = HOOKS_OUTPUT_NONE;
 	c->notify = SDNOTIFY_NONE;
+	c->rdt = RDT_NONE;
 	c->bundle_fd = c->proc_fd = c->gate_fd = c->console_fd = c->console_peer = -1;
 	c->pidfd_sock = c->stage_fd = c->script_fd = c->baton = c->baton_peer = -1;
 	c->init.pidfd = c->gate_conn = c->console.master = c->console.slave = -1;
@@ -442,6 +443,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(caller_receiver(c->config, &c->receiver, e));
 	TRY(plan_process(c, e));
 	TRY(plan_cgroup(c, &cf, e));
+	TRY(resctrl_plan(c, e));
 	TRY(plan_filesystem(c, &cf, e));
 	return fill_record(c, e);
 }
@@ -504,6 +506,7 @@ void container_close(struct container *c)
 	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);
 	cgroup_close(&c->cgroup);
+	rdt_close(&c->rdt);
 	statedir_close(&c->dir);
 	str_free(&c->text);
 	oci_arena_free(&c->arena);

@@ -31,6 +31,7 @@ static const struct oci_member record_members[] = {
 	OCI_STR(run_record, handle, "pidfdHandle", 0, NULL),
 	OCI_OBJS(run_record, namespaces, "namespaces", 0, run_ns_id, &ns_id_type),
 	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
+	OCI_MAP(run_record, resctrl, "resctrl", 0, NULL),
 	OCI_STRS(run_record, stubs, "stubs", 0, NULL),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),

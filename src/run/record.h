@@ -54,6 +54,7 @@ struct run_record {
 	char *handle; /* pidfs file handle in hex, or NULL */
 	OCI_LIST(struct run_ns_id) namespaces;
 	struct oci_map cgroup; /* what src/cgroup wants back: hierarchy -> path */
+	struct oci_map resctrl; /* the same for cgroup/rdt.h */
 	struct oci_strings
 		stubs; /* mount points made in the host's directories (fs/stub.h) */
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */

@@ -32,6 +32,8 @@ void host_kill(struct container *c);
 int host_record(struct container *c, struct err *e);
 int host_maps(struct container *c, struct err *e);
 int host_join_cgroup(struct container *c, struct err *e);
+int host_resctrl(struct container *c, struct err *e); /* resctrl.c */
+void host_resctrl_undo(struct container *c);
 int host_outside(struct container *c, struct err *e);
 int host_netdevs(struct container *c, struct err *e);
 int host_devices(struct container *c, struct err *e);
@@ -65,6 +67,7 @@ bool wants_notify(const struct container *c);
 bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);
 bool wants_join_cgroup(const struct container *c);
+bool wants_resctrl(const struct container *c);
 bool wants_outside(const struct container *c);
 bool wants_netdevs(const struct container *c);
 bool wants_runtime_hooks(const struct container *c);

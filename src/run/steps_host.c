@@ -41,6 +41,7 @@ int host_reserve(struct container *c, struct err *e)
 {
 	TRY(statedir_reserve(c->ctx->root, c->args->id, &c->dir, e));
 	cgroup_record(&c->cgroup, &c->arena, &c->record.cgroup);
+	rdt_record(&c->rdt, &c->arena, &c->record.resctrl);
 	return record_write(&c->dir, RUN_PHASE_CREATING, &c->record, e);
 }
 

@@ -81,10 +81,10 @@ static const struct row {
 	  "memory.limit_in_bytes=100; memory.memsw.limit_in_bytes=100",
 	  "memory.max=100; memory.swap.max=0" },
 	{ "{\"memory\":{\"limit\":100,\"swap\":-1}}",
-	  "memory.limit_in_bytes=100; memory.memsw.limit_in_bytes=-1",
-	  "memory.max=100; memory.swap.max=max" },
-	{ "{\"memory\":{\"swap\":-1}}", "memory.memsw.limit_in_bytes=-1",
-	  "memory.swap.max=max" },
+	  "memory.limit_in_bytes=100; maybe memory.memsw.limit_in_bytes=-1",
+	  "memory.max=100; maybe memory.swap.max=max" },
+	{ "{\"memory\":{\"swap\":-1}}", "maybe memory.memsw.limit_in_bytes=-1",
+	  "maybe memory.swap.max=max" },
 	{ "{\"memory\":{\"swap\":300}}",
 	  R "memory.swap: it counts memory and swap together, so memory.limit must be "
 	    "set too",
@@ -125,6 +125,9 @@ static const struct row {
 	  R "cpu.realtimePeriod: cgroup v2 has nothing like it" },
 	{ "{\"cpu\":{\"realtimeRuntime\":950}}", "cpu.rt_runtime_us=950",
 	  R "cpu.realtimeRuntime: cgroup v2 has nothing like it" },
+	{ "{\"cpu\":{\"idle\":0}}", "maybe cpu.idle=0", "maybe cpu.idle=0" },
+	{ "{\"cpu\":{\"burst\":0}}", "maybe cpu.cfs_burst_us=0",
+	  "maybe cpu.max.burst=0" },
 	/* blockIO */
 	{ "{\"blockIO\":{\"weight\":10}}", "blkio.bfq.weight=10; else blkio.weight=10",
 	  "io.bfq.weight=10; else io.weight=1" },
@@ -150,6 +153,10 @@ static const struct row {
 	  "\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":2}]}}",
 	  "blkio.throttle.write_bps_device=8:0 1; blkio.throttle.read_iops_device=8:0 2",
 	  "io.max=8:0 wbps=1; io.max=8:0 riops=2" },
+	/* 0 takes a limit away, which v2 says otherwise */
+	{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":0}]"
+	  "}}",
+	  "blkio.throttle.read_bps_device=8:0 0", "io.max=8:0 rbps=max" },
 	/* huge pages */
 	{ "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}]}",
 	  "maybe hugetlb.2MB.rsvd.limit_in_bytes=4194304; "
@@ -184,6 +191,11 @@ static const struct row {
 	{ "{\"unified\":{\"nosuch.max\":\"1\"}}",
 	  R "unified: nosuch.max: no controller \"nosuch\" is known",
 	  R "unified: nosuch.max: no controller \"nosuch\" is known" },
+	{ "{\"unified\":{\"pids.max\":\"0\"}}",
+	  R "unified: pids.max: cgroup v1 has nothing like it", "late pids.max=0" },
+	{ "{\"unified\":{\"memory.oom.group\":\"1\"}}",
+	  R "unified: memory.oom.group: cgroup v1 has nothing like it",
+	  "memory.oom.group=1" },
 	/* the file's own name has the last word */
 	{ "{\"unified\":{\"pids.max\":\"7\"},\"pids\":{\"limit\":5}}",
 	  R "unified: pids.max: cgroup v1 has nothing like it",
@@ -310,14 +322,15 @@ START_TEST(shares_to_weight_is_monotonic)
 {
 	unsigned last = 1;
 
-	for (uint64_t shares = 2; shares <= 262144; shares++) {
+	/* every value would take seconds on a busy machine */
+	for (uint64_t shares = 2; shares < 262144; shares += 1 + shares / 256) {
 		unsigned w = cgroup_shares_to_weight(shares);
 
 		ck_assert_uint_ge(w, last);
 		ck_assert_uint_le(w, 10000);
 		last = w;
 	}
-	ck_assert_uint_eq(last, 10000);
+	ck_assert_uint_eq(cgroup_shares_to_weight(262144), 10000);
 }
 END_TEST
 

@@ -376,19 +376,6 @@ START_TEST(path_too_long)
 }
 END_TEST
 
-START_TEST(intel_rdt_is_refused)
-{
-	struct oci_intel_rdt rdt = { 0 };
-	struct cgroup_request rq = { .id = "ID", .intel_rdt = &rdt };
-	struct cgroup_plan plan;
-	struct err e = { 0 };
-
-	ck_assert_int_eq(cgroup_plan_make(&rq, &v2, &arena, &plan, &e), -1);
-	ck_assert_str_eq(e.text, "linux.intelRdt: not supported yet");
-	oci_arena_free(&arena);
-}
-END_TEST
-
 /* ---- records -------------------------------------------------------------------------------- */
 
 /* A damaged record is refused before anything is opened below the mount point. */
@@ -507,7 +494,6 @@ int main(void)
 	tcase_add_loop_test(t, plan_rows, 0, ARRAY_SIZE(plans));
 	tcase_add_test(t, hints);
 	tcase_add_test(t, path_too_long);
-	tcase_add_test(t, intel_rdt_is_refused);
 	tcase_add_loop_test(t, damaged_record, 0, ARRAY_SIZE(damaged));
 	tcase_add_test(t, record_outside_of_cgroupfs);
 	tcase_add_test(t, record_text);
