@@ -335,6 +335,9 @@ ssize_t cgroup_pids(const struct cgroup *cg, pid_t **ret, struct err *e);
  */
 int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *e);
 
+/* Where cgroup_freeze() does it, for others who freeze (criu); NULL: nowhere. */
+const struct cgroup_dir *cgroup_freezer(const struct cgroup *cg);
+
 /* 1: frozen by us (asked for), 0: not, or there is no cgroup to ask; -1 with *e. */
 int cgroup_is_frozen(const struct cgroup *cg, struct err *e);
 

@@ -227,7 +227,7 @@ static int signal_round(int fd, int sig, struct err *e)
 }
 
 /* The cgroup that can be frozen, or NULL. */
-static const struct cgroup_dir *freezer_dir(const struct cgroup *cg)
+const struct cgroup_dir *cgroup_freezer(const struct cgroup *cg)
 {
 	const struct cgroup_dir *dir = main_dir(cg);
 
@@ -255,14 +255,14 @@ int cgroup_signal(const struct cgroup *cg, int sig, struct err *e)
 		return 0;
 	/* frozen, they cannot fork while we look; what cannot be frozen takes more rounds */
 	was_frozen = cgroup_is_frozen(cg, &ignored) == 1;
-	if (!was_frozen && freezer_dir(cg))
+	if (!was_frozen && cgroup_freezer(cg))
 		cgroup_freeze(cg, true, FREEZE_MS, &ignored);
 	for (int i = 0; i < (sig == SIGKILL ? ROUNDS : 1); i++) {
 		sent = signal_round(dir->fd, sig, e);
-		if (sent <= 0 || freezer_dir(cg))
+		if (sent <= 0 || cgroup_freezer(cg))
 			break;
 	}
-	if (freezer_dir(cg) && (!was_frozen || sig == SIGKILL))
+	if (cgroup_freezer(cg) && (!was_frozen || sig == SIGKILL))
 		cgroup_freeze(cg, false, FREEZE_MS, &ignored);
 	return sent < 0 ? -1 : 0;
 }
@@ -299,7 +299,7 @@ static bool freeze_dir(const struct cgroup_dir *dir, bool frozen, int timeout_ms
 
 int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *e)
 {
-	const struct cgroup_dir *dir = freezer_dir(cg);
+	const struct cgroup_dir *dir = cgroup_freezer(cg);
 	const char *verb = frozen ? "freeze" : "thaw";
 	char name[PATH_MAX];
 	int code;
@@ -322,7 +322,7 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct e
 
 int cgroup_is_frozen(const struct cgroup *cg, struct err *e)
 {
-	const struct cgroup_dir *dir = freezer_dir(cg);
+	const struct cgroup_dir *dir = cgroup_freezer(cg);
 	char value[32], name[PATH_MAX];
 
 	if (!dir)

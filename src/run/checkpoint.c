@@ -75,25 +75,19 @@ static int open_dirs(struct dump *d, struct err *e)
 	return 0;
 }
 
-/* Where the freezer is; the path, for criu looks for its files below it. */
+/* Where pause freezes; the path, for criu looks for its files below it. */
 static int find_freezer(struct dump *d, struct err *e)
 {
-	struct lookup *l = d->l;
+	const struct cgroup_dir *dir;
+	auto_str path = { 0 };
 
-	TRY(lookup_cgroup(l, e));
-	for (size_t i = 0; l->has_cgroup && i < l->cgroup.n; i++) {
-		const struct cgroup_dir *c = &l->cgroup.dirs[i];
-		auto_str path = { 0 };
-
-		if (c->fd < 0 || !(c->v2 || c->controllers & 1u << CGROUP_FREEZER))
-			continue;
-		/* on a hybrid machine the v1 freezer is what pause uses */
-		if (c->v2 && l->cgroup.n > 1 && d->facts.freeze_cgroup)
-			continue;
-		str_addf(&path, "%s%s", c->mount, c->path);
-		d->facts.freeze_cgroup = oci_strdup(&l->arena, path.s);
-	}
-	return 0;
+	TRY(lookup_cgroup(d->l, e));
+	dir = d->l->has_cgroup ? cgroup_freezer(&d->l->cgroup) : NULL;
+	if (!dir)
+		return 0;
+	str_addf(&path, "%s%s", dir->mount, dir->path);
+	d->facts.freeze_cgroup = oci_strdup(&d->l->arena, path.s);
+	return d->facts.freeze_cgroup ? 0 : err_set(e, "out of memory");
 }
 
 static const char *ns_path(const struct oci_config *config, enum oci_namespace_type type)
@@ -162,7 +156,8 @@ static int on_notify(void *arg, const struct criu_answer *a, int *fd, struct err
 
 static int check_criu(struct dump *d, struct err *e)
 {
-	unsigned wanted = (d->args->pre_dump ? 1u << CRIU_MEM_TRACK : 0) |
+	bool track = d->args->pre_dump || d->args->parent_path;
+	unsigned wanted = (track ? 1u << CRIU_MEM_TRACK : 0) |
 			  (d->args->lazy_pages ? 1u << CRIU_UFFD : 0);
 	unsigned has;
 
@@ -171,8 +166,10 @@ static int check_criu(struct dump *d, struct err *e)
 		return 0;
 	has = (unsigned)TRY(criu_check_features(&d->criu, wanted, e));
 	if (wanted & ~has & 1u << CRIU_MEM_TRACK)
-		return err_set(e, "--pre-dump: this kernel cannot track changed memory "
-				  "(CONFIG_MEM_SOFT_DIRTY)");
+		return err_set(e,
+			       "%s: this kernel cannot track changed memory "
+			       "(CONFIG_MEM_SOFT_DIRTY)",
+			       d->args->pre_dump ? "--pre-dump" : "--parent-path");
 	if (wanted & ~has)
 		return err_set(e, "--lazy-pages: this kernel lacks userfaultfd");
 	return 0;

@@ -45,6 +45,16 @@ int criu_image_open(const char *path, const char *option, bool do_make, struct e
 	return fd < 0 ? err_sys_plain(e, "%s: %s", option, path) : fd;
 }
 
+void criu_image_admit(int dir, gid_t gid)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077))
+		return;
+	if (fchown(dir, (uid_t)-1, gid) == 0)
+		(void)fchmod(dir, (st.st_mode & 0700) | S_IXGRP);
+}
+
 static bool is_image(const char *name)
 {
 	size_t n = strlen(name);

@@ -11,12 +11,20 @@
 #include "libocispec/oci.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Opens a directory; with `make` it and its parents are made when missing (0700: memory of
  * processes will be in it). `option` is what the error calls it.
  */
 int criu_image_open(const char *path, const char *option, bool make, struct err *e);
+
+/*
+ * criu reads images as root of the container's user namespace too: lets that group (a gid of
+ * the host) into a directory of ours that nobody else may search. Nothing else is changed, and
+ * where it cannot be done criu says so later.
+ */
+void criu_image_admit(int dir, gid_t gid);
 
 /* Whether criu's images are in it. */
 bool criu_image_is_used(int dir);

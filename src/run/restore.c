@@ -108,6 +108,18 @@ static void pass_namespaces(struct restore *r)
 	r->facts.joined = r->joined;
 }
 
+/* In a user namespace of its own the container's root is somebody else. */
+static void admit(struct restore *r)
+{
+	struct oci_id_mappings gids = ns_map_ids(&r->c->ns.gid);
+
+	if (r->c->ns.mode[NSFD_USER] != NS_NEW)
+		return;
+	for (size_t i = 0; i < gids.n; i++)
+		if (gids.v[i].container_id == 0)
+			criu_image_admit(r->images, (gid_t)gids.v[i].host_id);
+}
+
 static int gather(struct restore *r, struct err *e)
 {
 	struct container *c = r->c;
@@ -116,6 +128,7 @@ static int gather(struct restore *r, struct err *e)
 
 	TRY(checkpoint_check(c->config, e));
 	TRY(open_dirs(r, e));
+	admit(r);
 	TRY(pass_streams(r, e));
 	pass_namespaces(r);
 	info = procfs_open_file(c->proc_fd, "self/mountinfo", O_RDONLY);
