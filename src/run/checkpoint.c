@@ -233,6 +233,7 @@ static int dump(struct dump *d, struct err *e)
 {
 	struct criu_start how = { .program = d->args->criu,
 				  .cgroup_fd = -1,
+				  .interrupt_fd = -1,
 				  .root.fd = -1 };
 	int rc = criu_start(&how, &d->criu, e);
 

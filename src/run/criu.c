@@ -10,9 +10,11 @@
 #include "base/mem.h"
 #include "kernel/path.h"
 #include "kernel/pidfd.h"
+#include "run/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -218,6 +220,7 @@ int criu_start(const struct criu_start *how, struct criu *ret, struct err *e)
 	pid_t pid;
 
 	*ret = CRIU_NONE;
+	ret->interrupt_fd = how->interrupt_fd;
 	if (!program)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -260,6 +263,24 @@ static int say(struct criu *c, const struct str *request, struct err *e)
 	return err_sys(e, "talk to criu");
 }
 
+/*
+ * Until it says something or has ended: what it was making may hold our socket open, so its
+ * end cannot be seen there. What it said last is still read.
+ */
+static int await(struct criu *c, struct err *e)
+{
+	struct pollfd p[] = { { c->sock, POLLIN, 0 },
+			      { c->child.pidfd, POLLIN, 0 },
+			      { c->interrupt_fd, POLLIN, 0 } };
+
+	while (poll(p, ARRAY_SIZE(p), -1) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "wait for criu");
+	if (p[0].revents)
+		return 0;
+	return p[1].revents ? explain_end(c, e) : interrupt_check(c->interrupt_fd, e);
+}
+
 static int listen_to(struct criu *c, struct criu_answer *ret, int *ret_fd, struct err *e)
 {
 	auto_free char *buf = xcalloc(1, ANSWER_MAX);
@@ -267,6 +288,7 @@ static int listen_to(struct criu *c, struct criu_answer *ret, int *ret_fd, struc
 	ssize_t n;
 
 	*ret_fd = -1;
+	TRY(await(c, e));
 	n = fd_receive(c->sock, buf, ANSWER_MAX, ret_fd, 1, &n_fds);
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return explain_end(c, e);

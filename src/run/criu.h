@@ -39,19 +39,21 @@ struct criu_start {
 	const int *
 		pass; /* descriptors that criu inherits under their numbers, on purpose */
 	size_t n_pass;
+	int interrupt_fd; /* interrupt_open(), or -1: a signal gives up waiting for criu */
 };
 
 struct criu {
 	int sock;
 	int words; /* memfd: what it prints before it has a log */
+	int interrupt_fd; /* borrowed, or -1 */
 	struct spawned child;
 	uint32_t version; /* after criu_check_version() */
 };
 
-#define CRIU_NONE                                          \
-	(struct criu)                                      \
-	{                                                  \
-		.sock = -1, .words = -1, .child.pidfd = -1 \
+#define CRIU_NONE                                                              \
+	(struct criu)                                                          \
+	{                                                                      \
+		.sock = -1, .words = -1, .interrupt_fd = -1, .child.pidfd = -1 \
 	}
 
 /* Where criu is, or NULL (no struct err): static storage. */

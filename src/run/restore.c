@@ -15,7 +15,7 @@
 #include "run/create.h"
 #include "run/criu_image.h"
 #include "run/hooks.h"
-#include "run/life.h"
+#include "run/interrupt.h"
 #include "run/steps.h"
 #include "run/wait.h"
 
@@ -224,6 +224,7 @@ static int begin_criu(struct restore *r, struct err *e)
 				  .images = { r->images, image_path(r->args) },
 				  .work = { r->work, work_path(r->args) },
 				  .pass = r->pass,
+				  .interrupt_fd = c->interrupt_fd,
 				  .n_pass = r->n_pass };
 
 	TRY(criu_start(&how, &r->criu, e));
@@ -380,16 +381,16 @@ static int run(struct restore *r, bool detach, int *ret_status, struct err *e)
 	auto_close int signal_fd = -1;
 	int rc = gather(r, e);
 
+	/* from here on Ctrl-C undoes what was made, and later belongs to the container */
 	if (rc == 0)
+		rc = c->interrupt_fd = interrupt_open(e);
+	if (rc >= 0 && !detach)
+		rc = signal_fd = wait_signals(e);
+	if (rc >= 0)
 		rc = restore(r, e);
 	close_all(r);
 	if (rc < 0 || detach)
 		return rc;
-	signal_fd = wait_signals(e);
-	if (signal_fd < 0) {
-		life_undo(c);
-		return -1;
-	}
 	if (!r->terminal_sent) {
 		fd_close(c->console_peer);
 		c->console_peer = -1;

@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# checkpoint and restore. Most tests run a criu that only writes down what it is asked
+# (fake_criu.c); the last ones need a criu that works on this kernel.
+load helpers
+
+FAKE=$(dirname "$PROBE")/fake_criu
+
+is_real_root() { [ "$(id -u)" -eq 0 ] && grep -q 4294967295 /proc/self/uid_map; }
+
+setup() {
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID I=$BATS_TEST_TMPDIR/images
+	umask 022
+	bundle
+	before=$(leftovers)
+	export CRIU_FAKE=$T/fake
+	mkdir "$T/fake"
+}
+
+need_fake() { is_real_root || skip "criu needs the real root"; }
+
+# fake LINE...: what the fake criu is to do
+fake() { printf '%s\n' "$@" >"$T/fake/plan"; }
+
+# asked GLOB: one line of what it was asked is like that; not_asked: none is
+asked() {
+	local line
+	while IFS= read -r line; do
+		# shellcheck disable=SC2053 # a pattern on purpose
+		[[ $line == $1 ]] && return 0
+	done <"$T/fake/requests"
+	fail "criu was not asked $1" "$(cat "$T/fake/requests")"
+}
+
+not_asked() { ! asked "$1" 2>/dev/null || fail "criu was asked $1"; }
+
+running() {
+	args /probe pause
+	ok run -d -b "$B" "$ID"
+	PID=$("$WOLFFIA" state "$ID" | jq .pid)
+}
+
+checkpoint() { ok checkpoint --criu "$FAKE" --image-path "$I" "$@" "$ID"; }
+restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
+
+@test "checkpoint: criu is asked for a dump, the container is deleted [B54]" {
+	need_fake
+	running
+	checkpoint
+	[ -z "$out$err" ]
+	asked version
+	asked dump
+	asked "pid $PID"
+	asked "log_file dump.log"
+	asked "manage_cgroups_mode 3"
+	asked "notify_scripts 1"
+	asked "orphan_pts_master 1"
+	asked "freeze_cgroup /sys/fs/cgroup*/$ID"
+	not_asked "leave_running*"
+	not_asked "success 0"
+	no 1 "does not exist" state "$ID"
+	[ "$(stat -c %a "$I")" = 700 ]
+	[ -f "$I/inventory.img" ]
+	jq -e 'length == 3' "$I/descriptors.json"
+}
+
+@test "checkpoint --leave-running: it goes on [B55]" {
+	need_fake
+	running
+	checkpoint --leave-running
+	asked "leave_running 1"
+	[ "$(status_of "$ID")" = running ]
+	[ "$("$WOLFFIA" state "$ID" | jq .pid)" = "$PID" ]
+}
+
+@test "checkpoint: every option reaches criu [B55] [B56] [B57] [B58] [B59]" {
+	need_fake
+	running
+	mkdir -p "$I" "$T/before"
+	checkpoint --work-path "$T/work" --leave-running --tcp-established --ext-unix-sk --shell-job \
+		--file-locks --manage-cgroups-mode full --parent-path ../before --tcp-skip-in-flight \
+		--link-remap --lazy-pages --page-server 127.0.0.1:27 --empty-ns network --auto-dedup \
+		--network-lock skip
+	for line in "leave_running 1" "tcp_established 1" "ext_unix_sk 1" "shell_job 1" "file_locks 1" \
+		"manage_cgroups_mode 4" "parent_img ../before" "track_mem 1" "tcp_skip_in_flight 1" \
+		"link_remap 1" "lazy_pages 1" "ps 127.0.0.1 27" "empty_ns 1073741824" "auto_dedup 1" \
+		"network_lock 3"; do
+		asked "$line"
+	done
+	[ -d "$T/work" ]
+}
+
+@test "checkpoint --pre-dump: only the memory, and the container goes on [B56]" {
+	need_fake
+	running
+	checkpoint --pre-dump
+	asked pre-dump
+	asked "track_mem 1"
+	[ "$(status_of "$ID")" = running ]
+	[ ! -e "$I/descriptors.json" ]
+}
+
+@test "checkpoint --status-fd: a byte when the pages are served [B58]" {
+	need_fake
+	running
+	"$WOLFFIA" checkpoint --criu "$FAKE" --image-path "$I" --leave-running --lazy-pages \
+		--status-fd 7 "$ID" 7>"$T/byte" 3>&-
+	[ "$(stat -c %s "$T/byte")" = 1 ]
+	no 1 "--status-fd: descriptor 77 is not open" checkpoint --status-fd 77 "$ID"
+}
+
+@test "checkpoint: a paused container stays paused" {
+	need_fake
+	running
+	ok pause "$ID"
+	checkpoint --leave-running
+	[ "$(status_of "$ID")" = paused ]
+	ok resume "$ID"
+}
+
+@test "checkpoint: mounts and namespaces from outside are named" {
+	need_fake
+	echo x >"$T/hosts"
+	mkdir "$R/real"
+	ln -s real "$R/link"
+	mkdir "$T/vol"
+	unshare --net sh -c 'echo $$ >"$1"; exec sleep 100' sh "$T/pid" &
+	local sleeper=$!
+	until_true there "$T/pid"
+	config '.mounts += [{destination: "/etc/hosts", type: "bind", source: "'"$T"'/hosts", options: ["bind"]},
+		{destination: "/link/vol", type: "bind", source: "'"$T"'/vol", options: ["rbind"]}]' \
+		'.linux.namespaces += [{type: "network", path: "/proc/'"$(cat "$T/pid")"'/ns/net"}]' \
+		'.linux.maskedPaths = ["/proc/kcore"]'
+	running
+	checkpoint
+	asked "external mnt\[/etc/hosts\]:/etc/hosts"
+	asked "external mnt\[/real/vol\]:/link/vol"
+	asked "external net\[*\]:extRootNetNS"
+	not_asked "external pid*"
+	# the mask is the container's own /dev/null
+	not_asked "external mnt\[/proc/kcore\]*"
+	: >"$T/fake/requests"
+	restore -d
+	asked "external mnt\[/etc/hosts\]:$T/hosts"
+	asked "external mnt\[/link/vol\]:$T/vol"
+	asked "external mnt\[/proc/kcore\]:/dev/null"
+	asked "inherit_fd extRootNetNS *"
+	kill "$sleeper"
+}
+
+@test "org.criu.config: the file, or none, or the first in /etc/criu [C16]" {
+	need_fake
+	config '.annotations = {"org.criu.config": "/my.conf"}'
+	running
+	checkpoint --leave-running
+	asked "config_file /my.conf"
+	ok delete -f "$ID"
+	rm "$T/fake/requests"
+	config '.annotations = {"org.criu.config": ""}'
+	running
+	checkpoint
+	not_asked "config_file*"
+	restore -d
+	not_asked "config_file*"
+}
+
+@test "a failed dump: criu's reason, a remedy, no images; the container goes on" {
+	need_fake
+	running
+	fake "log inet: Connected TCP socket, consider using --tcp-established option."
+	no 1 "error: criu: inet: Connected TCP socket, consider using --tcp-established option." \
+		checkpoint --criu "$FAKE" --image-path "$I" --work-path "$T/w" "$ID"
+	[[ $err == *"hint: --tcp-established takes open connections along; the whole log is $T/w/dump.log"* ]]
+	[ "$(status_of "$ID")" = running ]
+	[ -z "$(ls -A "$I")" ]
+	[ -f "$T/w/dump.log" ]
+}
+
+@test "a criu that ends, dies or talks nonsense is an error, and the container goes on" {
+	need_fake
+	local line
+	running
+	while IFS='|' read -r line sentence; do
+		fake "$line"
+		no 1 "$sentence" checkpoint --criu "$FAKE" --image-path "$I" "$ID"
+		[ "$(status_of "$ID")" = running ]
+		no 1 "does not exist" state other
+	done <<-'END'
+		early cannot load libnl.so|error: criu: cannot load libnl.so
+		die|error: criu ended without an answer (status 9)
+		garbage|error: criu sent a message that cannot be understood
+		version 31502|error: criu 3.15 is too old: 3.16 or newer is needed
+	END
+	fake "features 4"
+	no 1 "--pre-dump: this kernel cannot track changed memory" \
+		checkpoint --criu "$FAKE" --image-path "$I" --pre-dump "$ID"
+	fake "features 2"
+	no 1 "--lazy-pages: this kernel lacks userfaultfd" \
+		checkpoint --criu "$FAKE" --image-path "$I" --lazy-pages "$ID"
+	no 1 "error: criu: /nonexistent: No such file or directory" \
+		checkpoint --criu /nonexistent --image-path "$I" "$ID"
+}
+
+@test "an init that dies before criu has it is never mistaken for another" {
+	need_fake
+	running
+	# the fake asks when all is stopped; by then the init is gone
+	cat >"$T/late" <<-END
+		#!/bin/sh
+		kill -9 $PID
+		sleep 0.2
+		exec "$FAKE" "\$@"
+	END
+	chmod 755 "$T/late"
+	no 1 "container not running: $ID has stopped" checkpoint --criu "$T/late" --image-path "$I" "$ID"
+	asked "success 0"
+	[ ! -e "$I/inventory.img" ]
+}
+
+@test "what cannot be checkpointed is refused before criu is asked [B54]" {
+	need_fake
+	no 1 "does not exist" checkpoint --criu "$FAKE" none
+	args /probe pause
+	ok create -b "$B" "$ID"
+	no 1 "container not running: $ID is created" checkpoint --criu "$FAKE" --image-path "$I" "$ID"
+	[ ! -e "$I" ]
+	ok delete "$ID"
+	running
+	no 1 "--page-server=x: expected ADDRESS:PORT" checkpoint --page-server x "$ID"
+	no 1 "--parent-path=/x: expected a path relative to the image path" \
+		checkpoint --parent-path /x "$ID"
+	no 1 "--parent-path: gone: it does not exist" \
+		checkpoint --criu "$FAKE" --image-path "$I" --parent-path gone "$ID"
+	[ ! -e "$T/fake/requests" ]
+}
+
+@test "a plain user is told that criu needs root" {
+	is_real_root && skip "for a plain user"
+	no 1 "checkpoint needs root" checkpoint "$ID"
+	no 1 "restore needs root" restore -b "$B" "$ID"
+}
+
+@test "restore: criu is asked, a normal container comes of it [B60] [B61]" {
+	need_fake
+	running
+	checkpoint
+	: >"$T/fake/requests"
+	restore -d --pid-file "$T/pid"
+	asked restore
+	asked "root $B/rootfs"
+	asked "rst_sibling 1"
+	asked "log_file restore.log"
+	asked "cg_root * /*$ID"
+	[ "$(status_of "$ID")" = running ]
+	[ "$(cat "$T/pid")" = "$("$WOLFFIA" state "$ID" | jq .pid)" ]
+	no 1 "container with given ID already exists" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	ok kill "$ID" KILL
+	until_true stopped "$ID"
+	ok delete "$ID"
+}
+
+@test "restore: every option reaches criu [B61] [B62] [B63] [B64]" {
+	need_fake
+	running
+	checkpoint
+	: >"$T/fake/requests"
+	restore -d --work-path "$T/work" --tcp-established --ext-unix-sk --shell-job --file-locks \
+		--lsm-profile apparmor:x --lsm-mount-context y --manage-cgroups-mode ignore --tcp-close \
+		--network-lock nftables -no-subreaper --no-pivot --empty-ns network --auto-dedup --lazy-pages
+	for line in "tcp_established 1" "ext_unix_sk 1" "shell_job 1" "file_locks 1" \
+		"lsm_profile apparmor:x" "lsm_mount_context y" "manage_cgroups_mode 0" "tcp_close 1" \
+		"network_lock 2" "empty_ns 1073741824" "auto_dedup 1" "lazy_pages 1"; do
+		asked "$line"
+	done
+}
+
+@test "restore in the foreground: exact status, nothing left [B61]" {
+	need_fake
+	running
+	checkpoint
+	fake "exit 42"
+	w restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	[ "$status" -eq 42 ]
+	no 1 "does not exist" state "$ID"
+}
+
+@test "restore: hooks of the runtime, with the state [B60]" {
+	need_fake
+	running
+	checkpoint
+	config '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "cat >'"$T"'/one"]}],
+		poststart: [{path: "/bin/sh", args: ["sh", "-c", "cat >'"$T"'/two"]}],
+		poststop: [{path: "/bin/sh", args: ["sh", "-c", "cat >'"$T"'/three"]}]}'
+	restore -d
+	[ "$(jq -r .status "$T/one")" = creating ]
+	[ "$(jq -r .status "$T/two")" = running ]
+	[ "$(jq .pid "$T/one")" = "$("$WOLFFIA" state "$ID" | jq .pid)" ]
+	ok delete -f "$ID"
+	[ "$(jq -r .status "$T/three")" = stopped ]
+}
+
+@test "restore: a hook that fails undoes everything" {
+	need_fake
+	running
+	checkpoint
+	config '.hooks = {createRuntime: [{path: "/bin/false"}]}'
+	no 1 "hooks.createRuntime[0]" restore --criu "$FAKE" --image-path "$I" -b "$B" -d "$ID"
+	no 1 "does not exist" state "$ID"
+}
+
+@test "a failed restore: criu's reason, and nothing is left [B60]" {
+	need_fake
+	running
+	checkpoint
+	fake "log mnt: No mapping for 162"
+	no 1 "error: criu: mnt: No mapping for 162" \
+		restore --criu "$FAKE" --image-path "$I" -b "$B" --pid-file "$T/pid" -d "$ID"
+	[[ $err == *"the whole log is $I/restore.log"* ]]
+	[ ! -e "$T/pid" ]
+	no 1 "does not exist" state "$ID"
+	fake die
+	no 1 "criu ended without an answer" restore --criu "$FAKE" --image-path "$I" -b "$B" -d "$ID"
+	no 1 "--image-path: /nowhere: it does not exist" \
+		restore --criu "$FAKE" --image-path /nowhere -b "$B" -d "$ID"
+	echo '["a"' >"$I/descriptors.json"
+	no 1 "--image-path: descriptors.json:" restore --criu "$FAKE" --image-path "$I" -b "$B" -d "$ID"
+	no 1 "does not exist" state "$ID"
+}
+
+@test "restore of what criu cannot put back is refused" {
+	need_fake
+	mkdir "$I"
+	config '.mounts += [{destination: "/data", type: "bind", source: "/tmp", options: ["bind", "idmap"]}]' \
+		'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	no 1 "criu cannot restore an id-mapped mount" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+}
+
+@test "restore: the terminal goes to the console socket [B61]" {
+	need_fake
+	running
+	checkpoint
+	config '.process.terminal = true'
+	fake master
+	no 1 "needs --console-socket" restore --criu "$FAKE" --image-path "$I" -b "$B" -d "$ID"
+	no 1 "--console-socket: connect to $T/none" \
+		restore --criu "$FAKE" --image-path "$I" -b "$B" -d --console-socket "$T/none" "$ID"
+}
+
+# ---- with a criu that works ---------------------------------------------------------------
+
+need_criu() {
+	is_real_root || skip "criu needs the real root"
+	command -v criu >/dev/null || skip "criu is not installed"
+	criu check >/dev/null 2>&1 || skip "this criu does not work on this kernel"
+}
+
+counting() {
+	# shellcheck disable=SC2016 # the container's shell expands it
+	args /bin/sh -c 'n=0; while :; do n=$((n + 1)); echo $n >/dev/n; sleep 0.1; done'
+	ok run -d -b "$B" "$ID"
+	until_true there "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/root/dev/n"
+}
+
+count() { cat "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/root/dev/n"; }
+
+goes_on() { [ "$(count)" -gt "$1" ]; }
+
+@test "criu: a container goes on where it was" {
+	need_criu
+	local n
+	counting
+	until_true goes_on 5
+	ok checkpoint --image-path "$I" "$ID"
+	no 1 "does not exist" state "$ID"
+	ok restore --image-path "$I" -b "$B" -d "$ID"
+	n=$(count)
+	[ "$n" -ge 5 ]
+	until_true goes_on "$n"
+}
+
+@test "criu: in the foreground, with the exact status" {
+	need_criu
+	args /bin/sh -c 'sleep 1; exit 7'
+	ok run -d -b "$B" "$ID"
+	ok checkpoint --image-path "$I" "$ID"
+	w restore --image-path "$I" -b "$B" "$ID"
+	[ "$status" -eq 7 ] || fail "status $status: $err"
+}
+
+@test "criu: what it refuses is quoted, and the container goes on" {
+	need_criu
+	args /bin/sh -c 'nc -lU /dev/s'
+	counting
+	# a socket whose other end is outside
+	no 1 "error: criu" checkpoint --image-path "$I" --parent-path . --page-server 127.0.0.1:1 "$ID"
+	[ "$(status_of "$ID")" = running ]
+}
