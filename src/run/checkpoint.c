@@ -235,13 +235,15 @@ static int dump(struct dump *d, struct err *e)
 				  .cgroup_fd = -1,
 				  .interrupt_fd = -1,
 				  .root.fd = -1 };
-	int rc = criu_start(&how, &d->criu, e);
+	int rc;
 
+	unlinkat(d->work, log_name, 0); /* what it says now, not what it said once */
+	rc = criu_start(&how, &d->criu, e);
 	if (rc == 0)
 		rc = check_criu(d, e);
 	if (rc == 0)
 		rc = ask(d, e);
-	criu_end(&d->criu);
+	criu_end(&d->criu, false);
 	if (rc == 0)
 		return 0;
 	checkpoint_explain(d->work, log_name, work_path(d->args), e);

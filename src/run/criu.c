@@ -239,12 +239,14 @@ int criu_start(const struct criu_start *how, struct criu *ret, struct err *e)
 	return take_socket(ret, e);
 }
 
-void criu_end(struct criu *c)
+void criu_end(struct criu *c, bool kill)
 {
 	struct err ignored = { 0 };
 	int status;
 
 	fd_close(c->sock);
+	if (c->child.pidfd >= 0 && kill)
+		(void)pidfd_signal(c->child.pidfd, SIGKILL, &ignored);
 	if (c->child.pidfd >= 0)
 		(void)pidfd_wait(c->child.pidfd, true, &status, &ignored);
 	fd_close(c->child.pidfd);

@@ -87,7 +87,7 @@ enum { CRIU_FAILED = 100000 };
 int criu_run(struct criu *c, const struct str *request, criu_on_notify *on_notify,
 	     void *arg, struct criu_answer *ret, struct err *e);
 
-/* Lets it end and waits for that. */
-void criu_end(struct criu *c);
+/* Lets it end and waits for that; with `kill` it is made to. */
+void criu_end(struct criu *c, bool kill);
 
 #endif

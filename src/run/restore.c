@@ -227,6 +227,7 @@ static int begin_criu(struct restore *r, struct err *e)
 				  .interrupt_fd = c->interrupt_fd,
 				  .n_pass = r->n_pass };
 
+	unlinkat(r->work, log_name, 0); /* what it says now, not what it said once */
 	TRY(criu_start(&how, &r->criu, e));
 	if (!c->cgroup.n)
 		return 0;
@@ -234,9 +235,9 @@ static int begin_criu(struct restore *r, struct err *e)
 	return read_cgroups(r, e);
 }
 
-static void end_criu(struct restore *r)
+static void kill_criu(struct restore *r)
 {
-	criu_end(&r->criu);
+	criu_end(&r->criu, true);
 }
 
 /* The number is that of an unreaped child, or it is not what criu has made for us. */
@@ -331,7 +332,7 @@ static int commit(struct restore *r, struct err *e)
 	const struct oci_hooks *h = r->c->config->hooks;
 	struct oci_state state;
 
-	end_criu(r);
+	criu_end(&r->criu, false);
 	TRY(record_advance(&r->c->dir, RUN_PHASE_CREATING, RUN_PHASE_RUNNING, e));
 	if (!hooks_any(h, poststart))
 		return 0;
@@ -344,8 +345,8 @@ static const struct {
 	int (*run)(struct restore *r, struct err *e);
 	void (*undo)(struct restore *r);
 } steps[] = {
-	{ reserve, release },	  { make_cgroup, discard_cgroup },
-	{ begin_criu, end_criu }, { make_processes, kill_processes },
+	{ reserve, release },	   { make_cgroup, discard_cgroup },
+	{ begin_criu, kill_criu }, { make_processes, kill_processes },
 	{ commit, NULL },
 };
 

@@ -326,6 +326,26 @@ restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
 	no 1 "does not exist" state "$ID"
 }
 
+@test "restore: a signal undoes what was made, and criu ends" {
+	need_fake
+	local pid status=0
+	running
+	checkpoint
+	fake hang
+	"$WOLFFIA" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID" 2>"$T/err" 3>&- &
+	pid=$!
+	until_true grep -q 'success 1' <(tail -n 1 "$T/fake/requests")
+	until_true state_is_there
+	kill -TERM $pid
+	wait $pid || status=$?
+	[ "$status" -eq 143 ] || fail "status $status: $(cat "$T/err")"
+	grep -q "interrupted by SIGTERM" "$T/err"
+	no 1 "does not exist" state "$ID"
+	[ -z "$(pidof fake_criu)" ]
+}
+
+state_is_there() { "$WOLFFIA" state "$ID"; }
+
 @test "restore of what criu cannot put back is refused" {
 	need_fake
 	mkdir "$I"
@@ -389,9 +409,16 @@ goes_on() { [ "$(count)" -gt "$1" ]; }
 
 @test "criu: what it refuses is quoted, and the container goes on" {
 	need_criu
-	args /bin/sh -c 'nc -lU /dev/s'
-	counting
-	# a socket whose other end is outside
-	no 1 "error: criu" checkpoint --image-path "$I" --parent-path . --page-server 127.0.0.1:1 "$ID"
+	local server
+	ip link set lo up 2>/dev/null || true
+	busybox nc -l -p 4711 -s 127.0.0.1 </dev/zero >/dev/null 3>&- &
+	server=$!
+	args /bin/sh -c 'echo 1 >/dev/n; sleep 100 | nc 127.0.0.1 4711 >/dev/null'
+	ok run -d -b "$B" "$ID"
+	sleep 1
+	no 1 "error: criu: inet: Connected TCP socket" checkpoint --image-path "$I" "$ID"
+	[[ $err == *"hint: --tcp-established takes"* ]]
+	kill $server
 	[ "$(status_of "$ID")" = running ]
+	[ -z "$(find "$I" -name '*.img')" ]
 }

@@ -9,6 +9,7 @@
  *		features N	the features it has (bits)
  *		early TEXT	print TEXT and end, before it answers anything
  *		die		end in the middle of the dump or restore
+ *		hang		never answer the dump or restore
  *		garbage		answer with what is no message
  *		log TEXT	a line for the log; and fail
  *		exit N		the restored process ends with this status, else it waits
@@ -164,6 +165,8 @@ static bool is_to_fail(const struct proto_field *opts)
 
 	if (planned("die"))
 		exit(9);
+	while (planned("hang"))
+		pause();
 	if (planned("garbage")) {
 		(void)!send(sock, "\xff\xff", 2, 0);
 		exit(0);
