@@ -217,16 +217,21 @@ static const struct row rows[] = {
 	{ "blkio.weight", "BlockIOWeight", set_number },
 };
 
-/* Time per second, rounded up so that systemd's division gives the quota back. */
+/*
+ * Time per second, in steps of 100 us and rounded up: in its own file of the unit systemd
+ * keeps hundredths of a percent, and reads them again at a daemon-reload.
+ */
 static void finish_quota(struct limits *l)
 {
+	enum { STEPS = 10000, STEP_US = 100 };
 	uint64_t period = l->period ? l->period : 100000;
 	uint64_t second = UINT64_MAX;
 
 	if (l->has_quota && l->quota != UINT64_MAX) {
-		if (__builtin_mul_overflow(l->quota, (uint64_t)1000000, &second))
+		if (__builtin_mul_overflow(l->quota, (uint64_t)STEPS, &second) ||
+		    second > UINT64_MAX / STEP_US)
 			return;
-		second = second / period + (second % period != 0);
+		second = (second / period + (second % period != 0)) * STEP_US;
 	}
 	if (l->has_quota)
 		unit_property_number(l->list, l->arena, "CPUQuotaPerSecUSec", 't',

@@ -36,6 +36,19 @@ bool unit_name_valid(const char *name)
 	return n && !name[n] && n <= UNIT_NAME_MAX && name[0] != '.';
 }
 
+static int name_check(const char *name, struct err *e)
+{
+	if (strlen(name) > UNIT_NAME_MAX)
+		return err_set(e, "the unit's name would have %zu bytes, more than %d",
+			       strlen(name), UNIT_NAME_MAX);
+	if (!unit_name_valid(name))
+		return err_set(e,
+			       "\"%s\" is no name for a unit: letters, digits and "
+			       "\":-_.\\@\"",
+			       name);
+	return 0;
+}
+
 /* "a-b.slice": no dash at its ends, no two together; "-.slice" is the root. */
 static int slice_check(const char *slice, struct err *e)
 {
@@ -100,10 +113,7 @@ static int names_default(const struct cgroup_request *rq, struct oci_arena *aren
 {
 	ret->slice = slice_default(ret);
 	ret->name = cgroup_textf(arena, "wolffia-%s.scope", escape_id(rq->id, arena));
-	if (strlen(ret->name) > UNIT_NAME_MAX)
-		return err_set(e, "the unit's name would have %zu bytes, more than %d",
-			       strlen(ret->name), UNIT_NAME_MAX);
-	return 0;
+	return name_check(ret->name, e);
 }
 
 static int names_of_slice(struct oci_arena *arena, struct cgroup_unit *u, struct err *e)
@@ -149,12 +159,7 @@ static int names_of_path(const struct cgroup_request *rq, struct oci_arena *aren
 	}
 	u->name = cgroup_textf(arena, "%.*s%s%s.scope", prefix, first + 1,
 			       prefix ? "-" : "", name);
-	if (!unit_name_valid(u->name))
-		return err_set(e,
-			       "\"%s\" is no name for a unit: letters, digits and "
-			       "\":-_.\\@\", at most %d",
-			       u->name, UNIT_NAME_MAX);
-	return 0;
+	return name_check(u->name, e);
 }
 
 static const char *annotation(const struct cgroup_request *rq, const char *key)
