@@ -9,12 +9,14 @@
  * (tries to get a writable descriptor of foreign executables), follow:P (opens a symlink), exec:P, write:P:TEXT, touch:P, rm:P,
  * push (a character into the caller's terminal), stdin, echo:TEXT, sleep:SECONDS, pause,
  * nap:MILLISECONDS, term:N (from now on SIGTERM ends it with status N), signal:N (itself), fork (a child that
- * stays), exit:N. Every answer is printed at once.
+ * stays), notify:TEXT (to $NOTIFY_SOCKET, a ',' is a new line; with a descriptor when it is
+ * BARRIER=1, and then it waits for that one's end), exit:N. Every answer is printed at once.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,10 +29,12 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -567,6 +571,43 @@ static void word_fork(void)
 	printf("child=%d\n", pid);
 }
 
+/* One message of sd_notify(3). */
+static void word_notify(char *text)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), p[2] = { -1, -1 };
+	bool barrier = !strcmp(text, "BARRIER=1");
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { text, strlen(text) };
+	struct msghdr m = {
+		.msg_name = &a, .msg_namelen = sizeof(a), .msg_iov = &iov, .msg_iovlen = 1
+	};
+	struct pollfd end;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path ? path : "");
+	for (char *s = text; *s; s++)
+		*s = *s == ',' ? '\n' : *s;
+	if (barrier && pipe2(p, O_CLOEXEC) == 0) {
+		struct cmsghdr *c;
+
+		m.msg_control = control;
+		m.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &p[1], sizeof(int));
+	}
+	printf("notify=%s\n", sendmsg(sock, &m, 0) < 0 ? errno_name(errno) : "ok");
+	close(p[1]);
+	end = (struct pollfd){ p[0], POLLIN, 0 };
+	if (barrier)
+		printf("barrier=%s\n", poll(&end, 1, 20000) == 1 ? "passed" : "late");
+	close(p[0]);
+	close(sock);
+}
+
 static void word(char *w, int argc, char **argv)
 {
 	char *arg = strchr(w, ':') ? strchr(w, ':') + 1 : w + strlen(w);
@@ -622,6 +663,8 @@ static void word(char *w, int argc, char **argv)
 	else if (!strcmp(w, "pause"))
 		for (;;)
 			pause();
+	else if (IS("notify:"))
+		word_notify(arg);
 	else if (IS("exit:"))
 		exit(atoi(arg));
 	else
