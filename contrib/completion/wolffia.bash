@@ -57,8 +57,15 @@ _wolffia() {
 			words=$(_wolffia_words Options: "$command")
 		elif [[ -z $command || $command == help ]]; then
 			words=$(_wolffia_words Commands:)
-		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|events|checkpoint) ]]; then
+		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|wait|events|checkpoint) ]]; then
 			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
+		elif [[ $command == mounts && $prev == mounts ]]; then
+			words="add remove"
+		elif [[ $command == mounts && $prev == @(add|remove) ]]; then
+			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
+		elif [[ $command == mounts ]]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			return
 		fi
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

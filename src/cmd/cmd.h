@@ -82,6 +82,8 @@ extern const struct cmd cmd_pause;
 extern const struct cmd cmd_resume;
 extern const struct cmd cmd_ps;
 extern const struct cmd cmd_events;
+extern const struct cmd cmd_wait;
+extern const struct cmd cmd_mounts;
 extern const struct cmd cmd_spec;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_exec;

@@ -42,6 +42,7 @@ const struct run_part run_parts[] = {
  * systemd will honour is here already.
  */
 static const char *const unsafe_annotations[] = {
+	"module.wasm.image/variant", /* refused */
 	"org.criu.config",
 	"org.opencontainers.image.stopSignal",
 	"org.systemd.property.",

@@ -63,6 +63,9 @@ static const char *const refusal[RUN_OP_COUNT][OCI_STATUS_PAUSED + 1] = {
 	[RUN_OP_CHECKPOINT] = { [OCI_STATUS_CREATING] = IN_CREATION,
 				[OCI_STATUS_CREATED] = NOT_RUNNING,
 				[OCI_STATUS_STOPPED] = NOT_RUNNING },
+	[RUN_OP_WAIT] = { [OCI_STATUS_CREATING] = IN_CREATION },
+	[RUN_OP_MOUNTS] = { [OCI_STATUS_CREATING] = IN_CREATION,
+			    [OCI_STATUS_STOPPED] = NOT_RUNNING },
 };
 
 int machine_check(enum run_operation op, enum oci_status status, const char *id,

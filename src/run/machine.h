@@ -26,6 +26,8 @@ enum run_operation {
 	RUN_OP_EVENTS,
 	RUN_OP_UPDATE,
 	RUN_OP_CHECKPOINT,
+	RUN_OP_WAIT,
+	RUN_OP_MOUNTS,
 	RUN_OP_COUNT,
 };
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "fs/stub.h"
 #include "kernel/procfs.h"
+#include "run/annotation.h"
 #include "run/baton.h"
 #include "run/caller.h"
 #include "run/hooks.h"
@@ -437,6 +438,7 @@ static int plan_all(struct container *c, struct err *e)
 	struct cgroup_facts cf = { 0 };
 
 	TRY(check_root(c, e));
+	TRY(annotation_check(&c->config->annotations, e));
 	TRY(plan_namespaces(c, e));
 	TRY(sdnotify_plan(c, e));
 	TRY(plan_labels(c, e));

@@ -150,6 +150,28 @@ int run_events(const struct run_context *ctx, const struct run_events_args *args
 	       struct err *e);
 
 /*
+ * wait: returns when the container's init has ended. 1: *ret_status is its exit status for
+ * the shell (N, or 128 + signal); 0: it is not known any more (it had stopped before, or the
+ * kernel, before Linux 6.15, tells only its parent).
+ */
+int run_wait(const struct run_context *ctx, const char *id, int *ret_status,
+	     struct err *e);
+
+/*
+ * The wait status in the text of /proc/PID/stat, if that process is a zombie (field 52,
+ * proc_pid_stat(5)). Pure.
+ */
+bool run_stat_exit_code(const char *stat, int *ret_status);
+
+/*
+ * mounts add and remove: the mounts of a file ("-": standard input), an object with the
+ * member "mounts" as in config.json. All are added, or none; a remove looks only at the
+ * destinations. The container must be created, running or paused and have a mount namespace.
+ */
+int run_mounts(const struct run_context *ctx, const char *id, bool add, const char *file,
+	       struct err *e);
+
+/*
  * The signal a bundle wants to be stopped with (annotation
  * org.opencontainers.image.stopSignal), or SIGTERM.
  */

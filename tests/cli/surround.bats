@@ -262,3 +262,114 @@ broken_off() {
 	config '.annotations["run.oci.hooks.stdout"] = "relative"'
 	refused 'annotations: run.oci.hooks.stdout: relative is no absolute path'
 }
+
+@test "annotations that ask for another kind of runtime are refused [C3 C8 C12 C13]" {
+	refusals <<-'END'
+		.annotations = {"run.oci.handler": "krun"} => annotations: run.oci.handler: no handler "krun"
+		.annotations = {"run.oci.seccomp.plugins": "/x.so"} => annotations: run.oci.seccomp.plugins: /x.so: code is not loaded
+		.annotations = {"run.oci.systemd.force_cgroup_v1": "/x"} => annotations: run.oci.systemd.force_cgroup_v1
+		.annotations = {"run.oci.timens_offset": "x"} => annotations: run.oci.timens_offset
+		.annotations = {"module.wasm.image/variant": "compat"} => WebAssembly is not run here
+	END
+	taken <<-'END'
+		.annotations = {"module.wasm.image/variant": "compat", "io.kubernetes.cri.container-type": "sandbox"}
+		.annotations = {"krun.cpus": "2", "run.oci.unknown": "1"}
+	END
+}
+
+@test "annotation run.oci.keep_original_groups: the caller's groups stay [C6]" {
+	need_root
+	config '.annotations = {"run.oci.keep_original_groups": "1"}' '.process.user.additionalGids = []'
+	args /bin/id -G
+	setpriv --groups 0,1234,2345 "$WOLFFIA" run -b "$B" "$ID" >"$T/out" 3>&-
+	[ "$(cat "$T/out")" = "0 1234 2345" ] || fail "$(cat "$T/out")"
+	config 'del(.annotations)'
+	setpriv --groups 0,1234,2345 "$WOLFFIA" run -b "$B" "$ID" >"$T/out" 3>&-
+	[ "$(cat "$T/out")" = 0 ] || fail "$(cat "$T/out")"
+}
+
+@test "wait: the end of a container that somebody else has started [D22]" {
+	args /probe nap:700 exit:9
+	ok run -d -b "$B" "$ID"
+	w wait "$ID"
+	# the one who reaps the orphans of this arena leaves time enough, or the kernel is new
+	[ "$status" -eq 0 ] && [ "$out" = 9 ] || [[ $err == *"its exit status is not known"* ]] || fail "$status $out $err"
+	[ "$(uname -r | cut -d . -f 1)" -lt 6 ] || [ "$(uname -r | cut -d . -f 1-2)" \< 6.15 ] || [ "$out" = 9 ] || fail "$out $err"
+	ok delete "$ID"
+	args /probe pause
+	ok run -d -b "$B" "$ID"
+	(sleep 0.5; "$WOLFFIA" kill "$ID" KILL) 3>&- &
+	w wait "$ID"
+	[ "$out" = 137 ] || [[ $err == *"not known"* ]] || fail "$status $out $err"
+	wait $!
+	# what has stopped long ago
+	no 1 "has stopped; its exit status is not known" wait "$ID"
+	ok delete "$ID"
+	no 1 "does not exist" wait "$ID"
+}
+
+# change add|remove JSON
+change() {
+	echo "{\"mounts\": $2}" >"$T/mounts.json"
+	ok mounts "$1" "$ID" "$T/mounts.json"
+}
+
+@test "mounts add and remove: bind, tmpfs, options, a file, in a running container [B65 D24]" {
+	mkdir "$T/data" && echo there >"$T/data/file" && echo single >"$T/single"
+	chmod 755 "$T" "$T/data"
+	# the container says what it sees, when asked
+	args /bin/sh -c 'while read -r what; do sh -c "$what" 2>&1; echo ...; done'
+	mkfifo "$T/ask" && exec 7<>"$T/ask"
+	"$WOLFFIA" run -b "$B" "$ID" <"$T/ask" >"$T/answers" 2>&1 3>&- 7>&- &
+	run=$!
+	until_true runs "$ID"
+	ask() {
+		: >"$T/answers"
+		echo "$1" >&7
+		until_true grep -q '^\.\.\.$' "$T/answers"
+	}
+	change add "[{\"destination\": \"/new/place\", \"type\": \"bind\", \"source\": \"$T/data\", \"options\": [\"rbind\", \"ro\", \"nosuid\"]},
+		{\"destination\": \"/data/single\", \"type\": \"bind\", \"source\": \"$T/single\", \"options\": [\"bind\"]},
+		{\"destination\": \"/var/t\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"size=64k\", \"mode=711\", \"noexec\"]}]"
+	ask 'cat /new/place/file /data/single; touch /new/place/x; touch /var/t/x && stat -c %a-%u /var/t; grep " /var/t " /proc/self/mountinfo'
+	grep -q '^there$' "$T/answers" && grep -q '^single$' "$T/answers"
+	grep -q 'Read-only file system' "$T/answers"
+	grep -q '^711-0$' "$T/answers" || fail "$(cat "$T/answers")"
+	grep -q 'noexec.*size=64k' "$T/answers" || fail "$(cat "$T/answers")"
+	# nothing of it reaches the machine
+	! grep -q "$R" /proc/self/mountinfo
+	change remove '[{"destination": "/new/place"}, {"destination": "/data/single"}, {"destination": "/var/t"}]'
+	ask 'ls /new/place /var/t; cat /data/single; grep -c "/new/place\|/var/t\|/data/single" /proc/self/mountinfo'
+	grep -q '^0$' "$T/answers" || fail "$(cat "$T/answers")"
+	! grep -q 'there\|^single$' "$T/answers"
+	# all or nothing
+	no 1 "mounts[1]: /b: source /nowhere: it does not exist" mounts add "$ID" - < <(echo "{\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", \"source\": \"x\"}, {\"destination\": \"/b\", \"type\": \"bind\", \"source\": \"/nowhere\", \"options\": [\"bind\"]}]}")
+	no 1 "mounts[1]" mounts add "$ID" - < <(echo "{\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", \"source\": \"x\"}, {\"destination\": \"/b\", \"type\": \"nosuchfs\", \"source\": \"x\"}]}")
+	ask 'grep -c " /a " /proc/self/mountinfo'
+	grep -q '^0$' "$T/answers"
+	no 1 "mounts[0]: /var: nothing is mounted there" mounts remove "$ID" - < <(echo '{"mounts": [{"destination": "/var"}]}')
+	no 1 "a proc cannot be added" mounts add "$ID" - < <(echo '{"mounts": [{"destination": "/p", "type": "proc", "source": "proc"}]}')
+	no 1 "-:1:12: mounts: got a number" mounts add "$ID" - < <(echo '{"mounts": 1}')
+	exec 7>&-
+	wait $run || true
+	no 1 "does not exist" mounts add "$ID" /dev/null
+}
+
+@test "mounts add: symbolic links of the image lead nowhere outside [D24]" {
+	mkdir "$T/data" && echo there >"$T/data/file"
+	ln -s / "$R/up" && ln -s ../../../../.. "$R/far" && ln -s /etc "$R/e"
+	mkdir -p /etc/wolffia-victim 2>/dev/null || true
+	args /probe pause
+	ok run -d -b "$B" "$ID"
+	change add "[{\"destination\": \"/up/tmp/a\", \"type\": \"bind\", \"source\": \"$T/data\", \"options\": [\"bind\"]},
+		{\"destination\": \"/far/tmp/b\", \"type\": \"bind\", \"source\": \"$T/data\", \"options\": [\"bind\"]}]"
+	[ -d "$R/tmp/a" ] && [ -d "$R/tmp/b" ] && [ ! -e /tmp/a ] && [ ! -e /tmp/b ]
+	no 1 '..' mounts add "$ID" - < <(echo "{\"mounts\": [{\"destination\": \"/a/../../b\", \"type\": \"tmpfs\", \"source\": \"x\"}]}")
+	no 1 "the root directory itself" mounts remove "$ID" - < <(echo '{"mounts": [{"destination": "/"}]}')
+	ok delete --force "$ID"
+	no 1 "does not exist" mounts add "$ID" "$T/mounts.json"
+	# one without a mount namespace of its own would get the machine's
+	ok create -b "$B" "$ID"
+	change add "[{\"destination\": \"/tmp/c\", \"type\": \"tmpfs\", \"source\": \"x\"}]"
+	ok delete --force "$ID"
+}

@@ -256,3 +256,20 @@ int run_events(const struct run_context *ctx, const struct run_events_args *args
 		return -1;
 	return str_eq(args->id, "first") ? args->emit("{}", args->arg, e) : 0;
 }
+
+int run_wait(const struct run_context *ctx, const char *id, int *ret_status,
+	     struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "wait %s", id);
+	*ret_status = fake_run.status;
+	return done(id, e) < 0 ? -1 : fake_run.status != 0;
+}
+
+int run_mounts(const struct run_context *ctx, const char *id, bool add, const char *file,
+	       struct err *e)
+{
+	(void)ctx;
+	str_addf(&fake_run.calls, "mounts %s %s %s", add ? "add" : "remove", id, file);
+	return done(id, e);
+}

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,
-	&cmd_state,	 &cmd_kill,    &cmd_delete, &cmd_list,	&cmd_spec,
-	&cmd_features,	 &cmd_pause,   &cmd_resume, &cmd_ps,	&cmd_events,
+	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,      &cmd_state,
+	&cmd_kill,	 &cmd_delete,  &cmd_list,   &cmd_spec,	&cmd_features, &cmd_pause,
+	&cmd_resume,	 &cmd_ps,      &cmd_events, &cmd_wait,	&cmd_mounts,
 };
 
 static const struct {
@@ -140,6 +140,17 @@ static const struct {
 	{ "events --interval often a", "",
 	  "--interval=often: expected a time of at least 1ms | as 5s, 1m30s or 500ms" },
 	{ "events bad", "events bad 5000\n", "no good | " },
+	{ "wait", "", "wait requires an argument: ID | see `wolffia wait --help`" },
+	{ "wait bad", "wait bad\n", "no good | " },
+	{ "mounts add a /f", "mounts add a /f\n", NULL },
+	{ "mounts remove a -", "mounts remove a -\n", NULL },
+	{ "mounts swap a /f", "",
+	  "mounts: unknown word swap, expected add or remove | see `wolffia mounts "
+	  "--help`" },
+	{ "mounts add a", "",
+	  "mounts requires an argument: add|remove ID FILE | see `wolffia mounts "
+	  "--help`" },
+	{ "mounts add bad /f", "mounts add bad /f\n", "no good | " },
 	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
 	{ "list -f yaml", "",
 	  "--format=yaml: expected table or json | see `wolffia list --help`" },

@@ -24,6 +24,7 @@ static const struct {
 	{ RUN_OP_PAUSE, "x..xx" },	  { RUN_OP_RESUME, "xxxx." },
 	{ RUN_OP_PS, "x...." },		  { RUN_OP_EVENTS, "x..x." },
 	{ RUN_OP_UPDATE, "x..x." },	  { RUN_OP_CHECKPOINT, "xx.x." },
+	{ RUN_OP_WAIT, "x...." },	  { RUN_OP_MOUNTS, "x..x." },
 };
 static_assert(ROWS(matrix) == RUN_OP_COUNT, "a row an operation");
 
