@@ -6,6 +6,7 @@ build_packages="gcc libc6-dev meson ninja-build pkgconf libyajl-dev libseccomp-d
 try_packages="busybox-static"
 test_packages="check bats jq procps busybox-static uidmap"
 client_packages="podman conmon crun uidmap catatonit"
+vm_packages="qemu-system-x86 qemu-utils mmdebstrap e2fsprogs xz-utils"
 lint_packages="git clang-format clang-tidy cppcheck shellcheck codespell"
 
 # a clone of somebody else, used by root: git shall answer all the same
@@ -45,6 +46,18 @@ need() {
 		sleep $((try * 10))
 	done
 	die "apt-get install $todo failed"
+}
+
+# The QEMU of Debian 12 emulates at half the speed of that of its backports: CI takes those.
+need_new_qemu() {
+	[ "${CI:-}" = true ] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || return 0
+	[ -n "$(missing qemu-system-x86)" ] || return 0
+	echo 'deb http://deb.debian.org/debian bookworm-backports main' \
+		>/etc/apt/sources.list.d/wolffia-backports.list
+	say "installing QEMU from bookworm-backports"
+	apt_get update
+	apt_get install --no-install-recommends -t bookworm-backports qemu-system-x86 qemu-utils ||
+		rm /etc/apt/sources.list.d/wolffia-backports.list
 }
 
 # apt_get WORD...: silent but for errors, waits for others

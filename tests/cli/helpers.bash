@@ -202,7 +202,8 @@ leftovers() {
 	local root
 	if [ "$(id -u)" -eq 0 ]; then root=/run/wolffia; else root=/run/user/1000/wolffia; fi
 	echo "state: $(find "$root" -mindepth 1 -maxdepth 1 ! -name '.*' -printf '%f ' 2>/dev/null)"
-	echo "cgroups: $(find /sys/fs/cgroup -mindepth 1 -type d 2>/dev/null | grep -vE '/(runner|user|user/session|cpu|cpuacct|cpuset|memory|pids|blkio|devices|freezer)$' | tr '\n' ' ')"
+	# units of a systemd that runs here come and go
+	echo "cgroups: $(find /sys/fs/cgroup -mindepth 1 -type d 2>/dev/null | grep -vE '/(runner|agent|init|init.scope|supervisor|user|user/session|cpu|cpuacct|cpuset|memory|pids|blkio|devices|freezer)$|\.(service|slice|socket|mount)$' | tr '\n' ' ')"
 	echo "mounts: $(cut -d ' ' -f 5 /proc/self/mountinfo | grep -c .)"
 	echo "processes: $(cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(probe|wolffia|3|busybox|memfd)' | sort | uniq -c | tr '\n' ' ')"
 }

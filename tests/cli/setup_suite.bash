@@ -4,7 +4,7 @@
 
 setup_suite() {
 	[ -e /.wolffia-arena ] || {
-		echo "these tests run only in tests/cli/arena (see contrib/test)" >&2
+		echo "these tests run only in tests/cli/arena or tests/vm/run (see contrib/test)" >&2
 		return 1
 	}
 	[ -x "$WOLFFIA" ] && [ -x "$PROBE" ] || {
