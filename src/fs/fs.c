@@ -25,6 +25,8 @@ void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd)
 		.root_fd = -1,
 		.proc_fd = -1,
 		.dev_fd = -1,
+		.lower_fd = -1,
+		.scratch_fd = -1,
 		.null_fd = -1,
 		.bag.full = FS_BAG_MAX - FS_BAG_ROOM,
 	};
@@ -85,6 +87,8 @@ void fs_end(struct fs *fs)
 	fs_bag_turn(fs);
 	fs_bag_add(fs, fs->root_fd);
 	fs_bag_add(fs, fs->null_fd);
+	fs_bag_add(fs, fs->lower_fd);
+	fs_bag_add(fs, fs->scratch_fd);
 	for (size_t i = 0; i < fs->plan->n_rows; i++) {
 		struct fs_row *row = &fs->plan->rows[i];
 
@@ -96,4 +100,6 @@ void fs_end(struct fs *fs)
 	fs->root_fd = -1;
 	fs->null_fd = -1;
 	fs->dev_fd = -1;
+	fs->lower_fd = -1;
+	fs->scratch_fd = -1;
 }

@@ -9,6 +9,7 @@
  *	INIT  source_open_all(FS_INIT)    still with the caller's ids
  *	INIT  rootfs_prepare()            the same; opens and attaches the root
  *	      ... INIT becomes root of its user namespace ...
+ *	INIT  overlay_root()              only with a throw-away root
  *	INIT  mount_all()                 also gives fs->proc_fd for sysctls and labels
  *	INIT  dev_all()
  *	      ... createContainer hooks, sysctls; the root is fs->root_fd ...
@@ -50,6 +51,9 @@ struct fs {
 	int root_fd; /* the container's root directory */
 	int proc_fd; /* root of the procfs that mount_all() put on /proc, or -1 */
 	int dev_fd; /* root of the tmpfs that mount_all() put on /dev, or -1 */
+	int lower_fd; /* root.path below a throw-away root, until that is made, or -1 */
+	int scratch_fd; /* tmpfs of the throw-away layers, or -1 */
+	unsigned n_layers; /* made in it */
 	int null_fd; /* the container's /dev/null, checked to be it, or -1 */
 	struct fs_bag bag;
 };

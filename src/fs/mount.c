@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "fs/copyup.h"
+#include "fs/overlay.h"
 #include "fs/proc_guard.h"
 #include "fs/source.h"
 #include "kernel/path.h"
@@ -398,6 +399,20 @@ static int bind_legacy(struct fs *fs, struct fs_row *row, const struct place *pl
 	return reopen(fs, row, e);
 }
 
+/* The source stays as it is; the row becomes a layer over it. */
+static int lay_over(struct fs *fs, struct fs_row *row, struct err *e)
+{
+	int lower = row->source_fd;
+	struct stat st;
+
+	if (fstat(lower, &st) == 0 && !S_ISDIR(st.st_mode))
+		return err_set(e, "a throw-away layer needs a directory");
+	row->source_fd = overlay_over(fs, lower, e);
+	fs_bag_add(fs, lower);
+	row->plain = false;
+	return row->source_fd < 0 ? -1 : 0;
+}
+
 static int do_bind(struct fs *fs, struct fs_row *row, struct err *e)
 {
 	struct mountfd_attr attr;
@@ -407,6 +422,8 @@ static int do_bind(struct fs *fs, struct fs_row *row, struct err *e)
 	if (row->link_text)
 		return do_link(fs, row, row->link_text, e);
 	TRY(guard_bind(row, e));
+	if (row->extra & OPTION_LAYER)
+		TRY(lay_over(fs, row, e));
 	TRY(place_row(fs, row, &place, e));
 	if (fs->plan->legacy || row->plain)
 		return bind_legacy(fs, row, &place, e);

@@ -108,6 +108,7 @@ static const struct word words[] = {
 	{ "suid", BIT_OFF, MOUNT_ATTR_NOSUID },
 	{ "symfollow", BIT_OFF, MOUNT_ATTR_NOSYMFOLLOW },
 	{ "sync", SB_ON, SB_SYNC },
+	{ "throw-away", EXTRA, OPTION_LAYER }, /* extension */
 	{ "tmpcopyup", EXTRA, OPTION_TMPCOPYUP },
 	{ "unbindable", PROPAGATION, MS_UNBINDABLE },
 	{ "z", EXTRA, OPTION_RELABEL_SHARED }, /* extension */

@@ -33,6 +33,7 @@ enum option_extra {
 	OPTION_RELABEL_PRIVATE = 1 << 10, /* extension: Z */
 	OPTION_RO =
 		1 << 11, /* ro was said (the superblock may have to be read-only too) */
+	OPTION_LAYER = 1 << 12, /* extension: throw-away: changes are not kept */
 };
 
 struct option_set {

@@ -192,7 +192,9 @@ static int plan_bind(const struct planner *p, const struct oci_mount *m,
 		return err_set(e, "source is missing");
 	row->kind = FS_BIND;
 	row->source = m->source;
-	row->opener = f->privileged && f->new_user_ns && f->mount_ns == FS_MOUNT_NS_NEW
+	/* a layer lies over INIT's own view of the source */
+	row->opener = f->privileged && f->new_user_ns && f->mount_ns == FS_MOUNT_NS_NEW &&
+				      !(o->extra & OPTION_LAYER)
 			      ? FS_HOST
 			      : FS_INIT;
 	if (m->type && str_eq(m->type, "rbind"))
@@ -241,9 +243,10 @@ static int check_words(const struct oci_mount *m, const struct option_set *o,
 		return err_set(e, "options z and Z contradict each other");
 	if (o->extra & relabel && !bind)
 		return err_set(e, "options z and Z need a bind mount");
-	if (o->extra & (OPTION_COPY_SYMLINK | OPTION_SRC_NOFOLLOW) && !bind)
-		return err_set(e,
-			       "options copy-symlink and src-nofollow need a bind mount");
+	if (o->extra & (OPTION_COPY_SYMLINK | OPTION_SRC_NOFOLLOW | OPTION_LAYER) &&
+	    !bind)
+		return err_set(e, "options copy-symlink, src-nofollow and "
+				  "throw-away need a bind mount");
 	if (o->extra & OPTION_TMPCOPYUP &&
 	    (bind || !m->type || !str_eq(m->type, "tmpfs")))
 		return err_set(e, "option tmpcopyup needs a mount of type tmpfs");
@@ -298,6 +301,7 @@ static int plan_mount(const struct planner *p, size_t i, struct err *e)
 	} else {
 		TRY(plan_new(p, m, &o, &row, e));
 	}
+	plan->has_layers = plan->has_layers || row.extra & OPTION_LAYER;
 	if (str_eq(row.destination, "/dev") && row.kind == FS_BIND)
 		plan->dev_is_bind = true;
 	plan->rows[plan->n_rows++] = row;
@@ -508,11 +512,17 @@ int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 	plan->mount_ns = facts->mount_ns;
 	plan->user_ns = facts->user_ns;
 	plan->no_pivot = facts->no_pivot;
+	plan->root_kind = facts->root_kind;
+	plan->scratch_size = facts->scratch_size;
 	plan->mount_label = facts->mount_label;
 	plan->label_option = facts->label_option;
 	TRY(plan_root(&p, e));
 	TRY(plan_mounts(&p, e));
 	TRY(plan_devices(&p, e));
+	if (fs_plan_has_layers(plan) && plan->root_propagation == MS_SHARED)
+		return err_set(e,
+			       "linux.rootfsPropagation: shared, and throw-away layers "
+			       "exclude one another");
 	plan_late(plan);
 	if (linux) {
 		TRY(plan_paths(&p, "linux.maskedPaths", &linux->masked_paths,

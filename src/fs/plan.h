@@ -42,7 +42,17 @@ enum fs_mount_ns {
 	FS_MOUNT_NS_NONE, /* chroot(2), and no mounts at all */
 };
 
+/* What the container's root is made of. */
+enum fs_root_kind {
+	FS_ROOT_PLAIN, /* root.path itself */
+	FS_ROOT_OVERLAY, /* a throw-away layer over root.path */
+	FS_ROOT_EMPTY, /* a tmpfs: all comes from mounts[]; root.path is only its place */
+};
+
 struct fs_facts {
+	enum fs_root_kind root_kind;
+	const char *
+		scratch_size; /* of the tmpfs of throw-away layers, "size=" of tmpfs(5) */
 	enum fs_mount_ns mount_ns;
 	bool user_ns; /* init is not in the machine's initial user namespace */
 	bool new_user_ns; /* ... and it is a new or joined one, not the caller's */
@@ -115,6 +125,9 @@ struct fs_plan {
 	enum fs_mount_ns mount_ns;
 	const char *root; /* root.path as it is in the config */
 	bool root_readonly;
+	enum fs_root_kind root_kind;
+	bool has_layers; /* some row is a throw-away layer */
+	const char *scratch_size; /* NULL: the kernel's default, half of the memory */
 	unsigned long propagation; /* MS_SLAVE ... of the caller's tree, see rootfs.h */
 	bool propagation_rec;
 	unsigned long root_propagation; /* given in the config: of the new root, else 0 */
@@ -152,6 +165,12 @@ bool fs_plan_needs_host(const struct fs_plan *plan);
  * not read-only (config-linux.md, "Cgroup ownership").
  */
 bool fs_plan_cgroup_is_writable(const struct fs_plan *plan);
+
+/* True when the root is made by overlay_root(), not by rootfs_prepare(). */
+static inline bool fs_plan_has_layers(const struct fs_plan *plan)
+{
+	return plan->root_kind != FS_ROOT_PLAIN || plan->has_layers;
+}
 
 /* A line a step; the tests compare it. */
 void fs_plan_print(const struct fs_plan *plan, struct str *ret);

@@ -77,6 +77,12 @@ static void print_device(const struct fs_device *d, struct str *ret)
 	str_add(ret, "\n");
 }
 
+static const char *const root_kinds[] = {
+	[FS_ROOT_PLAIN] = "",
+	[FS_ROOT_OVERLAY] = " overlay",
+	[FS_ROOT_EMPTY] = " empty",
+};
+
 void fs_plan_print(const struct fs_plan *plan, struct str *ret)
 {
 	str_addf(ret, "tree %s%s\n", plan->propagation_rec ? "r" : "",
@@ -89,7 +95,10 @@ void fs_plan_print(const struct fs_plan *plan, struct str *ret)
 		str_addf(ret, "readonly %s\n", plan->readonly[i]);
 	for (size_t i = 0; i < plan->n_masked; i++)
 		str_addf(ret, "mask %s\n", plan->masked[i]);
-	str_addf(ret, "root %s%s", plan->root, plan->root_readonly ? " ro" : "");
+	str_addf(ret, "root %s%s%s", plan->root, root_kinds[plan->root_kind],
+		 plan->root_readonly ? " ro" : "");
+	if (plan->scratch_size)
+		str_addf(ret, " size=%s", plan->scratch_size);
 	if (plan->root_propagation)
 		str_addf(ret, " %s%s", plan->root_propagation_rec ? "r" : "",
 			 propagation_name(plan->root_propagation));

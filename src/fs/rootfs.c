@@ -106,6 +106,10 @@ int rootfs_prepare(struct fs *fs, struct err *e)
 		fs->root_fd = take_fd(&dir);
 		return 0;
 	}
+	if (fs_plan_has_layers(fs->plan)) {
+		fs->lower_fd = take_fd(&dir); /* overlay_root() does the rest */
+		return 0;
+	}
 	if (fs->plan->root_propagation == MS_SHARED && isolate(dir) < 0)
 		return err_sys(e, "make the mount that it is on private");
 	TRY(fs->plan->legacy ? attach_legacy(fs, dir, e) : attach_clone(fs, dir, e));

@@ -17,7 +17,8 @@ int rootfs_propagate(struct fs *fs, struct err *e);
 
 /*
  * Opens root.path (relative to the bundle), makes it a mount of its own by attaching a clone
- * of it onto itself, and keeps its root as fs->root_fd. To be called with the caller's ids.
+ * of it onto itself, and keeps its root as fs->root_fd. To be called with the caller's ids. A root
+ * with throw-away layers is only opened, as fs->lower_fd: overlay_root() makes it.
  */
 int rootfs_prepare(struct fs *fs, struct err *e);
 

@@ -85,7 +85,7 @@ static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bun
 
 	if (row->extra & OPTION_COPY_SYMLINK && TRY(read_link(row, bundle, e)))
 		return 0;
-	if (!legacy)
+	if (!legacy && !(row->extra & OPTION_LAYER))
 		row->source_fd =
 			mountfd_clone(bundle, row->source, row->extra & OPTION_RECURSIVE,
 				      nofollow ? AT_SYMLINK_NOFOLLOW : 0);
@@ -96,7 +96,8 @@ static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bun
 		row->opener = FS_INIT;
 		return 0;
 	}
-	if (legacy || (row->source_fd < 0 && mountfd_is_missing(errno))) {
+	if (legacy || row->extra & OPTION_LAYER ||
+	    (row->source_fd < 0 && mountfd_is_missing(errno))) {
 		row->plain = true;
 		row->source_fd = openat(bundle, row->source,
 					O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));

@@ -27,7 +27,10 @@ static const struct fs_row *find_above(const struct fs_plan *plan, size_t i)
 
 		if (r->kind == FS_REMOUNT || !path_is_below(to, r->destination))
 			continue;
-		return r->kind == FS_BIND && !str_eq(to, r->destination) ? r : NULL;
+		return r->kind == FS_BIND && !(r->extra & OPTION_LAYER) &&
+				       !str_eq(to, r->destination)
+			       ? r
+			       : NULL;
 	}
 	return NULL;
 }
