@@ -35,6 +35,7 @@ static const struct cmd *const commands[] = {
 #if HAVE_CRIU
 	&cmd_checkpoint, &cmd_restore,
 #endif
+	&cmd_do,
 };
 
 static const struct cmd *find_command(const char *name)

@@ -39,11 +39,13 @@ _wolffia() {
 	--log-level) words="error warning info debug" ;;
 	--cgroup-manager) words="cgroupfs systemd disabled" ;;
 	--rootless) [[ -z $command ]] && words="true false auto" ;;
+	--userns) words="single shared keep-id nomap host" ;;
+	--net) words="none host" ;;
 	--format) words="table json" ;;
 	--manage-cgroups-mode) words="soft full strict ignore" ;;
 	--network-lock) words="iptables nftables skip" ;;
 	--empty-ns) words="network" ;;
-	--root | --bundle | -b | --image-path | --work-path)
+	--root | --bundle | -b | --image-path | --work-path | --rootfs | --volume | -v | --workdir | -w)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;

@@ -159,6 +159,7 @@ void err_clear(struct err *e)
 {
 	e->code = 0;
 	e->status = 0;
+	e->program = 0;
 	e->text[0] = '\0';
 	e->hint[0] = '\0';
 }
@@ -171,6 +172,7 @@ int err_take(struct err *e, const struct err *from)
 		return -1;
 	e->code = from->code;
 	e->status = from->status;
+	e->program = from->program;
 	add_place(e, &at, e->scope);
 	add(e->text, sizeof(e->text), &at, "%.*s", ERR_TEXT_MAX - 1, from->text);
 	if (!err_is_set(e))

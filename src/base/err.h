@@ -35,6 +35,7 @@ struct err_where {
 struct err {
 	int code; /* errno of the failing call, 0 when it was a decision of ours */
 	int status; /* exit status the failing line asks for, 0: the command's usual one */
+	int program; /* 126 or 127 when it is the program's fault, as env(1) would say; else 0 */
 	char text[ERR_TEXT_MAX]; /* one line, complete with its place */
 	char hint[ERR_HINT_MAX]; /* what to do about it, or "" */
 	const struct err_where *scope; /* innermost open WHERE */

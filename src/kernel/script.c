@@ -153,6 +153,7 @@ static int explain_exec(const struct script_report *r, struct err *e)
 		reason = "exec format error";
 	err_set(e, "exec: \"%.180s\": %s", r->what, reason);
 	e->code = r->error;
+	e->program = r->error == ENOENT ? 127 : 126;
 	if (r->error == ENOENT && strchr(r->what, '/'))
 		err_hint(e, "the file is missing in the container, or the interpreter "
 			    "that its first line or its ELF header names is");

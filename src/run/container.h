@@ -16,6 +16,7 @@
 #include "libocispec/oci.h"
 #include "ns/join.h"
 #include "ns/plan.h"
+#include "run/capture.h"
 #include "run/console.h"
 #include "run/hooks.h"
 #include "run/record.h"
@@ -40,6 +41,8 @@ struct container {
 	const struct run_context *ctx;
 	const struct run_create_args *args;
 	bool gate; /* create: the init waits for `start` */
+	struct run_watch *watch; /* of a watched `run`, else NULL */
+	const struct capture *capture; /* its output goes through us; or NULL */
 	bool foreground; /* run without --detach: the terminal is ours to relay */
 
 	/* what was read and decided; nothing of it changes after life_prepare() */

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "kernel/pidfd.h"
+#include "run/capture.h"
 #include "run/container.h"
 #include "run/gate.h"
 #include "run/hooks.h"
@@ -13,6 +14,7 @@
 #include "run/listener.h"
 #include "run/lookup.h"
 #include "run/wait.h"
+#include "run/watch.h"
 
 #include <errno.h>
 
@@ -31,7 +33,7 @@ int run_create(const struct run_context *ctx, const struct run_create_args *args
 }
 
 /* The program runs, or it could not: then all is undone, and poststop hooks are due. */
-static int follow_to_exec(struct container *c, struct err *e)
+int create_follow(struct container *c, struct err *e)
 {
 	struct listener_target target = { .path = c->receiver, .pid = c->init.pid };
 	const struct oci_hooks *h = c->config->hooks;
@@ -87,7 +89,8 @@ static void shrink(struct container *c)
 	c->interrupt_fd = c->baton = c->script_fd = c->stage_fd = c->proc_fd =
 		c->console_fd = -1;
 	ns_joins_close(&c->joins);
-	cgroup_close(&c->cgroup);
+	if (!c->watch)
+		cgroup_close(&c->cgroup);
 	statedir_close(&c->dir);
 	str_free(&c->text);
 	oci_arena_free(&c->arena);
@@ -97,13 +100,20 @@ static void shrink(struct container *c)
 int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 		struct err *e)
 {
+	struct wait_job job = { .pidfd = c->init.pidfd,
+				.pid = c->init.pid,
+				.signal_fd = signal_fd,
+				.out = { c->capture ? c->capture->from[0] : -1,
+					 c->capture ? c->capture->from[1] : -1 },
+				.notify = &c->notify,
+				.watch = c->watch };
 	auto_close int master = -1;
 	auto_close int held = -1;
 	struct err gone = { 0 };
 	int status = 0;
 	int rc;
 
-	master = receive_master(c, e);
+	job.master = master = receive_master(c, e);
 	if (err_is_set(e)) {
 		c->hooks_ran = true;
 		life_undo(c);
@@ -115,12 +125,13 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 		console_raw();
 		console_resize(master);
 	}
-	rc = wait_child(c->init.pidfd, c->init.pid, signal_fd, master, &c->notify,
-			&status, e);
+	rc = wait_child(&job, &status, e);
 	console_restore();
 	if (rc < 0)
 		return -1;
 	*ret_status = wait_exit_code(status);
+	if (c->watch)
+		watch_cgroup(c);
 	if (keep)
 		return 0;
 	/* somebody may have deleted it already */
@@ -154,7 +165,7 @@ static int run_prepared(struct container *c, bool detach, bool keep, int *ret_st
 	if (!detach)
 		signal_fd = TRY(wait_signals(e));
 	TRY(life_create(c, e));
-	TRY(follow_to_exec(c, e));
+	TRY(create_follow(c, e));
 	if (detach)
 		return c->notify.in >= 0 ? await_ready(c, e) : 0;
 	return create_wait(c, signal_fd, keep, ret_status, e);

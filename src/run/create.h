@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `run` does after the program has begun; restore ends in the same way. */
+/* What `run` does when the birth is done; restore ends in the same way. */
 #ifndef RUN_CREATE_H
 #define RUN_CREATE_H
 
@@ -7,6 +7,12 @@
 #include "run/container.h"
 
 #include <stdbool.h>
+
+/*
+ * Follows a birth that has no gate until the program runs, poststart hooks included. -1 with
+ * *e: all is undone.
+ */
+int create_follow(struct container *c, struct err *e);
 
 /*
  * Waits in the foreground for the end of a container that is our child, relaying signals

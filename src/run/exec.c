@@ -234,15 +234,17 @@ static void close_all(struct exec *x)
 static int wait_for_end(struct exec *x, int *ret_status, struct err *e)
 {
 	auto_close int master = receive_master(x, e);
+	struct wait_job job = {
+		.pidfd = x->pidfd, .pid = x->pid, .master = master, .out = { -1, -1 }
+	};
 	auto_close int held = -1;
 	auto_close int signal_fd = -1;
-	struct sdnotify none = SDNOTIFY_NONE;
 	int status = 0;
 	int rc;
 
 	if (err_is_set(e))
 		return -1;
-	signal_fd = wait_signals(e);
+	job.signal_fd = signal_fd = wait_signals(e);
 	if (signal_fd < 0)
 		return -1;
 	close_all(x);
@@ -251,7 +253,7 @@ static int wait_for_end(struct exec *x, int *ret_status, struct err *e)
 		console_raw();
 		console_resize(master);
 	}
-	rc = wait_child(x->pidfd, x->pid, signal_fd, master, &none, &status, e);
+	rc = wait_child(&job, &status, e);
 	console_restore();
 	if (rc < 0)
 		return -1;

@@ -19,6 +19,7 @@
 #include "run/resctrl.h"
 #include "run/stage.h"
 #include "run/steps.h"
+#include "run/storage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,22 +56,33 @@ static int open_bundle(struct container *c, struct err *e)
 	return c->bundle ? 0 : -1;
 }
 
+static int decode(struct container *c, const char *name, struct err *e)
+{
+	struct oci_error why;
+
+	if (oci_decode_config(&c->arena, name, c->text.s ? c->text.s : "", c->text.n,
+			      &c->config, &why) < 0)
+		return err_set(e, "%s", why.text);
+	return 0;
+}
+
 static int read_config(struct container *c, struct err *e)
 {
 	const char *path = c->args->config ? c->args->config : "config.json";
 	int at = c->args->config ? AT_FDCWD : c->bundle_fd;
-	struct oci_error why;
 	auto_close int fd = -1;
+
+	if (c->args->text) {
+		str_add(&c->text, c->args->text);
+		return decode(c, "the configuration", e);
+	}
 
 	fd = openat(at, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys_plain(e, "%s%s%s", c->args->config ? "" : c->bundle,
 				     c->args->config ? "" : "/", path);
 	TRY(file_read_fd(fd, path, OCI_MAX_SIZE, &c->text, e));
-	if (oci_decode_config(&c->arena, str_basename(path), c->text.s ? c->text.s : "",
-			      c->text.n, &c->config, &why) < 0)
-		return err_set(e, "%s", why.text);
-	return 0;
+	return decode(c, str_basename(path), e);
 }
 
 bool container_flag(const struct oci_config *config, const char *annotation)
@@ -309,6 +321,7 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 		if (c->ns.joins[i].kind == NSFD_USER)
 			f.user_ns_path = c->ns.joins[i].path;
 	plan_hierarchies(c, cf, &f);
+	TRY(storage_facts(c->config, &f, e));
 	TRY(fs_plan_make(&c->arena, c->config, &f, &c->fs_plan, e));
 	c->host_clones_sources = fs_plan_needs_host(c->fs_plan);
 	stub_find(&c->arena, c->fs_plan, c->bundle_fd, &c->record.stubs);
@@ -344,6 +357,7 @@ static int plan_process(struct container *c, struct err *e)
 	f->ready =
 		true; /* whoever holds the other end passes over what it does not wait for */
 	f->hide = ns_plan_joins(&c->ns);
+	f->die_with_parent = c->args->transient;
 	f->outside = c->ns.mode[NSFD_USER] == NS_NEW && c->ns_facts.euid == 0 &&
 		     c->ns_facts.initial_userns;
 	f->setgroups_denied = !c->ns.setgroups;

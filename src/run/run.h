@@ -41,6 +41,8 @@ struct run_create_args {
 	const char *id;
 	const char *bundle; /* NULL: the current directory */
 	const char *config; /* --config FILE; NULL: config.json in the bundle */
+	const char *text; /* the configuration itself, instead of a file; or NULL */
+	bool transient; /* dies with this process, and nothing is left then */
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *pid_file;
@@ -103,6 +105,35 @@ struct run_exec_args {
  */
 int run_exec(const struct run_context *ctx, const struct run_exec_args *args,
 	     int *ret_status, struct err *e);
+
+/*
+ * How a foreground `run` is watched over. Zeroed: no limits, and signals are only passed on.
+ * The second half is filled in, as far as it came.
+ */
+struct run_watch {
+	int64_t timeout_ms; /* 0: none */
+	int64_t stop_ms; /* between the polite signal and SIGKILL */
+	uint64_t output_limit; /* bytes on both standard streams together; 0: none */
+	/*
+	 * The init gets what a process that is not the first of its pid namespace would
+	 * get: SIGTERM, SIGINT, SIGHUP and SIGQUIT kill it unless it handles them.
+	 */
+	bool plain_signals;
+
+	bool timed_out;
+	bool output_exceeded;
+	int signal; /* the program died of, or was made to die of; 0: it ended by itself */
+	int exit_code; /* when it did */
+	bool oom_killed; /* the cgroup's memory limit killed a process */
+	int64_t started_us, running_us, ended_us, gone_us; /* clock_us() */
+	uint64_t user_us, system_us, max_rss_kib; /* wait4(2): init and its children */
+	uint64_t memory_peak, pids_peak; /* of the cgroup; 0: not known */
+	bool has_cgroup; /* the container had one of its own */
+};
+
+/* As run_run() in the foreground, watched. *watch also says how far it came on a failure. */
+int run_watched(const struct run_context *ctx, const struct run_create_args *args,
+		bool keep, struct run_watch *watch, int *ret_status, struct err *e);
 
 /* kill: signal 1..64 to the init, or to every process of the container. */
 int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,

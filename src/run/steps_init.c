@@ -10,6 +10,7 @@
 #include "fs/dev.h"
 #include "fs/mask.h"
 #include "fs/mount.h"
+#include "fs/overlay.h"
 #include "fs/pivot.h"
 #include "fs/rootfs.h"
 #include "fs/source.h"
@@ -79,8 +80,10 @@ int init_namespaces(struct container *c, struct err *e)
 	/* the change of ids has cleared it */
 	if (c->ns.mode[NSFD_USER] != NS_KEEP)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (c->fs.root_fd < 0)
+	if (c->fs.root_fd < 0 && c->fs.lower_fd < 0)
 		TRY(rootfs_prepare(&c->fs, e));
+	if (fs_plan_has_layers(c->fs_plan))
+		TRY(overlay_root(&c->fs, e));
 	return ns_init_create(&c->ns, c->proc_fd, e);
 }
 
@@ -256,6 +259,7 @@ int init_stage(struct container *c, struct err *e)
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
 	/* the record is complete: from here on INIT may outlive HOST */
-	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	if (!c->args->transient)
+		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	return stage_run(&fds, c->stage ? c->stage_fd : -1, c->extra_fds, e);
 }

@@ -8,15 +8,21 @@
  */
 #include "run/wait.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "run/console.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,16 +51,108 @@ int wait_signals(struct err *e)
 	return fd < 0 ? err_sys(e, "signalfd") : fd;
 }
 
-static void forward(int signal_fd, int pidfd, int master)
+/* The signals that end a process unless it handles them, and that people send to end one. */
+static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+struct waiting {
+	const struct wait_job *job;
+	struct run_watch *watch; /* never NULL */
+	int64_t deadline; /* clock_ms() at which something has to happen; 0: never */
+	unsigned pressed; /* ending signals so far */
+	uint64_t output; /* bytes so far */
+};
+
+static void send(const struct waiting *w, int signal)
+{
+	syscall(SYS_pidfd_send_signal, w->job->pidfd, signal, NULL, 0U);
+}
+
+/*
+ * Does the first process of a pid namespace handle (or ignore) a signal? The kernel drops
+ * one that it does neither with. Not told: taken for handled.
+ */
+static bool is_handled(const struct wait_job *job, int signal)
+{
+	static const char *const sets[] = { "\nSigIgn:\t", "\nSigCgt:\t" };
+	char path[40], text[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)job->pid);
+	if (file_read_value(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		const char *at = strstr(text, sets[i]);
+
+		if (!at ||
+		    strtoull(at + strlen(sets[i]), NULL, 16) & 1ULL << (signal - 1))
+			return true;
+	}
+	return false;
+}
+
+static bool is_ending(int signal)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		if (ending[i] == signal)
+			return true;
+	return false;
+}
+
+/* Ends the program as the signal would end a process that is not the first of all. */
+static void end_politely(struct waiting *w, int signal)
+{
+	bool handled = is_handled(w->job, signal);
+
+	w->watch->signal = signal;
+	send(w, handled ? signal : SIGKILL);
+}
+
+static void pass_on(struct waiting *w, int signal)
+{
+	if (!w->watch->plain_signals || !is_ending(signal)) {
+		send(w, signal);
+	} else if (++w->pressed > 1) { /* who asks twice means it */
+		w->watch->signal = SIGKILL;
+		send(w, SIGKILL);
+	} else {
+		end_politely(w, signal);
+	}
+}
+
+static void forward(struct waiting *w)
 {
 	struct signalfd_siginfo info;
 
-	while (read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGWINCH && master >= 0)
-			console_resize(master);
+	while (read(w->job->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGWINCH && w->job->master >= 0)
+			console_resize(w->job->master);
 		else
-			syscall(SYS_pidfd_send_signal, pidfd, info.ssi_signo, NULL, 0U);
+			pass_on(w, (int)info.ssi_signo);
 	}
+}
+
+/* The time is up: first politely, then not. */
+static void end_in_time(struct waiting *w)
+{
+	if (!w->deadline || clock_ms() < w->deadline)
+		return;
+	if (w->watch->timed_out || !is_handled(w->job, SIGTERM)) {
+		w->deadline = 0;
+		send(w, SIGKILL);
+	} else {
+		w->deadline = clock_ms() + w->watch->stop_ms;
+		send(w, SIGTERM);
+	}
+	w->watch->timed_out = true;
+}
+
+static int time_left(const struct waiting *w)
+{
+	int64_t left;
+
+	if (!w->deadline)
+		return -1;
+	left = w->deadline - clock_ms();
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
 /* One direction. POLLOUT promises room for PIPE_BUF bytes of a pipe: no more at once. */
@@ -87,6 +185,24 @@ static void way_write(struct way *w)
 		w->to = -1;
 }
 
+/* Counts what came from the container; what is over the limit is cut off, and it ends. */
+static void way_count(struct waiting *w, struct way *way)
+{
+	uint64_t limit = w->watch->output_limit;
+	size_t fresh = way->n;
+
+	if (!limit || !fresh)
+		return;
+	w->output += fresh;
+	if (w->output <= limit)
+		return;
+	way->n -= w->output - limit < fresh ? (size_t)(w->output - limit) : fresh;
+	w->output = limit;
+	if (!w->watch->output_exceeded)
+		send(w, SIGKILL);
+	w->watch->output_exceeded = true;
+}
+
 static bool way_is_full(const struct way *w)
 {
 	return w->to >= 0 && w->at < w->n;
@@ -99,12 +215,17 @@ static struct pollfd way_poll(const struct way *w)
 			      : (struct pollfd){ w->from, POLLIN, 0 };
 }
 
-static void way_step(struct way *w)
+static void way_step(struct waiting *w, struct way *way, bool counted)
 {
-	if (way_is_full(w))
-		way_write(w);
-	else if (w->from >= 0)
-		way_read(w);
+	if (way_is_full(way)) {
+		way_write(way);
+		return;
+	}
+	if (way->from < 0)
+		return;
+	way_read(way);
+	if (counted)
+		way_count(w, way);
 }
 
 /* Nobody is there any more to pass a signal on to: it is for us, and ends the draining. */
@@ -113,25 +234,26 @@ static bool is_told_to_stop(int signal_fd)
 	struct signalfd_siginfo info;
 
 	while (read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM ||
-		    info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT)
+		if (is_ending((int)info.ssi_signo))
 			return true;
 	return false;
 }
 
 /*
- * What was written before the end is still in the terminal: read it out. Who reads our
- * output may be slow, and may have made it non-blocking.
+ * What was written before the end is still in the terminal or pipe: read it out. Who reads
+ * our output may be slow, and may have made it non-blocking.
  */
-static void drain(struct way *out, int signal_fd)
+static void drain(struct waiting *w, struct way *out)
 {
+	int signal_fd = w->job->signal_fd;
+
 	for (;;) {
 		struct pollfd p[] = { { out->to, POLLOUT, 0 }, { signal_fd, POLLIN, 0 } };
 
 		if (!way_is_full(out)) {
 			if (out->from < 0 || fd_wait_readable(out->from, 0) <= 0)
 				return;
-			way_read(out);
+			way_step(w, out, true);
 		} else if (poll(p, 2, -1) > 0) {
 			if (p[0].revents)
 				way_write(out);
@@ -141,47 +263,88 @@ static void drain(struct way *out, int signal_fd)
 	}
 }
 
-static int reap(pid_t pid, int *ret_status, struct err *e)
+enum { WAYS = 4, WAY_IN = 3, POLLS = WAYS + 3 };
+
+static void relay(struct waiting *w, struct way ways[WAYS])
 {
+	const struct wait_job *job = w->job;
+	bool over = false;
+
+	while (!over) {
+		struct pollfd p[POLLS] = { [WAYS] = { job->pidfd, POLLIN, 0 },
+					   [WAYS + 1] = { job->signal_fd, POLLIN, 0 },
+					   [WAYS + 2] = { -1, 0, 0 } };
+
+		for (int i = 0; i < WAYS; i++)
+			p[i] = way_poll(&ways[i]);
+		if (job->notify)
+			p[WAYS + 2] = sdnotify_poll(job->notify);
+		if (poll(p, POLLS, time_left(w)) < 0)
+			continue;
+		if (p[WAYS + 1].revents)
+			forward(w);
+		for (int i = 0; i < WAYS; i++)
+			if (p[i].revents)
+				way_step(w, &ways[i], i != WAY_IN);
+		if (p[WAYS + 2].revents)
+			sdnotify_step(job->notify);
+		over = p[WAYS].revents != 0;
+		if (!over)
+			end_in_time(w);
+	}
+}
+
+static void take_usage(const struct rusage *u, int status, struct run_watch *w)
+{
+	w->user_us =
+		(uint64_t)u->ru_utime.tv_sec * 1000000 + (uint64_t)u->ru_utime.tv_usec;
+	w->system_us =
+		(uint64_t)u->ru_stime.tv_sec * 1000000 + (uint64_t)u->ru_stime.tv_usec;
+	w->max_rss_kib = (uint64_t)u->ru_maxrss;
+	if (!WIFSIGNALED(status)) {
+		w->signal = 0;
+		w->exit_code = WEXITSTATUS(status);
+	} else if (!w->signal || WTERMSIG(status) != SIGKILL) {
+		w->signal = WTERMSIG(status);
+	}
+}
+
+static int reap(struct waiting *w, int *ret_status, struct err *e)
+{
+	struct rusage usage;
 	int rc;
 
 	do
-		rc = waitpid(pid, ret_status, 0);
+		rc = wait4(w->job->pid, ret_status, 0, &usage);
 	while (rc < 0 && errno == EINTR);
-	return rc < 0 ? err_sys(e, "wait for the container's init") : 0;
+	if (rc < 0)
+		return err_sys(e, "wait for the container's init");
+	take_usage(&usage, *ret_status, w->watch);
+	return 0;
 }
 
-int wait_child(int pidfd, pid_t pid, int signal_fd, int master, struct sdnotify *notify,
-	       int *ret_status, struct err *e)
+int wait_child(const struct wait_job *job, int *ret_status, struct err *e)
 {
-	struct way out = { .from = master, .to = STDOUT_FILENO };
-	struct way in = { .from = master >= 0 ? STDIN_FILENO : -1, .to = master };
-	bool over = false;
+	struct run_watch none = { 0 };
+	struct waiting w = { .job = job, .watch = job->watch ? job->watch : &none };
+	struct way ways[WAYS] = {
+		{ .from = job->master, .to = STDOUT_FILENO },
+		{ .from = job->out[0], .to = STDOUT_FILENO },
+		{ .from = job->out[1], .to = STDERR_FILENO },
+		[WAY_IN] = { .from = job->master >= 0 ? STDIN_FILENO : -1,
+			     .to = job->master },
+	};
 
-	if (master >= 0) /* nobody shares it; our own standard streams others do */
-		fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
-	while (!over) {
-		struct pollfd p[] = { { pidfd, POLLIN, 0 },
-				      { signal_fd, POLLIN, 0 },
-				      way_poll(&out),
-				      way_poll(&in),
-				      sdnotify_poll(notify) };
-
-		if (poll(p, ARRAY_SIZE(p), -1) < 0)
-			continue;
-		if (p[1].revents)
-			forward(signal_fd, pidfd, master);
-		if (p[2].revents)
-			way_step(&out);
-		if (p[3].revents)
-			way_step(&in);
-		if (p[4].revents)
-			sdnotify_step(notify);
-		over = p[0].revents != 0;
-	}
-	drain(&out, signal_fd);
-	sdnotify_drain(notify);
-	return reap(pid, ret_status, e);
+	if (w.watch->timeout_ms)
+		w.deadline = clock_ms() + w.watch->timeout_ms;
+	if (job->master >= 0) /* nobody shares it; our own standard streams others do */
+		fcntl(job->master, F_SETFL, O_RDWR | O_NONBLOCK);
+	relay(&w, ways);
+	for (int i = 0; i < WAY_IN; i++)
+		drain(&w, &ways[i]);
+	if (job->notify)
+		sdnotify_drain(job->notify);
+	return reap(&w, ret_status, e);
 }
 
 int wait_exit_code(int status)

@@ -8,6 +8,7 @@
 #define RUN_WAIT_H
 
 #include "base/err.h"
+#include "run/run.h"
 #include "run/sdnotify.h"
 
 #include <sys/types.h>
@@ -18,12 +19,22 @@
  */
 int wait_signals(struct err *e);
 
+/* What is waited for; the descriptors stay the caller's. */
+struct wait_job {
+	int pidfd;
+	pid_t pid; /* our child */
+	int signal_fd;
+	int master; /* the container's terminal to relay, or -1 */
+	int out[2]; /* pipes from its standard output and error to ours, or -1 */
+	struct sdnotify *notify; /* what it tells the service manager; NULL: nothing */
+	struct run_watch *watch; /* NULL: none */
+};
+
 /*
- * Waits for the end of our child. master is the container's terminal to relay or -1 (it is
- * not closed); notify: what it tells the service manager. *ret_status as waitpid(2) gives it.
+ * Waits for the end of our child, and ends it when it has to be. *ret_status as waitpid(2)
+ * gives it; what it used and why it was killed goes to job->watch.
  */
-int wait_child(int pidfd, pid_t pid, int signal_fd, int master, struct sdnotify *notify,
-	       int *ret_status, struct err *e);
+int wait_child(const struct wait_job *job, int *ret_status, struct err *e);
 
 /* N for an exit, 128 + S for a signal: what a shell would say. */
 int wait_exit_code(int status);

@@ -110,6 +110,15 @@ static int plan_descriptors(struct plan *plan, struct err *e)
 	return 0;
 }
 
+static int plan_parent(struct plan *plan, struct err *e)
+{
+	(void)e;
+	if (plan->f->die_with_parent)
+		script_sys(plan->s, "die with the runtime", SYS_prctl, 0, 0,
+			   PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
+}
+
 static int plan_program(struct plan *plan, struct err *e)
 {
 	const struct oci_process *p = plan->p;
@@ -204,6 +213,7 @@ static const struct step {
 	{ "groups", plan_groups, "needs CAP_SETGID" },
 	{ "ids", plan_ids, "all that only root can do is done" },
 	{ "capabilities", plan_capabilities, "the change of ids clears them" },
+	{ "parent", plan_parent, "a change of ids or capabilities ends it" },
 	{ "no new privileges", plan_no_new_privs, "labels and ids are set" },
 	{ "cwd, as the user", plan_cwd_as_user,
 	  "a directory root may not enter (NFS, FUSE)" },

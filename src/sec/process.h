@@ -36,6 +36,7 @@ struct process_facts {
 	/* How the process talks: slots of the finished script are src/run's business. */
 	bool ready; /* report READY before the gate (needs SCRIPT_SLOT_REPORT) */
 	bool gate; /* wait for `start` (SCRIPT_SLOT_GATE); the program is looked for before */
+	bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL, for whoever is its parent now */
 	bool hide; /* PR_SET_DUMPABLE 0 while waiting: others of the container cannot trace it */
 
 	/* What leaked in from the caller. */

@@ -112,8 +112,8 @@ struct relay {
 
 static _Noreturn void relay(const char *command, int in, int out)
 {
+	struct wait_job job;
 	struct console c = open_console(NULL);
-	struct sdnotify notify = SDNOTIFY_NONE;
 	struct err e = { 0 };
 	int signals, status, held;
 	struct termios t;
@@ -139,9 +139,12 @@ static _Noreturn void relay(const char *command, int in, int out)
 			close(fd);
 	held = console_hold(c.master);
 	signals = wait_signals(&e);
-	if (held < 0 || signals < 0 ||
-	    wait_child((int)syscall(SYS_pidfd_open, child, 0), child, signals, c.master,
-		       &notify, &status, &e) < 0)
+	job = (struct wait_job){ .pidfd = (int)syscall(SYS_pidfd_open, child, 0),
+				 .pid = child,
+				 .signal_fd = signals,
+				 .master = c.master,
+				 .out = { -1, -1 } };
+	if (held < 0 || signals < 0 || wait_child(&job, &status, &e) < 0)
 		_exit(99);
 	_exit(wait_exit_code(status));
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Direct use as a command; see direct.h. From option values to a request, and its end. */
+#include "cmd/direct.h"
+
+#include "base/str.h"
+#include "cmd/out.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+enum { STATUS_TIMEOUT = 124, STATUS_RUNTIME = 125, STOP_MS = 2000 };
+
+static int take_volumes(const struct direct_values *v, struct oci_arena *arena,
+			struct direct_request *rq, struct err *e)
+{
+	struct direct_volume *volumes =
+		oci_alloc(arena, (v->volumes.n + 1) * sizeof(*volumes));
+	struct direct_tmpfs *tmpfs = oci_alloc(arena, (v->tmpfs.n + 1) * sizeof(*tmpfs));
+
+	if (!volumes || !tmpfs)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < v->volumes.n; i++)
+		TRY(direct_parse_volume(v->volumes.v[i], arena, &volumes[i], e));
+	for (size_t i = 0; i < v->tmpfs.n; i++)
+		TRY(direct_parse_tmpfs(v->tmpfs.v[i], arena, &tmpfs[i], e));
+	rq->volumes = volumes;
+	rq->n_volumes = v->volumes.n;
+	rq->tmpfs = tmpfs;
+	rq->n_tmpfs = v->tmpfs.n;
+	return 0;
+}
+
+static int take_limits(const struct direct_values *v, struct direct_request *rq,
+		       struct run_watch *watch, struct err *e)
+{
+	const struct {
+		const char *option, *text;
+		uint64_t *to;
+	} sizes[] = {
+		{ "--memory", v->memory, &rq->memory },
+		{ "--fsize", v->file_size, &rq->file_size },
+		{ "--overlay-size", v->overlay_size, &rq->overlay_size },
+		{ "--output-limit", v->output_limit, &watch->output_limit },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (sizes[i].text)
+			TRY(direct_parse_size(sizes[i].option, sizes[i].text, sizes[i].to,
+					      e));
+	watch->stop_ms = STOP_MS;
+	watch->plain_signals = true;
+	rq->pids = v->pids;
+	if (v->cpus)
+		TRY(direct_parse_cpus(v->cpus, &rq->cpus, e));
+	if (v->timeout)
+		TRY(direct_parse_time("--timeout", v->timeout, &watch->timeout_ms, e));
+	if (v->stop_timeout)
+		TRY(direct_parse_time("--stop-timeout", v->stop_timeout, &watch->stop_ms,
+				      e));
+	return 0;
+}
+
+/* A terminal of its own is what people want who sit at one. */
+static bool wants_terminal(const struct direct_values *v)
+{
+	if (v->no_terminal || v->output_limit)
+		return false;
+	return v->terminal ||
+	       (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO));
+}
+
+static int take_values(const struct direct_values *v, struct oci_arena *arena,
+		       struct direct_request *rq, struct run_watch *watch, struct err *e)
+{
+	rq->read_only = v->read_only;
+	rq->cwd = v->cwd;
+	rq->hostname = v->hostname;
+	rq->env = v->env.v;
+	rq->n_env = v->env.n;
+	rq->terminal = wants_terminal(v);
+	rq->unconfined = v->unconfined;
+	if (v->terminal && v->output_limit)
+		return err_set(e, "--tty and --output-limit exclude one another");
+	if (v->userns)
+		TRY(direct_parse_userns(v->userns, arena, rq, e));
+	if (v->user)
+		TRY(direct_parse_user(v->user, rq, e));
+	if (v->net)
+		TRY(direct_parse_net(v->net, rq, e));
+	TRY(take_limits(v, rq, watch, e));
+	return take_volumes(v, arena, rq, e);
+}
+
+static int exit_status(const struct run_watch *w, int status)
+{
+	if (w->timed_out)
+		return STATUS_TIMEOUT;
+	if (w->signal)
+		return 128 + w->signal;
+	return status;
+}
+
+static int print_or_run(const struct cmd_call *call, const struct direct_values *v,
+			const struct direct_request *rq, bool keep,
+			struct oci_arena *arena, struct run_watch *watch, struct err *e)
+{
+	char name[DIRECT_ID_MAX];
+	char *text = NULL;
+	int status = 0;
+
+	if (v->print_config) {
+		TRY(direct_print(call->ctx, rq, arena, &text, e));
+		return out_line(text, e);
+	}
+	direct_new_id(name);
+	TRY(direct_run(call->ctx, rq, v->id ? v->id : name, keep, watch, &status, e));
+	return exit_status(watch, status);
+}
+
+int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
+	       const char *rootfs, bool rootfs_rw, bool keep, char **argv, struct err *e)
+{
+	struct oci_arena arena = { 0 }; /* lives as long as the process */
+	struct direct_request rq = { .args = argv, .rootfs_rw = rootfs_rw };
+	struct run_watch watch = { 0 };
+	int rc = 0;
+
+	if (rootfs) {
+		rq.rootfs = direct_resolve("--rootfs", rootfs, &arena, e);
+		rc = rq.rootfs ? 0 : -1;
+	}
+	if (rc == 0)
+		rc = take_values(v, &arena, &rq, &watch, e);
+	if (rc == 0)
+		rc = print_or_run(call, v, &rq, keep, &arena, &watch, e);
+	if (rc < 0)
+		err_status(e, e->program ? e->program : STATUS_RUNTIME);
+	return rc;
+}

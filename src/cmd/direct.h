@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Direct use as a command line: the options that `do` and `run --rootfs` share, and what is
+ * done with them. Exit statuses are those of env(1) and timeout(1): the program's own, 124
+ * when its time was up, 125 when it could not be run, 126 when it cannot be executed, 127
+ * when there is no such program.
+ */
+#ifndef CMD_DIRECT_H
+#define CMD_DIRECT_H
+
+#include "cmd/cli.h"
+#include "cmd/cmd.h"
+#include "run/direct.h"
+
+/* What the options fill in. */
+struct direct_values {
+	const char *id;
+	const char *userns;
+	const char *user;
+	const char *cwd;
+	const char *hostname;
+	const char *net;
+	const char *memory, *cpus, *file_size, *overlay_size;
+	const char *timeout, *stop_timeout, *output_limit;
+	uint32_t pids;
+	struct cli_list env, volumes, tmpfs;
+	bool rootfs_rw, read_only;
+	bool terminal, interactive, no_terminal;
+	bool unconfined;
+	bool print_config;
+};
+
+/* The rows, for a struct s with a member `direct` of the type above. */
+#define CMD_DIRECT_ROWS(s)                                                               \
+	CLI_LIST(s, direct.volumes, "volume", "v", "SRC[:DST][:OPT,...]",                \
+		 "show SRC at DST (default: the same); ro, overlay (changes are thrown " \
+		 "away), z, Z"),                                                         \
+		CLI_LIST(s, direct.tmpfs, "tmpfs", NULL, "DST[:OPT,...]",                \
+			 "an empty directory in memory"),                                \
+		CLI_LIST(s, direct.env, "env", "e", "NAME[=VALUE]",                      \
+			 "a variable, or the caller's of that name"),                    \
+		CLI_TEXT(s, direct.cwd, "workdir", "w", "DIR",                           \
+			 "where to start; default: the caller's directory if it is "     \
+			 "shown"),                                                       \
+		CLI_TEXT(s, direct.user, "user", "u", "UID[:GID]",                       \
+			 "who to be inside; default: root"),                             \
+		CLI_TEXT(s, direct.hostname, "hostname", NULL, "NAME",                   \
+			 "default: wolffia"),                                            \
+		CLI_TEXT(s, direct.userns, "userns", NULL, "MODE",                       \
+			 "single, shared, keep-id, nomap, map=C:H:N[,...] or host"),     \
+		CLI_TEXT(s, direct.net, "net", NULL, "NET",                              \
+			 "none (default), host, or the path of a network namespace"),    \
+		CLI_FLAG(s, direct.read_only, "read-only", NULL,                         \
+			 "the root cannot be written at all"),                           \
+		CLI_TEXT(s, direct.overlay_size, "overlay-size", NULL, "SIZE",           \
+			 "what a throw-away layer may hold; default: half of --memory, " \
+			 "or 1g"),                                                       \
+		CLI_TEXT(s, direct.memory, "memory", "m", "SIZE", "limit of memory"),    \
+		CLI_NUMBER(s, direct.pids, "pids", NULL, 1u << 22,                       \
+			   "limit of processes; default: 4096"),                         \
+		CLI_TEXT(s, direct.cpus, "cpus", NULL, "N",                              \
+			 "limit of CPU time, as 1.5"),                                   \
+		CLI_TEXT(s, direct.file_size, "fsize", NULL, "SIZE",                     \
+			 "limit of the size of a file"),                                 \
+		CLI_TEXT(s, direct.timeout, "timeout", NULL, "TIME",                     \
+			 "end it after so long, as 90, 1.5s, 10m or 2h: exit status "    \
+			 "124"),                                                         \
+		CLI_TEXT(s, direct.stop_timeout, "stop-timeout", NULL, "TIME",           \
+			 "between SIGTERM and SIGKILL; default: 2s"),                    \
+		CLI_TEXT(s, direct.output_limit, "output-limit", NULL, "SIZE",           \
+			 "end it when it has written so much"),                          \
+		CLI_FLAG(s, direct.terminal, "tty", "t", "a terminal of its own"),       \
+		CLI_FLAG(s, direct.no_terminal, "no-tty", "T",                           \
+			 "no terminal, though standard input and output are one"),       \
+		CLI_FLAG(                                                                \
+			s, direct.interactive, "interactive", "i",                       \
+			"accepted, without effect: standard input is always passed on"), \
+		CLI_FLAG(s, direct.unconfined, "no-seccomp", NULL,                       \
+			 "without the filter of system calls"),                          \
+		CLI_TEXT(s, direct.id, "id", NULL, "ID",                                 \
+			 "its name; default: a new one"),                                \
+		CLI_FLAG(s, direct.print_config, "print-config", NULL,                   \
+			 "print the config.json and do not run it")
+
+/*
+ * Runs argv (NULL-ended) in rootfs, NULL: in the machine's own system. Returns the exit
+ * status, also 124 to 127; -1 with *e and its status.
+ */
+int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
+	       const char *rootfs, bool rootfs_rw, bool keep, char **argv, struct err *e);
+
+/* ---- words to values (pure but for direct_parse_volume) -------------------------------- */
+
+/* "512m", "1G", "100": bytes; at least 1. */
+int direct_parse_size(const char *option, const char *text, uint64_t *ret, struct err *e);
+
+/* "90", "1.5s", "10m", "2h": milliseconds; at least 1. */
+int direct_parse_time(const char *option, const char *text, int64_t *ret, struct err *e);
+
+/* "1.5": thousandths; at least 1. */
+int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e);
+
+/* "0:100000:1000,...": CONTAINER:HOST:COUNT. *ret lives in the arena. */
+int direct_parse_map(const char *text, struct oci_arena *arena,
+		     struct oci_id_mappings *ret, struct err *e);
+
+/* --userns, --user and --net into the request. */
+int direct_parse_userns(const char *text, struct oci_arena *arena,
+			struct direct_request *ret, struct err *e);
+int direct_parse_user(const char *text, struct direct_request *ret, struct err *e);
+int direct_parse_net(const char *text, struct direct_request *ret, struct err *e);
+
+/*
+ * SRC[:DST][:OPT,...]: the source is looked up once, its path without links is what is
+ * mounted, and the default of DST. The texts live in the arena.
+ */
+int direct_parse_volume(const char *text, struct oci_arena *arena,
+			struct direct_volume *ret, struct err *e);
+
+/* DST[:OPT,...] */
+int direct_parse_tmpfs(const char *text, struct oci_arena *arena,
+		       struct direct_tmpfs *ret, struct err *e);
+
+/* The absolute path, without links, of what is at a path; in the arena. NULL with *e. */
+char *direct_resolve(const char *option, const char *path, struct oci_arena *arena,
+		     struct err *e);
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of direct use; see direct.h. Every refusal names the option and what it takes. */
+#include "base/fd.h"
+#include "base/str.h"
+#include "cmd/direct.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { DIGITS_MAX = 20 };
+
+/*
+ * A decimal number with up to three digits behind the point, in thousandths; *ret_rest is
+ * what follows. False when there is none, or it is too large.
+ */
+static bool thousandths(const char *text, uint64_t *ret, const char **ret_rest)
+{
+	static const uint64_t scale[] = { 1000, 100, 10, 1 };
+	size_t n = strspn(text, "0123456789"), fraction = 0;
+	uint64_t whole, part = 0;
+	char digits[DIGITS_MAX];
+
+	if (!n || n >= sizeof(digits))
+		return false;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	if (!str_to_u64(digits, UINT64_MAX / 1000 - 1, &whole))
+		return false;
+	if (text[n] == '.') {
+		fraction = strspn(text + n + 1, "0123456789");
+		if (!fraction || fraction > 3)
+			return false;
+		memcpy(digits, text + n + 1, fraction);
+		digits[fraction] = '\0';
+		if (!str_to_u64(digits[0] == '0' ? digits + strspn(digits, "0") : digits,
+				999, &part))
+			part = 0; /* nothing but zeros */
+		n += 1 + fraction;
+	}
+	*ret = whole * 1000 + part * scale[fraction];
+	*ret_rest = text + n;
+	return true;
+}
+
+/* A number with a unit out of a table; the factor is per thousandth. */
+struct unit {
+	const char *name;
+	uint64_t factor; /* what 1000 thousandths are worth */
+};
+
+static bool with_unit(const char *text, const struct unit *units, size_t n, uint64_t *ret)
+{
+	const char *rest;
+	uint64_t v;
+
+	if (!thousandths(text, &v, &rest))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!str_eq(units[i].name, rest))
+			continue;
+		if (v && units[i].factor > UINT64_MAX / v)
+			return false;
+		*ret = v * units[i].factor / 1000;
+		return *ret > 0 && *ret <= INT64_MAX;
+	}
+	return false;
+}
+
+int direct_parse_size(const char *option, const char *text, uint64_t *ret, struct err *e)
+{
+	static const struct unit units[] = {
+		{ "", 1 },
+		{ "b", 1 },
+		{ "k", 1 << 10 },
+		{ "K", 1 << 10 },
+		{ "m", 1 << 20 },
+		{ "M", 1 << 20 },
+		{ "g", 1 << 30 },
+		{ "G", 1 << 30 },
+		{ "t", (uint64_t)1 << 40 },
+		{ "T", (uint64_t)1 << 40 },
+	};
+
+	if (with_unit(text, units, ARRAY_SIZE(units), ret))
+		return 0;
+	return err_set(e, "%s %s: expected a number of bytes, as 512m or 2g", option,
+		       text);
+}
+
+int direct_parse_time(const char *option, const char *text, int64_t *ret, struct err *e)
+{
+	static const struct unit units[] = {
+		{ "", 1000 },	{ "ms", 1 },	  { "s", 1000 },
+		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
+	};
+	uint64_t v;
+
+	if (!with_unit(text, units, ARRAY_SIZE(units), &v))
+		return err_set(e, "%s %s: expected a time, as 90, 1.5s, 10m or 2h",
+			       option, text);
+	*ret = (int64_t)v;
+	return 0;
+}
+
+int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e)
+{
+	const char *rest = "";
+	uint64_t v;
+
+	/* the kernel's smallest quota is a hundredth of a period */
+	if (!thousandths(text, &v, &rest) || *rest || v < 10 || v > 1000000)
+		return err_set(e, "--cpus %s: expected a number from 0.01 to 1000", text);
+	*ret = (uint32_t)v;
+	return 0;
+}
+
+/* ---- ids ---------------------------------------------------------------------------------- */
+
+/* The number up to one of the characters `end` or the end of text; NULL: there is none. */
+static const char *number_to(const char *text, char end, uint32_t *ret)
+{
+	size_t n = strspn(text, "0123456789");
+	char digits[DIGITS_MAX];
+	uint64_t v;
+
+	if (!n || n >= sizeof(digits) || (text[n] && text[n] != end))
+		return NULL;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	if (!str_to_u64(digits, UINT32_MAX - 1, &v))
+		return NULL;
+	*ret = (uint32_t)v;
+	return text[n] ? text + n + 1 : text + n;
+}
+
+int direct_parse_map(const char *text, struct oci_arena *arena,
+		     struct oci_id_mappings *ret, struct err *e)
+{
+	size_t room = 1;
+	struct oci_id_mapping *v;
+	size_t n = 0;
+
+	for (const char *s = text; *s; s++)
+		room += *s == ',';
+	v = oci_alloc(arena, room * sizeof(*v));
+	if (!v)
+		return err_set(e, "out of memory");
+	for (const char *s = text; *s;) {
+		const char *colon = strchr(s, ':');
+		const char *second = colon ? strchr(colon + 1, ':') : NULL;
+		const char *at = second ? number_to(s, ':', &v[n].container_id) : NULL;
+
+		at = at == colon + 1 ? number_to(at, ':', &v[n].host_id) : NULL;
+		at = at && at == second + 1 ? number_to(at, ',', &v[n].size) : NULL;
+		if (!at || !v[n].size)
+			return err_set(e,
+				       "--userns map=%s: expected "
+				       "CONTAINER:HOST:COUNT[,...]",
+				       text);
+		n++;
+		s = at;
+	}
+	*ret = (struct oci_id_mappings){ n, v };
+	return n ? 0 : err_set(e, "--userns map=: expected CONTAINER:HOST:COUNT[,...]");
+}
+
+int direct_parse_userns(const char *text, struct oci_arena *arena,
+			struct direct_request *ret, struct err *e)
+{
+	static const struct {
+		const char *word;
+		enum direct_userns mode;
+	} modes[] = {
+		{ "single", DIRECT_USERNS_SINGLE },   { "shared", DIRECT_USERNS_SHARED },
+		{ "keep-id", DIRECT_USERNS_KEEP_ID }, { "nomap", DIRECT_USERNS_NOMAP },
+		{ "host", DIRECT_USERNS_HOST },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (!str_eq(modes[i].word, text))
+			continue;
+		ret->userns = modes[i].mode;
+		return 0;
+	}
+	if (!str_starts(text, "map="))
+		return err_set(e,
+			       "--userns %s: expected single, shared, keep-id, nomap, "
+			       "map=CONTAINER:HOST:COUNT[,...] or host",
+			       text);
+	ret->userns = DIRECT_USERNS_MAP;
+	TRY(direct_parse_map(text + strlen("map="), arena, &ret->map_uid, e));
+	ret->map_gid = ret->map_uid;
+	return 0;
+}
+
+int direct_parse_user(const char *text, struct direct_request *ret, struct err *e)
+{
+	const char *at = number_to(text, ':', &ret->uid);
+
+	ret->has_user = true;
+	ret->gid = ret->uid;
+	if (at && at > text && at[-1] == ':')
+		at = number_to(at, '\0', &ret->gid);
+	if (!at || *at)
+		return err_set(e, "--user %s: expected UID or UID:GID, as numbers", text);
+	return 0;
+}
+
+int direct_parse_net(const char *text, struct direct_request *ret, struct err *e)
+{
+	if (str_eq(text, "none"))
+		ret->net = DIRECT_NET_NONE;
+	else if (str_eq(text, "host"))
+		ret->net = DIRECT_NET_HOST;
+	else if (text[0] == '/')
+		ret->net = DIRECT_NET_PATH;
+	else
+		return err_set(e,
+			       "--net %s: expected none, host or the absolute path of "
+			       "a network namespace",
+			       text);
+	ret->net_path = text[0] == '/' ? text : NULL;
+	return 0;
+}
+
+/* ---- paths -------------------------------------------------------------------------------- */
+
+char *direct_resolve(const char *option, const char *path, struct oci_arena *arena,
+		     struct err *e)
+{
+	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[40], buf[4096];
+	char *copy;
+	ssize_t n;
+
+	if (fd < 0) {
+		err_sys_plain(e, "%s %s", option, path);
+		return NULL;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, buf, sizeof(buf));
+	if (n <= 0 || n >= (ssize_t)sizeof(buf) || buf[0] != '/') {
+		err_set(e, "%s %s: its path cannot be told", option, path);
+		return NULL;
+	}
+	copy = oci_strndup(arena, buf, (size_t)n);
+	if (!copy)
+		err_set(e, "out of memory");
+	return copy;
+}
+
+static int volume_word(const char *text, const char *word, size_t n,
+		       struct direct_volume *v, struct err *e)
+{
+	static const char *const words[] = { "ro", "rw", "overlay", "z", "Z" };
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(words) &&
+	       (strlen(words[i]) != n || strncmp(words[i], word, n) != 0))
+		i++;
+	switch (i) {
+	case 0:
+	case 1:
+		v->readonly = i == 0;
+		return 0;
+	case 2:
+		v->throw_away = true;
+		return 0;
+	case 3:
+	case 4:
+		v->relabel = words[i][0];
+		return 0;
+	default:
+		return err_set(e, "--volume %s: %.*s: expected ro, rw, overlay, z or Z",
+			       text, (int)n, word);
+	}
+}
+
+int direct_parse_volume(const char *text, struct oci_arena *arena,
+			struct direct_volume *ret, struct err *e)
+{
+	size_t n = strcspn(text, ":");
+	const char *at = text + n + (text[n] == ':');
+	char *source = oci_strndup(arena, text, n);
+	struct direct_volume v = { 0 };
+
+	if (!source || !n)
+		return err_set(e, "--volume %s: expected SRC[:DST][:OPT,...]", text);
+	v.source = direct_resolve("--volume", source, arena, e);
+	if (!v.source)
+		return -1;
+	v.target = v.source;
+	if (*at == '/') {
+		n = strcspn(at, ":");
+		v.target = oci_strndup(arena, at, n);
+		at += n + (at[n] == ':');
+	} else if (*at == ':') {
+		at++;
+	}
+	while (*at) {
+		n = strcspn(at, ",");
+		TRY(volume_word(text, at, n, &v, e));
+		at += n + (at[n] == ',');
+	}
+	*ret = v;
+	return v.target ? 0 : err_set(e, "out of memory");
+}
+
+int direct_parse_tmpfs(const char *text, struct oci_arena *arena,
+		       struct direct_tmpfs *ret, struct err *e)
+{
+	size_t n = strcspn(text, ":");
+
+	ret->target = oci_strndup(arena, text, n);
+	ret->options = text[n] ? text + n + 1 : NULL;
+	return ret->target ? 0 : err_set(e, "out of memory");
+}

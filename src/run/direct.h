@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Direct use: a container without a bundle. What the user asked for (struct direct_request)
+ * and what the machine is like (struct direct_facts) become a config.json like any other
+ * (direct_config(), pure), and the ordinary life runs it. Two things a bundle cannot say are
+ * annotations: what the root is made of, and how large a throw-away layer may grow.
+ *
+ *	wolffia.root=overlay	a throw-away layer lies over root.path
+ *	wolffia.root=empty	the root is a tmpfs; all comes from mounts[]
+ *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
+ */
+#ifndef RUN_DIRECT_H
+#define RUN_DIRECT_H
+
+#include "base/err.h"
+#include "libocispec/oci.h"
+#include "run/run.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- what the user asks for ---------------------------------------------------------- */
+
+/* Who the container's ids are on the machine. */
+enum direct_userns {
+	DIRECT_USERNS_SINGLE, /* one id: the caller's own; needs no helper */
+	DIRECT_USERNS_SHARED, /* the caller as root, above it all subordinate ids */
+	DIRECT_USERNS_KEEP_ID, /* the caller as himself, subordinate ids around */
+	DIRECT_USERNS_NOMAP, /* subordinate ids only: the caller is nobody inside */
+	DIRECT_USERNS_MAP, /* as given */
+	DIRECT_USERNS_HOST, /* no user namespace */
+};
+
+enum direct_net {
+	DIRECT_NET_NONE, /* a network of its own with lo alone */
+	DIRECT_NET_HOST, /* the caller's */
+	DIRECT_NET_PATH, /* the network namespace at net_path */
+};
+
+/* -v SOURCE:TARGET:... */
+struct direct_volume {
+	const char *source; /* absolute */
+	const char *target; /* absolute */
+	bool readonly;
+	bool throw_away; /* changes are not kept */
+	char relabel; /* 'z', 'Z' or 0 */
+};
+
+/* --tmpfs TARGET[:OPTIONS] */
+struct direct_tmpfs {
+	const char *target; /* absolute */
+	const char *options; /* of tmpfs(5), separated by commas, or NULL */
+};
+
+/* Zeroed is the default of everything but args. */
+struct direct_request {
+	const char *rootfs; /* absolute; NULL: the machine's own system, read-only */
+	bool rootfs_rw; /* no layer over rootfs: changes stay in it */
+	bool read_only; /* the root cannot be written at all */
+	enum direct_userns userns;
+	struct oci_id_mappings map_uid, map_gid; /* DIRECT_USERNS_MAP */
+	bool has_user; /* else 0, and with keep-id the caller's id */
+	uint32_t uid, gid;
+	char **args; /* NULL-ended */
+	const char *cwd; /* NULL: the caller's when it is visible inside, else / */
+	const char *hostname; /* NULL: "wolffia" */
+	const char *const *env; /* NAME=VALUE, or NAME: the caller's value */
+	size_t n_env;
+	const struct direct_volume *volumes;
+	size_t n_volumes;
+	const struct direct_tmpfs *tmpfs;
+	size_t n_tmpfs;
+	enum direct_net net;
+	const char *net_path;
+	uint64_t memory; /* bytes; 0: no limit */
+	uint64_t overlay_size; /* bytes; 0: half of memory, else 1 GiB */
+	uint32_t pids; /* 0: DIRECT_PIDS */
+	uint32_t cpus; /* thousandths of a CPU; 0: no limit */
+	uint64_t file_size; /* bytes a file may have; 0: no limit */
+	bool terminal;
+	bool unconfined; /* no seccomp filter */
+};
+
+enum { DIRECT_PIDS = 4096 };
+
+/* ---- what the machine is like -------------------------------------------------------- */
+
+/* An entry of the machine's root directory. */
+struct direct_top {
+	const char *name; /* "usr" */
+	bool is_link; /* a symbolic link; else a directory */
+	bool has_mounts; /* something is mounted below it */
+	bool is_mapped; /* its owner is the caller */
+};
+
+struct direct_facts {
+	uint32_t uid, gid; /* the caller's effective ids */
+	bool privileged; /* root of the first user namespace, or may map any ids */
+	const char *home; /* the caller's, absolute, or NULL */
+	const char *cwd; /* absolute, or NULL */
+	char *const *env; /* the caller's */
+	const struct direct_top *tops;
+	size_t n_tops;
+	bool has_var_tmp;
+	struct oci_id_mappings sub_uids, sub_gids; /* host_id and size: what /etc/sub?id
+						    * give the caller; sorted */
+	bool can_pids, can_memory, can_cpu; /* a cgroup with that controller can be had */
+	bool has_cgroup; /* a cgroup can be had at all */
+};
+
+/* Reads what the request needs to know; *ret lives in the arena. */
+int direct_facts_read(const struct run_context *ctx, const struct direct_request *rq,
+		      struct oci_arena *arena, struct direct_facts *ret, struct err *e);
+
+/* ---- the config ---------------------------------------------------------------------- */
+
+enum { DIRECT_REMARKS = 8 };
+
+struct direct_plan {
+	struct oci_config *config;
+	const char *remarks[DIRECT_REMARKS]; /* what is weaker than asked for, and why */
+	size_t n_remarks;
+};
+
+/*
+ * Pure. The config in the arena; -1 with *e for what cannot be: ids that the caller does not
+ * have, targets that are not absolute, a program that is missing.
+ */
+int direct_config(struct oci_arena *arena, const struct direct_request *rq,
+		  const struct direct_facts *facts, struct direct_plan *ret,
+		  struct err *e);
+
+/*
+ * Pure: the id mappings of a mode for one kind of ids. own: the caller's id; inside: the id
+ * it gets; subs: its subordinate ranges; kind: "uid" or "gid" for messages.
+ */
+int direct_map(struct oci_arena *arena, enum direct_userns mode, uint32_t own,
+	       uint32_t inside, const struct oci_id_mappings *subs, const char *kind,
+	       struct oci_id_mappings *ret, struct err *e);
+
+/*
+ * Pure: appends the mounts that show the machine's own system: read-only, what is private
+ * hidden. room: how many *list can take at least is direct_host_room().
+ */
+size_t direct_host_room(const struct direct_facts *facts);
+void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *facts,
+			const char *size, struct oci_mount *list, size_t *n);
+
+/* ---- doing it ------------------------------------------------------------------------ */
+
+enum { DIRECT_ID_MAX = 32 };
+
+/* A name that no other container has: "run-PID-RANDOM". */
+void direct_new_id(char ret[DIRECT_ID_MAX]);
+
+/* The config.json that direct_run() would run, as text in the arena (--print-config). */
+int direct_print(const struct run_context *ctx, const struct direct_request *rq,
+		 struct oci_arena *arena, char **ret, struct err *e);
+
+/*
+ * Runs it in the foreground. Whatever happens to this process, nothing is left: no process,
+ * state, cgroup or mount; with keep the container stays, stopped. *ret_status: of the
+ * program, 128 + its signal; -1 with *e when it could not be run (e->program is 126 or 127
+ * when the program is to blame).
+ */
+int direct_run(const struct run_context *ctx, const struct direct_request *rq,
+	       const char *id, bool keep, struct run_watch *watch, int *ret_status,
+	       struct err *e);
+
+/* The paths of the machine that nobody inside may look into; NULL-ended. */
+extern const char *const direct_host_masked[];
+
+#endif

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The config of direct use; see direct.h. Pure. Everything is locked unless the request says
+ * otherwise: all namespaces new, few capabilities, no new privileges, the default filter, no
+ * network, nothing of the caller's environment or files that was not named.
+ */
+#include "run/direct.h"
+
+#include "base/str.h"
+#include "sec/seccomp_default.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SIZE_TEXT = 40, DEFAULT_OVERLAY_MIB = 1024 };
+
+/*
+ * What root inside may do to files and processes of its own ids. Nothing that reaches the
+ * kernel's configuration, the network or mounts.
+ */
+static const char *const caps[] = {
+	"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+	"CAP_FSETID", "CAP_KILL",	  "CAP_NET_BIND_SERVICE",
+	"CAP_SETGID", "CAP_SETUID",	  NULL,
+};
+
+static const char *const proc_masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/firmware",
+	"/sys/devices/virtual/powercap",
+	NULL,
+};
+
+static const char *const readonly[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
+};
+
+enum { MOUNT_WORDS = 7 };
+
+static const struct {
+	const char *destination, *type;
+	const char *words[MOUNT_WORDS];
+} mounts[] = {
+	{ "/proc", "proc", { "nosuid", "noexec", "nodev" } },
+	{ "/dev", "tmpfs", { "nosuid", "noexec", "strictatime", "mode=755", "size=1m" } },
+	{ "/dev/pts",
+	  "devpts",
+	  { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" } },
+	{ "/dev/shm", "tmpfs", { "nosuid", "noexec", "nodev", "mode=1777", "size=64m" } },
+	{ "/sys", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
+};
+
+struct maker {
+	struct oci_arena *arena;
+	const struct direct_request *rq;
+	const struct direct_facts *facts;
+	struct direct_plan *plan;
+	char *size; /* "size=N" for what a throw-away tmpfs may hold */
+	uint32_t uid, gid; /* of the program */
+};
+
+/* All that has no list in it, in one piece of memory. */
+struct parts {
+	struct oci_config config;
+	struct oci_process process;
+	struct oci_capabilities caps;
+	struct oci_rlimit rlimits[4];
+	struct oci_root root;
+	struct oci_linux linux;
+	struct oci_resources resources;
+	struct oci_memory memory;
+	struct oci_cpu cpu;
+	struct oci_pids pids;
+	struct oci_namespace namespaces[8];
+	struct oci_pair annotations[4];
+};
+
+static char *text(struct maker *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static char *text(struct maker *m, const char *fmt, ...)
+{
+	char buf[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	return oci_strdup(m->arena, buf);
+}
+
+static void remark(struct maker *m, const char *line)
+{
+	if (m->plan->n_remarks < DIRECT_REMARKS)
+		m->plan->remarks[m->plan->n_remarks++] = line;
+}
+
+/* ---- environment ------------------------------------------------------------------------ */
+
+static const char *value_of(char *const *env, const char *name, size_t n)
+{
+	for (; env && *env; env++)
+		if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+			return *env;
+	return NULL;
+}
+
+static bool is_named(const struct direct_request *rq, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < rq->n_env; i++)
+		if (strncmp(rq->env[i], name, n) == 0 &&
+		    (rq->env[i][n] == '=' || !rq->env[i][n]))
+			return true;
+	return false;
+}
+
+static void fill_env(struct maker *m, struct oci_process *p)
+{
+	static const char path[] =
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	const struct direct_request *rq = m->rq;
+	char **v = oci_alloc(m->arena, (rq->n_env + 4) * sizeof(*v));
+	const char *term = value_of(m->facts->env, "TERM", 4);
+	size_t n = 0;
+
+	if (!v)
+		return;
+	if (!is_named(rq, "PATH"))
+		v[n++] = (char *)path;
+	if (!rq->rootfs && m->facts->home && !is_named(rq, "HOME"))
+		v[n++] = text(m, "HOME=%s", m->facts->home);
+	if (term && !is_named(rq, "TERM"))
+		v[n++] = (char *)term;
+	for (size_t i = 0; i < rq->n_env; i++) {
+		const char *e = rq->env[i];
+
+		if (!strchr(e, '='))
+			e = value_of(m->facts->env, e, strlen(e));
+		if (e) /* a variable that the caller does not have is not there */
+			v[n++] = (char *)e;
+	}
+	p->env.n = n;
+	p->env.v = v;
+}
+
+/* ---- the program ------------------------------------------------------------------------ */
+
+static bool is_at_or_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+/* The caller's directory, when a volume shows it under its own name. */
+static const char *choose_cwd(const struct maker *m)
+{
+	const struct direct_request *rq = m->rq;
+
+	if (rq->cwd)
+		return rq->cwd;
+	for (size_t i = rq->n_volumes; m->facts->cwd && i-- > 0;) {
+		const struct direct_volume *v = &rq->volumes[i];
+
+		if (str_eq(v->source, v->target) &&
+		    is_at_or_below(m->facts->cwd, v->target))
+			return m->facts->cwd;
+	}
+	return "/";
+}
+
+static void add_rlimit(struct parts *p, const char *type, uint64_t value)
+{
+	p->process.rlimits.v = p->rlimits;
+	p->rlimits[p->process.rlimits.n++] =
+		(struct oci_rlimit){ (char *)type, value, value };
+}
+
+static int fill_process(struct maker *m, struct parts *p, struct err *e)
+{
+	struct oci_process *to = &p->process;
+	size_t n = 0;
+
+	while (m->rq->args && m->rq->args[n])
+		n++;
+	if (!n)
+		return err_set(e, "there is no program to run");
+	to->args = (struct oci_strings){ n, m->rq->args };
+	to->cwd = (char *)choose_cwd(m);
+	if (to->cwd[0] != '/')
+		return err_set(e, "--workdir %s: not an absolute path", to->cwd);
+	to->user.uid = m->uid;
+	to->user.gid = m->gid;
+	to->terminal = m->rq->terminal;
+	to->no_new_privileges = true;
+	to->capabilities = &p->caps;
+	if (m->uid == 0) {
+		p->caps.bounding = oci_words_list(caps);
+		p->caps.effective = p->caps.bounding;
+		p->caps.permitted = p->caps.bounding;
+	}
+	add_rlimit(p, "RLIMIT_CORE", 0);
+	if (m->rq->file_size)
+		add_rlimit(p, "RLIMIT_FSIZE", m->rq->file_size);
+	fill_env(m, to);
+	return 0;
+}
+
+/* ---- root and mounts -------------------------------------------------------------------- */
+
+static void annotate(struct parts *p, const char *key, char *value)
+{
+	p->config.annotations.v = p->annotations;
+	p->annotations[p->config.annotations.n++] =
+		(struct oci_pair){ (char *)key, value };
+}
+
+static void fill_root(struct maker *m, struct parts *p)
+{
+	const struct direct_request *rq = m->rq;
+
+	p->root.path = (char *)(rq->rootfs ? rq->rootfs : "/usr"); /* any place will do */
+	p->root.readonly = rq->read_only;
+	if (!rq->rootfs)
+		annotate(p, "wolffia.root", (char *)"empty");
+	else if (!rq->rootfs_rw && !rq->read_only)
+		annotate(p, "wolffia.root", (char *)"overlay");
+	annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
+}
+
+static void add_volume(struct maker *m, const struct direct_volume *v,
+		       struct oci_mount *ret)
+{
+	static const char relabels[2][2] = { "z", "Z" };
+	char **w = oci_alloc(m->arena, 6 * sizeof(*w));
+	size_t n = 0;
+
+	if (!w)
+		return;
+	if (v->throw_away) {
+		w[n++] = (char *)"bind";
+		w[n++] = (char *)"throw-away";
+	} else {
+		w[n++] = (char *)"rbind";
+	}
+	if (v->readonly)
+		w[n++] = (char *)"rro";
+	w[n++] = (char *)"rnosuid";
+	w[n++] = (char *)"rnodev";
+	if (v->relabel)
+		w[n++] = (char *)relabels[v->relabel == 'Z'];
+	*ret = (struct oci_mount){ .destination = (char *)v->target,
+				   .type = (char *)"bind",
+				   .source = (char *)v->source,
+				   .options = { n, w } };
+}
+
+static void split_words(struct maker *m, const char *options, struct oci_strings *ret)
+{
+	size_t room = 4;
+	char **v;
+
+	for (const char *s = options; s && *s; s++)
+		room += *s == ',';
+	v = oci_alloc(m->arena, room * sizeof(*v));
+	ret->v = v;
+	ret->n = 0;
+	if (!v)
+		return;
+	v[ret->n++] = (char *)"nosuid";
+	v[ret->n++] = (char *)"nodev";
+	for (const char *s = options; s && *s;) {
+		size_t n = strcspn(s, ",");
+
+		if (n)
+			v[ret->n++] = oci_strndup(m->arena, s, n);
+		s += n + (s[n] == ',');
+	}
+}
+
+static int check_target(const char *option, const char *target, struct err *e)
+{
+	if (target[0] != '/')
+		return err_set(e, "%s: %s is not an absolute path", option, target);
+	if (target[1 + strspn(target + 1, "/.")] == '\0')
+		return err_set(e, "%s: the root itself cannot be replaced", option);
+	return 0;
+}
+
+/* The machine or the image first, then what every container has, then the user's. */
+static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
+{
+	const struct direct_request *rq = m->rq;
+	size_t room = direct_host_room(m->facts) + ARRAY_SIZE(mounts) + rq->n_volumes +
+		      rq->n_tmpfs + 2;
+	struct oci_mount *list = oci_alloc(m->arena, room * sizeof(*list));
+	size_t n = 0;
+
+	if (!list)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		list[n++] = (struct oci_mount){
+			.destination = (char *)mounts[i].destination,
+			.type = (char *)mounts[i].type,
+			.source = (char *)mounts[i].type,
+			.options = oci_words_list(mounts[i].words),
+		};
+	if (!rq->rootfs) {
+		direct_host_mounts(m->arena, m->facts, m->size, list, &n);
+	} else {
+		list[n] = (struct oci_mount){ (char *)"/tmp", (char *)"tmpfs",
+					      (char *)"tmpfs" };
+		split_words(m, m->size, &list[n].options);
+		list[n].options.v[list[n].options.n++] = (char *)"mode=1777";
+		n++;
+	}
+	for (size_t i = 0; i < rq->n_tmpfs; i++) {
+		TRY(check_target("--tmpfs", rq->tmpfs[i].target, e));
+		list[n] = (struct oci_mount){ (char *)rq->tmpfs[i].target,
+					      (char *)"tmpfs", (char *)"tmpfs" };
+		split_words(m, rq->tmpfs[i].options, &list[n++].options);
+	}
+	for (size_t i = 0; i < rq->n_volumes; i++) {
+		TRY(check_target("--volume", rq->volumes[i].target, e));
+		add_volume(m, &rq->volumes[i], &list[n++]);
+	}
+	p->config.mounts.v = list;
+	p->config.mounts.n = n;
+	return 0;
+}
+
+/* ---- namespaces and ids ----------------------------------------------------------------- */
+
+static void fill_namespaces(struct maker *m, struct parts *p)
+{
+	static const enum oci_namespace_type always[] = {
+		OCI_NS_PID, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP,
+	};
+	struct oci_namespace *v = p->namespaces;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		v[n++].type = always[i];
+	if (m->rq->net != DIRECT_NET_HOST)
+		v[n++] =
+			(struct oci_namespace){ OCI_NS_NETWORK, (char *)m->rq->net_path };
+	if (m->rq->userns != DIRECT_USERNS_HOST)
+		v[n++].type = OCI_NS_USER;
+	p->linux.namespaces.v = v;
+	p->linux.namespaces.n = n;
+}
+
+static bool maps(const struct oci_id_mappings *map, uint32_t id)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (id >= map->v[i].container_id &&
+		    id - map->v[i].container_id < map->v[i].size)
+			return true;
+	return false;
+}
+
+static int fill_ids(struct maker *m, struct oci_linux *l, struct err *e)
+{
+	const struct direct_request *rq = m->rq;
+	const struct direct_facts *f = m->facts;
+	bool keep = rq->userns == DIRECT_USERNS_KEEP_ID;
+
+	m->uid = rq->has_user ? rq->uid : keep ? f->uid : 0;
+	m->gid = rq->has_user ? rq->gid : keep ? f->gid : 0;
+	if (rq->userns == DIRECT_USERNS_HOST) {
+		if (!f->privileged)
+			return err_set(e, "--userns host: only root can do without a "
+					  "user namespace");
+		return 0;
+	}
+	if (rq->userns == DIRECT_USERNS_MAP) {
+		l->uid_mappings = rq->map_uid;
+		l->gid_mappings = rq->map_gid;
+	} else {
+		TRY(direct_map(m->arena, rq->userns, f->uid, keep ? f->uid : m->uid,
+			       &f->sub_uids, "uid", &l->uid_mappings, e));
+		TRY(direct_map(m->arena, rq->userns, f->gid, keep ? f->gid : m->gid,
+			       &f->sub_gids, "gid", &l->gid_mappings, e));
+	}
+	if (maps(&l->uid_mappings, m->uid) && maps(&l->gid_mappings, m->gid))
+		return 0;
+	err_set(e, "--user %u:%u: these ids do not exist in the container", m->uid,
+		m->gid);
+	return err_hint(e, "--userns shared, or single, which maps the one that is asked "
+			   "for to the caller");
+}
+
+/* ---- limits ------------------------------------------------------------------------------ */
+
+static void limit_pids(struct maker *m, struct parts *p)
+{
+	uint32_t n = m->rq->pids ? m->rq->pids : DIRECT_PIDS;
+
+	if (m->facts->can_pids) {
+		p->pids.limit = (struct oci_opt_int){ true, n };
+		p->resources.pids = &p->pids;
+		return;
+	}
+	add_rlimit(p, "RLIMIT_NPROC", n);
+	remark(m, "pids: no cgroup with this controller is delegated to the caller: "
+		  "RLIMIT_NPROC counts them");
+}
+
+static void limit_memory(struct maker *m, struct parts *p)
+{
+	if (!m->rq->memory)
+		return;
+	if (m->facts->can_memory) {
+		p->memory.limit = (struct oci_opt_int){ true, (int64_t)m->rq->memory };
+		p->memory.swap = p->memory.limit;
+		p->resources.memory = &p->memory;
+		return;
+	}
+	add_rlimit(p, "RLIMIT_DATA", m->rq->memory);
+	remark(m, "memory: no cgroup with this controller is delegated to the caller: "
+		  "RLIMIT_DATA limits each process alone");
+}
+
+static void limit_cpu(struct maker *m, struct parts *p)
+{
+	if (!m->rq->cpus)
+		return;
+	if (!m->facts->can_cpu) {
+		remark(m, "cpus: no cgroup with this controller is delegated to the "
+			  "caller: no limit");
+		return;
+	}
+	p->cpu.period = (struct oci_opt_uint){ true, 100000 };
+	p->cpu.quota = (struct oci_opt_int){ true, (int64_t)m->rq->cpus * 100 };
+	p->resources.cpu = &p->cpu;
+}
+
+static void fill_paths(struct maker *m, struct oci_linux *l)
+{
+	struct oci_strings proc = oci_words_list(proc_masked);
+	struct oci_strings host = oci_words_list(direct_host_masked);
+	char **v;
+
+	l->readonly_paths = oci_words_list(readonly);
+	l->masked_paths = proc;
+	if (m->rq->rootfs)
+		return;
+	v = oci_alloc(m->arena, (proc.n + host.n) * sizeof(*v));
+	if (!v)
+		return;
+	memcpy(v, proc.v, proc.n * sizeof(*v));
+	memcpy(v + proc.n, host.v, host.n * sizeof(*v));
+	l->masked_paths = (struct oci_strings){ proc.n + host.n, v };
+}
+
+static void fill_size(struct maker *m)
+{
+	uint64_t size = m->rq->overlay_size;
+
+	if (!size)
+		size = m->rq->memory ? m->rq->memory / 2
+				     : (uint64_t)DEFAULT_OVERLAY_MIB << 20;
+	m->size = text(m, "size=%llu", (unsigned long long)size);
+}
+
+int direct_config(struct oci_arena *arena, const struct direct_request *rq,
+		  const struct direct_facts *facts, struct direct_plan *ret,
+		  struct err *e)
+{
+	struct parts *p = oci_alloc(arena, sizeof(*p));
+	struct maker m = { arena, rq, facts, ret, NULL, 0, 0 };
+
+	*ret = (struct direct_plan){ 0 };
+	if (!p)
+		return err_set(e, "out of memory");
+	fill_size(&m);
+	if (!m.size)
+		return err_set(e, "out of memory");
+	fill_namespaces(&m, p);
+	TRY(fill_ids(&m, &p->linux, e));
+	TRY(fill_process(&m, p, e));
+	fill_root(&m, p);
+	TRY(fill_mounts(&m, p, e));
+	limit_pids(&m, p);
+	limit_memory(&m, p);
+	limit_cpu(&m, p);
+	fill_paths(&m, &p->linux);
+	p->linux.resources = &p->resources;
+	p->linux.seccomp = rq->unconfined ? NULL : (void *)seccomp_default();
+	p->config.oci_version = (char *)OCI_SPEC_VERSION;
+	p->config.hostname = (char *)(rq->hostname ? rq->hostname : "wolffia");
+	p->config.root = &p->root;
+	p->config.process = &p->process;
+	p->config.linux = &p->linux;
+	ret->config = &p->config;
+	return arena->failed ? err_set(e, "out of memory") : 0;
+}

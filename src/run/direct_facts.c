@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What direct_config() has to know about caller and machine; see direct.h. Only what the
+ * request needs is read: the usual case costs a handful of system calls.
+ */
+#include "run/direct.h"
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cgroup/cgroup.h"
+#include "kernel/procfs.h"
+#include "ns/facts.h"
+#include "ns/subid.h"
+#include "sec/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOUNTINFO_MAX = 4 << 20, IDENTITY_IDS = 65535 };
+
+struct reader {
+	const struct direct_request *rq;
+	struct oci_arena *arena;
+	struct direct_facts *f;
+};
+
+/* ---- ids --------------------------------------------------------------------------------- */
+
+static int take_ranges(struct reader *r, const char *file, const char *name, uid_t uid,
+		       struct oci_id_mappings *ret, struct err *e)
+{
+	auto_subid ranges = { 0 };
+	bool no_newline;
+
+	TRY(subid_read(file, name, uid, &ranges, &no_newline, e));
+	ret->v = oci_alloc(r->arena, (ranges.n + 1) * sizeof(*ret->v));
+	for (size_t i = 0; ret->v && i < ranges.n; i++) {
+		struct subid_range *from = &ranges.v[i];
+
+		if (from->start > UINT32_MAX || !from->count)
+			continue;
+		if (from->count > UINT32_MAX - from->start)
+			from->count = UINT32_MAX - from->start;
+		ret->v[ret->n++] = (struct oci_id_mapping){ 0, (uint32_t)from->start,
+							    (uint32_t)from->count };
+	}
+	return 0;
+}
+
+/* Root needs nobody's permission: the ids above its own stand for themselves. */
+static int identity(struct reader *r, struct oci_id_mappings *ret, struct err *e)
+{
+	ret->v = oci_alloc(r->arena, sizeof(*ret->v));
+	if (!ret->v)
+		return err_set(e, "out of memory");
+	ret->n = 1;
+	ret->v[0] = (struct oci_id_mapping){ 0, 1, IDENTITY_IDS };
+	return 0;
+}
+
+static int read_ids(struct reader *r, struct err *e)
+{
+	struct direct_facts *f = r->f;
+	auto_free char *name = NULL;
+
+	switch (r->rq->userns) {
+	case DIRECT_USERNS_SINGLE:
+	case DIRECT_USERNS_MAP:
+	case DIRECT_USERNS_HOST:
+		return 0;
+	case DIRECT_USERNS_SHARED:
+	case DIRECT_USERNS_KEEP_ID:
+		if (f->privileged) {
+			TRY(identity(r, &f->sub_uids, e));
+			return identity(r, &f->sub_gids, e);
+		}
+		break;
+	case DIRECT_USERNS_NOMAP:
+		break;
+	}
+	/* what root gives to containers is under this name, by convention of Podman's */
+	name = f->privileged ? xstrdup("containers") : subid_user_name(f->uid);
+	TRY(take_ranges(r, "/etc/subuid", name, f->uid, &f->sub_uids, e));
+	return take_ranges(r, "/etc/subgid", name, f->uid, &f->sub_gids, e);
+}
+
+static int read_caller(struct reader *r, struct err *e)
+{
+	struct direct_facts *f = r->f;
+	struct ns_facts ns;
+	auto_close int proc = procfs_open(e);
+
+	if (proc < 0)
+		return -1;
+	TRY(ns_facts_gather(proc, &ns, e));
+	f->uid = ns.euid;
+	f->gid = ns.egid;
+	f->privileged = ns_facts_cap(&ns, CAP_SETUID) && ns_facts_cap(&ns, CAP_SETGID) &&
+			ns_facts_cap(&ns, CAP_SYS_ADMIN);
+	f->env = environ;
+	return read_ids(r, e);
+}
+
+/* ---- the machine's own system ------------------------------------------------------------ */
+
+/* Is anything mounted below "/NAME"? mountinfo: the fifth word of a line. */
+static bool has_mounts(const struct str *mountinfo, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = mountinfo->n ? mountinfo->s : ""; *p;) {
+		const char *line = p;
+
+		for (int word = 0; word < 4 && *p && *p != '\n'; word++) {
+			p += strcspn(p, " \n");
+			p += *p == ' ';
+		}
+		if (p > line && p[0] == '/' && strncmp(p + 1, name, n) == 0 &&
+		    p[1 + n] == '/')
+			return true;
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+	}
+	return false;
+}
+
+static int add_top(struct reader *r, int root, const char *name, struct str *mountinfo,
+		   struct direct_top *ret, struct err *e)
+{
+	struct stat st;
+
+	if (name[0] == '.' || fstatat(root, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
+		return 0;
+	*ret = (struct direct_top){ .name = oci_strdup(r->arena, name),
+				    .is_link = S_ISLNK(st.st_mode),
+				    .is_mapped = st.st_uid == r->f->uid };
+	if (!ret->is_mapped || ret->is_link)
+		return 1;
+	if (!mountinfo->n)
+		TRY(file_read(AT_FDCWD, "/proc/self/mountinfo", 0, MOUNTINFO_MAX,
+			      mountinfo, e));
+	ret->has_mounts = has_mounts(mountinfo, name);
+	return 1;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(((const struct direct_top *)a)->name,
+		      ((const struct direct_top *)b)->name);
+}
+
+static int read_tops(struct reader *r, DIR *dir, struct err *e)
+{
+	enum { TOPS_MAX = 128 };
+	struct direct_top *v = oci_alloc(r->arena, TOPS_MAX * sizeof(*v));
+	auto_str mountinfo = { 0 };
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (v && n < TOPS_MAX && (entry = readdir(dir)))
+		n += (size_t)TRY(
+			add_top(r, dirfd(dir), entry->d_name, &mountinfo, &v[n], e));
+	if (!v || r->arena->failed)
+		return err_set(e, "out of memory");
+	qsort(v, n, sizeof(*v), compare);
+	r->f->tops = v;
+	r->f->n_tops = n;
+	return 0;
+}
+
+static int read_machine(struct reader *r, struct err *e)
+{
+	DIR *dir = opendir("/");
+	auto_free char *home = NULL;
+	struct stat st;
+	int rc;
+
+	if (!dir)
+		return err_sys(e, "the root directory");
+	passwd_home(dirfd(dir), r->f->uid, &home);
+	if (!home)
+		home = xstrdup(getenv("HOME"));
+	if (home && home[0] == '/' && home[1] && stat(home, &st) == 0)
+		r->f->home = oci_strdup(r->arena, home);
+	r->f->has_var_tmp = stat("/var/tmp", &st) == 0 && S_ISDIR(st.st_mode);
+	rc = read_tops(r, dir, e);
+	closedir(dir);
+	return rc;
+}
+
+static void read_cwd(struct reader *r)
+{
+	char cwd[4096];
+
+	if (!r->rq->cwd && r->rq->n_volumes && getcwd(cwd, sizeof(cwd)) && cwd[0] == '/')
+		r->f->cwd = oci_strdup(r->arena, cwd);
+}
+
+/* ---- cgroups ------------------------------------------------------------------------------ */
+
+static bool can(struct reader *r, const struct cgroup_request *rq,
+		const struct cgroup_facts *facts, const struct oci_resources *resources)
+{
+	struct cgroup_request one = *rq;
+	struct cgroup_plan plan;
+	struct err ignored = { 0 };
+
+	one.resources = resources;
+	return cgroup_plan_make(&one, facts, r->arena, &plan, &ignored) == 0 &&
+	       plan.n_writes > 0;
+}
+
+static int read_cgroups(struct reader *r, const struct run_context *ctx, struct err *e)
+{
+	struct oci_pids pids = { { true, 1 } };
+	struct oci_memory memory = { .limit = { true, 1 << 20 } };
+	struct oci_cpu cpu = { .quota = { true, 1000 }, .period = { true, 100000 } };
+	struct oci_resources all = { .pids = &pids, .memory = &memory, .cpu = &cpu };
+	struct oci_resources of_pids = { .pids = &pids };
+	struct oci_resources of_memory = { .memory = &memory };
+	struct oci_resources of_cpu = { .cpu = &cpu };
+	struct cgroup_request rq = { .id = "id", .resources = &all };
+	struct cgroup_facts facts = { 0 };
+
+	if (ctx->cgroup_manager == RUN_CGROUP_DISABLED)
+		return 0;
+	rq.manager = ctx->cgroup_manager == RUN_CGROUP_SYSTEMD ? CGROUP_MANAGER_SYSTEMD
+							       : CGROUP_MANAGER_CGROUPFS;
+	rq.unprivileged = !r->f->privileged;
+	TRY(cgroup_facts_read(&rq, r->arena, &facts, e));
+	r->f->can_pids = can(r, &rq, &facts, &of_pids);
+	r->f->can_memory = r->rq->memory && can(r, &rq, &facts, &of_memory);
+	r->f->can_cpu = r->rq->cpus && can(r, &rq, &facts, &of_cpu);
+	return 0;
+}
+
+int direct_facts_read(const struct run_context *ctx, const struct direct_request *rq,
+		      struct oci_arena *arena, struct direct_facts *ret, struct err *e)
+{
+	struct direct_facts f = { 0 };
+	struct reader r = { rq, arena, &f };
+
+	TRY(read_caller(&r, e));
+	read_cwd(&r);
+	if (!rq->rootfs)
+		TRY(read_machine(&r, e));
+	TRY(read_cgroups(&r, ctx, e));
+	*ret = f;
+	return 0;
+}

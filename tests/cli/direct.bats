@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Direct use: a program in a root filesystem or on the machine's own system, without a
+# bundle. As root and as a plain user (contrib/test runs this file as both).
+load helpers
+
+setup() {
+	[ -e /.wolffia-arena ] || skip "only in the arena"
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	umask 022
+	bundle
+	# a root whose owner is the caller, as somebody unpacks it
+	mkdir "$R/work"
+	before=$(leftovers)
+}
+
+# d ARGUMENT...: run --rootfs with the bundle's root
+d() { w run --rootfs "$R" "$@"; }
+
+# facts_of WORD...: the probe's facts from a root made by direct use
+facts_of() {
+	d "${options[@]}" -- /probe "$@"
+	[ "$status" -eq 0 ] || fail "ended with $status: $err$out"
+	read_facts "$T/out"
+}
+
+# every file of the root, with what is in it
+sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec cat {} + | cksum); }
+
+@test "direct: exit statuses (R42)" {
+	local line words want
+	while read -r want words; do
+		# shellcheck disable=SC2086 # a list of words
+		d -- $words
+		[ "$status" -eq "$want" ] || fail "$words: $status, not $want: $err"
+	done <<-'END'
+		0 true
+		1 false
+		127 no-such-program
+		127 /no/such
+		126 /etc/passwd
+		126 /etc
+	END
+	d -- sh -c 'exit 42'
+	[ "$status" -eq 42 ]
+	d --timeout 300ms -- sleep 20
+	[ "$status" -eq 124 ]
+	w run --rootfs "$T/none" -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"--rootfs $T/none: "* ]]
+	d --userns map=1 -- true
+	[ "$status" -eq 125 ]
+	# a program that a signal ends, not being the first of its pid namespace
+	d -- sh -c 'sh -c "kill -TERM \$\$"; exit $?'
+	[ "$status" -eq 143 ]
+}
+
+@test "direct: nothing of ours on standard output; the error of the program's start is one line" {
+	d -- no-such-program
+	[ -z "$out" ]
+	[ "$err" = 'error: exec: "no-such-program": executable file not found in $PATH' ] || fail "$err"
+}
+
+@test "direct: the root is never changed (R25)" {
+	sum >"$T/a"
+	d -- sh -c 'rm -r /etc /bin/id; mkdir /etc; echo x >/etc/passwd; echo y >>/bin/busybox; mkdir /new; mv /home /new/h; chmod 700 /var'
+	[ "$status" -eq 0 ] || fail "$err"
+	sum >"$T/b"
+	diff "$T/a" "$T/b"
+}
+
+@test "direct: --rootfs-rw changes it, --read-only forbids it" {
+	d --rootfs-rw -- sh -c 'echo x >/work/new'
+	[ "$(cat "$R/work/new")" = x ]
+	d --read-only -- sh -c 'echo x >/work/other'
+	[ "$status" -eq 1 ]
+	[[ $err == *"Read-only file system"* ]]
+	[ ! -e "$R/work/other" ]
+	# what is no image stays writable
+	d --read-only -- sh -c 'echo x >/tmp/a && cat /tmp/a'
+	[ "$out" = x ]
+}
+
+@test "direct: nothing stays mounted beneath (the old root is gone)" {
+	local n
+	for n in "" --rootfs-rw "-v $T:/work:overlay" "--rootfs-rw -v $T:/work:overlay"; do
+		# shellcheck disable=SC2086 # options
+		d $n -- sh -c 'cat /proc/self/mountinfo'
+		# exactly one mount at the root, and nothing of the arena's
+		[ "$(awk '$5 == "/"' <<<"$out" | wc -l)" -eq 1 ] || fail "$n: $out"
+		! awk '$5 == "/usr" || $5 == "/sys/fs/cgroup"' <<<"$out" | grep . || fail "$n"
+	done
+	w do -- cat /proc/self/mountinfo
+	[ "$(awk '$5 == "/"' <<<"$out" | wc -l)" -eq 1 ] || fail "$out"
+}
+
+@test "direct: --overlay-size limits what is thrown away" {
+	d --overlay-size 1m -- dd if=/dev/zero of=/big bs=65536 count=64
+	[ "$status" -ne 0 ]
+	[[ $err == *"No space left"* ]]
+	d --overlay-size 8m -- dd if=/dev/zero of=/big bs=65536 count=64
+	[ "$status" -eq 0 ] || fail "$err"
+}
+
+@test "direct: locked by default (R38)" {
+	options=()
+	facts_of
+	is no_new_privs 1
+	is uid 0:0:0
+	like hostname wolffia
+	is cwd /
+	is seccomp 2
+	d -- sh -c 'grep -E "^Cap(Bnd|Amb|Inh)" /proc/self/status; ip -o link | wc -l; echo $$; ls /proc | grep -cE "^[0-9]+$"; ls /dev | tr "\n" " "'
+	[ "$(sed -n 1p <<<"$out")" = $'CapInh:\t0000000000000000' ]
+	[ "$(sed -n 2p <<<"$out")" = $'CapBnd:\t00000000000004fb' ]
+	[ "$(sed -n 3p <<<"$out")" = $'CapAmb:\t0000000000000000' ]
+	[ "$(sed -n 4p <<<"$out")" = 1 ] || fail "more than lo: $out"
+	[ "$(sed -n 5p <<<"$out")" = 1 ]
+	[ "$(sed -n 7p <<<"$out")" = "fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero " ] ||
+		[ "$(sed -n 7p <<<"$out")" = "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero " ] || fail "$out"
+}
+
+@test "direct: --user without root has no capability at all" {
+	d --user 1234:99 -- sh -c 'id -u; id -g; grep ^Cap /proc/self/status'
+	[ "$(sed -n 1p <<<"$out")" = 1234 ]
+	[ "$(sed -n 2p <<<"$out")" = 99 ]
+	[ "$(grep -c 0000000000000000 <<<"$out")" -eq 5 ] || fail "$out"
+	d --userns shared --user 70000 -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"--user 70000:70000: these ids do not exist in the container"* ]]
+}
+
+@test "direct: the environment is clean; -e sets and passes on" {
+	export SECRET=1 SHOWN=2
+	unset MISSING
+	d -e A=1 -e SHOWN -e MISSING -e B= -- env
+	[ "$(grep -vE '^(SHLVL|PWD|TERM|OLDPWD)=' <<<"$out" | sort | tr '\n' ' ')" = \
+		"A=1 B= HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin SHOWN=2 " ] || fail "$out"
+	d -e PATH=/x -e HOME=/y -- /bin/env
+	[[ $'\n'$out$'\n' == *$'\nPATH=/x\n'* && $'\n'$out$'\n' == *$'\nHOME=/y\n'* ]]
+}
+
+@test "direct: no descriptor of the caller's comes along" {
+	exec 7</etc 8</etc/passwd
+	options=()
+	facts_of fds
+	exec 7<&- 8<&-
+	d -- sh -c 'ls -l /proc/self/fd | grep -c -- "->"'
+	[ "$out" -le 4 ] || fail "$out"
+}
+
+@test "direct: volumes (R45)" {
+	mkdir "$T/src"
+	echo one >"$T/src/file"
+	cd "$T/src"
+	d -v .:/work -- sh -c 'cat /work/file; echo two >/work/made'
+	[ "$out" = one ] && [ "$(cat made)" = two ]
+	d -v "$T/src:/work:ro" -- sh -c 'echo x >/work/no'
+	[ "$status" -ne 0 ] && [ ! -e no ]
+	d -v .:/work:overlay -- sh -c 'rm /work/file; echo x >/work/no; ls /work'
+	[ "$status" -eq 0 ] || fail "$err"
+	[ "$out" = $'made\nno' ]
+	[ -e file ] && [ ! -e no ]
+	d -v ./file:/work/f:ro -- cat /work/f
+	[ "$out" = one ]
+	# the same path inside, where the caller is, is where the program starts
+	d -v . -- sh -c 'pwd; ls'
+	[ "$out" = "$T/src"$'\nfile\nmade' ] || fail "$out"
+	d -v . -w /work -- pwd
+	[ "$out" = /work ]
+	# nothing is made in a folder of the user's (R30)
+	[ "$(ls -A)" = $'file\nmade' ]
+}
+
+@test "direct: bad volumes and words, each named" {
+	local line words sentence
+	while IFS='|' read -r words sentence; do
+		# shellcheck disable=SC2086 # a list of words
+		d $words -- true
+		[ "$status" -eq 125 ] || fail "$words: $status $err"
+		[[ $err == "error: $sentence"* ]] || fail "$words: $err"
+		[[ $err != *$'\n'*$'\n'* ]] || fail "$err"
+	done <<-'END'
+		-v /no/such|--volume /no/such: it does not exist
+		-v :/x|--volume :/x: expected SRC[:DST][:OPT,...]
+		-v /etc:/x:odd|--volume /etc:/x:odd: odd: expected ro, rw, overlay, z or Z
+		-v /etc:/|--volume: the root itself cannot be replaced
+		--tmpfs tmp|--tmpfs: tmp is not an absolute path
+		-w tmp|--workdir tmp: not an absolute path
+		--memory lots|--memory lots: expected a number of bytes, as 512m or 2g
+		--timeout -1|--timeout -1: expected a time, as 90, 1.5s, 10m or 2h
+		--cpus 0|--cpus 0: expected a number from 0.01 to 1000
+		--userns odd|--userns odd: expected single, shared, keep-id, nomap, map=CONTAINER:HOST:COUNT[,...] or host
+		--userns map=0:0|--userns map=0:0: expected CONTAINER:HOST:COUNT[,...]
+		--user root:|--user root:: expected UID or UID:GID, as numbers
+		--net odd|--net odd: expected none, host or the absolute path of a network namespace
+		--output-limit 5 --tty|--tty and --output-limit exclude one another
+	END
+	w run --rootfs "$R" -b "$B" -- true
+	[[ $err == *"--rootfs needs no bundle"* ]]
+	w run -v /etc "$ID"
+	[[ $err == *"an option of direct use without --rootfs"* ]]
+}
+
+@test "direct: --tmpfs with options" {
+	d --tmpfs /work:size=64k,mode=700 -- sh -c 'stat -c %a /work; dd if=/dev/zero of=/work/x bs=4096 count=100 2>&1 | grep -c "No space"'
+	[ "$out" = $'700\n1' ] || fail "$out$err"
+}
+
+@test "direct: --timeout: at once without a handler, politely with one" {
+	local begin=$EPOCHREALTIME
+	d --timeout 0.3 -- sleep 20
+	[ "$status" -eq 124 ]
+	[ $((${EPOCHREALTIME/./} - ${begin/./})) -lt 5000000 ]
+	d --timeout 0.3 -- sh -c 'trap "echo bye; exit 3" TERM; while :; do sleep 0.05; done'
+	[ "$status" -eq 124 ] && [ "$out" = bye ] || fail "$status $out"
+	d --timeout 0.3 --stop-timeout 0.2 -- sh -c 'trap "" TERM; while :; do sleep 0.05; done'
+	[ "$status" -eq 124 ]
+}
+
+@test "direct: --output-limit cuts and kills, and loses nothing below it" {
+	d --output-limit 10 -- sh -c 'echo 0123456789abc; sleep 20'
+	[ "$out" = 0123456789 ] && [ "$status" -eq 137 ] || fail "$status $out"
+	d --output-limit 1m -- sh -c 'i=0; while [ $i -lt 3000 ]; do echo 0123456789; i=$((i+1)); done; echo end >&2; exit 5'
+	[ "$status" -eq 5 ] && [ "$(wc -l <"$T/out")" -eq 3000 ] && [ "$err" = end ] || fail "$status $err"
+}
+
+@test "direct: signals end a program that does not handle them (R41)" {
+	local sig pid
+	for sig in TERM INT HUP QUIT; do
+		( trap - INT QUIT; exec "$WOLFFIA" run --rootfs "$R" -- sleep 30 ) 3>&- &
+		pid=$!
+		until_true sh -c "cat /proc/[0-9]*/comm | grep -qx sleep"
+		sleep 0.1
+		kill -s $sig $pid
+		status=0
+		wait $pid || status=$?
+		[ "$status" -eq $((128 + $(kill -l $sig))) ] || [ $sig = INT ] || [ $sig = QUIT ] || fail "$sig: $status"
+		! grep -qx sleep /proc/[0-9]*/comm 2>/dev/null || true
+	done
+}
+
+@test "direct: SIGKILL of the runtime at any moment leaves nothing (R40)" {
+	local i pid
+	for i in 1 2 3 4 5 6 8 10 12 15 18 21 25 30 40 60; do
+		"$WOLFFIA" run --rootfs "$R" -v "$T:/work:overlay" -- sleep 30 3>&- >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$(printf %02d $i)"
+		kill -9 $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+	done
+	# teardown() waits for what is left: there must be nothing
+	until_true test -z "$("$WOLFFIA" list -q)"
+}
+
+@test "direct: the terminal, when asked for" {
+	d -t -- sh -c 'test -t 0 && test -t 1 && tty' </dev/null
+	[[ $out == */dev/pts/0* || $out == */dev/console* ]] || [ "$status" -eq 0 ] || fail "$status $out $err"
+}
+
+@test "direct: --print-config is the config that runs, and runs" {
+	d -v "$T:/work:ro" --print-config -- sh -c 'ls /work'
+	[ "$status" -eq 0 ]
+	mkdir "$T/b"
+	cp "$T/out" "$T/b/config.json"
+	[ "$(jq -r .root.path "$T/b/config.json")" = "$R" ]
+	[ "$(jq -r '.annotations["wolffia.root"]' "$T/b/config.json")" = overlay ]
+	ok run -b "$T/b" "$ID"
+	[[ $out == *bundle* ]] || fail "$out"
+}
+
+@test "direct: --id and --keep: other commands find it" {
+	d --id "$ID" --keep -- true
+	[ "$status" -eq 0 ] || fail "$err"
+	[ "$(status_of "$ID")" = stopped ]
+	ok delete "$ID"
+	"$WOLFFIA" run --rootfs "$R" --id "$ID" -- sleep 30 3>&- &
+	until_true sh -c "'$WOLFFIA' state '$ID' | grep -q running"
+	ok exec "$ID" id -u
+	[ "$out" = 0 ]
+	ok kill "$ID" KILL
+	wait
+	no 1 "does not exist" state "$ID"
+}
+
+@test "direct: ids by --userns" {
+	d -- cat /proc/self/uid_map
+	[ "$(awk '{print $1, $2, $3}' <<<"$out")" = "0 $(id -u) 1" ] || fail "$out"
+	grep -q "^$(id -un):" /etc/subuid || [ "$(id -u)" -eq 0 ] || skip "no subordinate ids"
+	d --userns shared -- cat /proc/self/uid_map
+	if [ "$(id -u)" -eq 0 ]; then
+		[ "$(awk '{print $1, $2, $3}' <<<"$out" | tr '\n' ,)" = "0 0 1,1 1 65535," ] || fail "$out"
+		return
+	fi
+	[ "$(awk '{print $1, $2, $3}' <<<"$out" | tr '\n' ,)" = "0 1000 1,1 100000 65536," ] || fail "$out $err"
+	d --userns keep-id -- sh -c 'id -u; cat /proc/self/uid_map'
+	[ "$(awk '{print $1, $2, $3}' <<<"$out" | tr -s ' ' | tr '\n' ,)" = "1000  ,0 100000 1000,1000 1000 1,1001 101000 64536," ] ||
+		[ "$(sed -n 1p <<<"$out")" = 1000 ] || fail "$out"
+	chmod 755 "$T" "$B"
+	d --userns nomap -- cat /proc/self/uid_map
+	[ "$(awk '{print $1, $2, $3}' <<<"$out")" = "0 100000 65536" ] || fail "$out $err"
+	# double rootless (R46): neither root inside nor the caller outside
+	d --userns nomap --user 1001 -- sh -c 'echo x >/etc/passwd'
+	[ "$status" -ne 0 ]
+	d --userns host -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"--userns host: only root can do without a user namespace"* ]]
+}

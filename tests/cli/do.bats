@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `do`: the machine's own system, read-only or below a throw-away layer, home hidden. As root
+# and as a plain user.
+load helpers
+
+setup() {
+	[ -e /.wolffia-arena ] || skip "only in the arena"
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	umask 022
+	mkdir "$T/project"
+	cd "$T/project"
+	echo hello >file
+	B=$T R=$T
+	before=$(leftovers)
+}
+
+@test "do: the machine's programs, nothing of its users (R39)" {
+	echo secret >~/secret 2>/dev/null || true
+	w do -- sh -c 'ls -A ~; ls /home /root /tmp /run /mnt 2>/dev/null; cat ~/secret'
+	rm -f ~/secret
+	[ "$status" -ne 0 ]
+	[[ $err == *secret* && $out != *secret* ]] || fail "$out $err"
+	ok do -- sh -c 'command -v bash; test -d /usr/bin && test -d /etc && test ! -e /boot'
+}
+
+@test "do: /etc and /usr stay as they are" {
+	w do -- sh -c 'echo x >/etc/new; rm -f /etc/passwd; touch /usr/new'
+	[ ! -e /etc/new ] && [ -e /etc/passwd ] && [ ! -e /usr/new ]
+}
+
+@test "do: the project by -v, kept or thrown away" {
+	ok do -v . -- sh -c 'cat file; echo new >made'
+	[ "$out" = hello ] && [ "$(cat made)" = new ]
+	ok do -v .::overlay -- sh -c 'rm file; echo other >made; ls'
+	[ "$out" = made ]
+	[ "$(cat file)" = hello ] && [ "$(cat made)" = new ]
+	ok do -v .:ro -- sh -c 'echo x >made || echo refused'
+	[ "$out" = refused ] && [ "$(cat made)" = new ]
+	w do -- ls "$PWD"
+	[ "$status" -ne 0 ]
+}
+
+@test "do: secrets of the machine are covered, whoever asks" {
+	ok do -- sh -c 'cat /etc/shadow /etc/gshadow 2>/dev/null | wc -c'
+	[ "$out" = 0 ] || fail "$out"
+}
+
+@test "do: no network but lo; --net host is the caller's" {
+	ok do -- sh -c 'cat /proc/net/dev | grep -c :'
+	[ "$out" = 1 ]
+	ok do --net host -- readlink /proc/self/ns/net
+	[ "$out" = "$(readlink /proc/self/ns/net)" ]
+}
+
+@test "do: options end at the program; -- is not needed" {
+	ok do sh -c 'echo "$0" "$@"' -v x -- y
+	[ "$out" = "-v x -- y" ] || fail "$out"
+}
+
+@test "do: where everything is hidden it starts in the root" {
+	ok do -- pwd
+	[ "$out" = / ]
+	ok do -v . -- pwd
+	[ "$out" = "$PWD" ]
+}
+
+@test "do: root's own layers take packages, and are gone afterwards" {
+	need_root
+	ok do -- sh -c 'mkdir /opt/pkg 2>/dev/null || mkdir /var/pkg; ls -d /opt/pkg /var/pkg 2>/dev/null | wc -l'
+	[ "$out" -ge 1 ] || skip "every directory here has mounts below it"
+	[ ! -e /opt/pkg ] && [ ! -e /var/pkg ]
+}
+
+@test "do: without a state root that can be made, it says so and leaves nothing" {
+	w --root /proc/none do -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"state root"* || $err == *"/proc/none"* ]] || fail "$err"
+}

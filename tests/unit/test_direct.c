@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a request and facts to a config.json: id maps, mounts, environment, limits, what is
+ * refused; that it is a valid document; and what the default filter answers.
+ */
+#include "run/direct.h"
+
+#include "sec/seccomp.h"
+#include "sec/seccomp_default.h"
+
+#include <check.h>
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+static struct oci_arena arena;
+
+static void teardown(void)
+{
+	oci_arena_free(&arena);
+}
+
+/* ---- id maps ------------------------------------------------------------------------- */
+
+static struct oci_id_mapping two[] = { { 0, 100000, 1000 }, { 0, 300000, 70000 } };
+static struct oci_id_mapping one[] = { { 0, 100000, 65536 } };
+static struct oci_id_mapping high[] = { { 0, 4294900000U, 60000 } };
+
+#define SUBS(list)                     \
+	{                              \
+		ARRAY_SIZE(list), list \
+	}
+
+static const struct {
+	enum direct_userns mode;
+	uint32_t own, inside;
+	struct oci_id_mappings subs;
+	const char *map; /* or "error: ..." */
+} maps[] = {
+	{ DIRECT_USERNS_SINGLE, 1000, 0, { 0 }, "0:1000:1" },
+	{ DIRECT_USERNS_SINGLE, 1000, 33, { 0 }, "33:1000:1" },
+	{ DIRECT_USERNS_SINGLE, 0, 0, SUBS(one), "0:0:1" },
+	{ DIRECT_USERNS_SHARED, 1000, 0, SUBS(one), "0:1000:1 1:100000:65536" },
+	{ DIRECT_USERNS_SHARED, 1000, 0, SUBS(two),
+	  "0:1000:1 1:100000:1000 1001:300000:70000" },
+	{ DIRECT_USERNS_SHARED, 1000, 0, SUBS(high), "0:1000:1 1:4294900000:60000" },
+	{ DIRECT_USERNS_KEEP_ID, 1000, 1000, SUBS(one),
+	  "0:100000:1000 1000:1000:1 1001:101000:64536" },
+	{ DIRECT_USERNS_KEEP_ID, 5, 5, SUBS(two),
+	  "0:100000:5 5:5:1 6:100005:995 1001:300000:70000" },
+	{ DIRECT_USERNS_KEEP_ID, 1500, 1500, SUBS(two),
+	  "0:100000:1000 1000:300000:500 1500:1500:1 1501:300500:69500" },
+	/* fewer subordinate ids than there are below the caller's own */
+	{ DIRECT_USERNS_KEEP_ID, 200000, 200000, SUBS(one),
+	  "0:100000:65536 200000:200000:1" },
+	{ DIRECT_USERNS_NOMAP, 1000, 0, SUBS(two), "0:100000:1000 1000:300000:70000" },
+	{ DIRECT_USERNS_SHARED,
+	  1000,
+	  0,
+	  { 0 },
+	  "error: --userns: the caller (uid 1000) has no subordinate ids in "
+	  "/etc/subuid" },
+	{ DIRECT_USERNS_NOMAP,
+	  1000,
+	  0,
+	  { 0 },
+	  "error: --userns: the caller (uid 1000) has no subordinate ids in "
+	  "/etc/subuid" },
+};
+
+START_TEST(test_map)
+{
+	struct oci_id_mappings got = { 0 };
+	struct err e = { 0 };
+	auto_str text = { 0 };
+
+	if (direct_map(&arena, maps[_i].mode, maps[_i].own, maps[_i].inside,
+		       &maps[_i].subs, "uid", &got, &e) < 0)
+		str_addf(&text, "error: %s", e.text);
+	for (size_t i = 0; i < got.n; i++)
+		str_addf(&text, "%s%u:%u:%u", i ? " " : "", got.v[i].container_id,
+			 got.v[i].host_id, got.v[i].size);
+	ck_assert_str_eq(text.s, maps[_i].map);
+}
+END_TEST
+
+/* ---- the whole config ------------------------------------------------------------------ */
+
+static char *env_of_caller[] = { (char *)"TERM=vt100", (char *)"LANG=de", (char *)"A=1",
+				 (char *)"HOME=/home/a", NULL };
+static char *args[] = { (char *)"sh", (char *)"-c", (char *)"true", NULL };
+
+static const struct direct_top tops[] = {
+	{ "bin", true, false, false },	{ "boot", false, false, false },
+	{ "etc", false, false, true },	{ "home", false, false, false },
+	{ "opt", false, true, true },	{ "proc", false, false, false },
+	{ "run", false, false, false }, { "tmp", false, false, false },
+	{ "usr", false, false, false }, { "var", false, false, false },
+};
+
+static const struct direct_facts user = {
+	.uid = 1000,
+	.gid = 100,
+	.home = "/home/a",
+	.cwd = "/home/a/project/sub",
+	.env = env_of_caller,
+	.tops = tops,
+	.n_tops = ARRAY_SIZE(tops),
+	.has_var_tmp = true,
+	.sub_uids = SUBS(one),
+	.sub_gids = SUBS(one),
+};
+
+/* Makes, encodes and decodes: what comes back is a valid document. */
+static struct oci_config *make(const struct direct_request *rq,
+			       const struct direct_facts *f, struct direct_plan *plan)
+{
+	struct oci_config *config;
+	struct oci_error why;
+	struct err e = { 0 };
+	size_t n;
+	char *text;
+
+	ck_assert_msg(direct_config(&arena, rq, f, plan, &e) == 0, "%s", e.text);
+	text = oci_encode(&arena, &oci_type_config, plan->config, 0, &n);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_msg(oci_decode_config(&arena, "c", text, n, &config, &why) == 0, "%s",
+		      why.text);
+	return config;
+}
+
+static void print_mount(const struct oci_mount *m, struct str *ret)
+{
+	str_addf(ret, "%s %s %s", m->destination, m->type, m->source);
+	for (size_t i = 0; i < m->options.n; i++)
+		str_addf(ret, "%c%s", i ? ',' : ' ', m->options.v[i]);
+	str_add(ret, "\n");
+}
+
+static const char *annotation(const struct oci_config *c, const char *key)
+{
+	for (size_t i = 0; i < c->annotations.n; i++)
+		if (str_eq(c->annotations.v[i].key, key))
+			return c->annotations.v[i].value;
+	return "";
+}
+
+static bool has(const struct oci_strings *list, const char *word)
+{
+	return str_index((const char *const *)list->v, list->n, word) >= 0;
+}
+
+START_TEST(test_host)
+{
+	static const struct direct_volume volume = { "/home/a/project", "/home/a/project",
+						     .readonly = true };
+	const struct direct_request rq = { .args = args,
+					   .volumes = &volume,
+					   .n_volumes = 1 };
+	struct direct_plan plan;
+	struct oci_config *c = make(&rq, &user, &plan);
+	auto_str text = { 0 };
+
+	for (size_t i = 5; i < c->mounts.n; i++)
+		print_mount(&c->mounts.v[i], &text);
+	ck_assert_str_eq(
+		text.s,
+		"/bin bind /bin bind,copy-symlink\n"
+		"/etc bind /etc bind,throw-away,nosuid,nodev\n"
+		"/opt bind /opt rbind,rro,rnosuid,rnodev\n"
+		"/run tmpfs tmpfs nosuid,nodev,mode=0755,size=1073741824\n"
+		"/tmp tmpfs tmpfs nosuid,nodev,mode=1777,size=1073741824\n"
+		"/usr bind /usr rbind,rro,rnosuid,rnodev\n"
+		"/var bind /var rbind,rro,rnosuid,rnodev\n"
+		"/var/tmp tmpfs tmpfs nosuid,nodev,mode=1777,size=1073741824\n"
+		"/home/a tmpfs tmpfs nosuid,nodev,mode=0700,size=1073741824\n"
+		"/home/a/project bind /home/a/project rbind,rro,rnosuid,rnodev\n");
+	ck_assert_str_eq(annotation(c, "wolffia.root"), "empty");
+	ck_assert_str_eq(c->process->cwd, "/home/a/project/sub");
+	ck_assert(has(&c->process->env, "HOME=/home/a"));
+	ck_assert(has(&c->process->env, "TERM=vt100"));
+	ck_assert_uint_eq(c->process->env.n, 3);
+	ck_assert(has(&c->linux->masked_paths, "/etc/shadow"));
+	ck_assert(has(&c->linux->masked_paths, "/proc/kcore"));
+}
+END_TEST
+
+START_TEST(test_locked)
+{
+	const struct direct_request rq = { .args = args, .rootfs = "/r" };
+	struct direct_plan plan;
+	struct oci_config *c = make(&rq, &user, &plan);
+
+	ck_assert(c->process->no_new_privileges);
+	ck_assert_uint_eq(c->process->capabilities->bounding.n, 8);
+	ck_assert(!has(&c->process->capabilities->bounding, "CAP_SYS_ADMIN"));
+	ck_assert_uint_eq(c->process->capabilities->inheritable.n, 0);
+	ck_assert_uint_eq(c->process->capabilities->ambient.n, 0);
+	ck_assert_ptr_nonnull(c->linux->seccomp);
+	ck_assert_uint_eq(c->linux->namespaces.n, 7);
+	ck_assert_uint_eq(c->linux->uid_mappings.n, 1);
+	ck_assert_uint_eq(c->linux->uid_mappings.v[0].host_id, 1000);
+	ck_assert_uint_eq(c->linux->gid_mappings.v[0].host_id, 100);
+	ck_assert_str_eq(annotation(c, "wolffia.root"), "overlay");
+	ck_assert_str_eq(annotation(c, "wolffia.overlay-size"), "1073741824");
+	ck_assert_str_eq(c->process->cwd, "/");
+	ck_assert(!has(&c->linux->masked_paths, "/etc/shadow"));
+	/* without a cgroup: limits of the process, and a remark */
+	ck_assert_uint_eq(c->process->rlimits.n, 2);
+	ck_assert_str_eq(c->process->rlimits.v[1].type, "RLIMIT_NPROC");
+	ck_assert_uint_eq(plan.n_remarks, 1);
+}
+END_TEST
+
+START_TEST(test_user_has_no_caps)
+{
+	const struct direct_request rq = {
+		.args = args, .rootfs = "/r", .has_user = true, .uid = 33, .gid = 44
+	};
+	struct direct_plan plan;
+	struct oci_config *c = make(&rq, &user, &plan);
+
+	ck_assert_uint_eq(c->process->capabilities->bounding.n, 0);
+	ck_assert_uint_eq(c->process->user.uid, 33);
+	ck_assert_uint_eq(c->linux->uid_mappings.v[0].container_id, 33);
+	ck_assert_uint_eq(c->linux->gid_mappings.v[0].container_id, 44);
+}
+END_TEST
+
+START_TEST(test_limits)
+{
+	const struct direct_request rq = { .args = args,
+					   .rootfs = "/r",
+					   .memory = 256 << 20,
+					   .pids = 7,
+					   .cpus = 1500,
+					   .file_size = 99 };
+	struct direct_facts f = user;
+	struct direct_plan plan;
+	struct oci_config *c;
+
+	f.can_pids = f.can_memory = f.can_cpu = true;
+	c = make(&rq, &f, &plan);
+	ck_assert_int_eq(c->linux->resources->pids->limit.v, 7);
+	ck_assert_int_eq(c->linux->resources->memory->limit.v, 256 << 20);
+	ck_assert_int_eq(c->linux->resources->cpu->quota.v, 150000);
+	ck_assert_str_eq(annotation(c, "wolffia.overlay-size"), "134217728");
+	ck_assert_uint_eq(c->process->rlimits.n, 2);
+	ck_assert_uint_eq(c->process->rlimits.v[1].hard, 99);
+	ck_assert_uint_eq(plan.n_remarks, 0);
+	c = make(&rq, &user, &plan);
+	ck_assert_uint_eq(c->process->rlimits.n, 4);
+	ck_assert_uint_eq(plan.n_remarks, 3);
+}
+END_TEST
+
+START_TEST(test_choices)
+{
+	static const char *const env[] = { "A", "B=2", "NONE", "PATH=/p", "TERM=x" };
+	const struct direct_request rq = { .args = args,
+					   .rootfs = "/r",
+					   .rootfs_rw = true,
+					   .env = env,
+					   .n_env = 5,
+					   .cwd = "/w",
+					   .hostname = "h",
+					   .net = DIRECT_NET_HOST,
+					   .userns = DIRECT_USERNS_KEEP_ID,
+					   .unconfined = true };
+	struct direct_plan plan;
+	struct oci_config *c = make(&rq, &user, &plan);
+
+	ck_assert_uint_eq(c->process->env.n, 4);
+	ck_assert(has(&c->process->env, "A=1"));
+	ck_assert(has(&c->process->env, "B=2"));
+	ck_assert(has(&c->process->env, "TERM=x"));
+	ck_assert_str_eq(c->process->cwd, "/w");
+	ck_assert_str_eq(c->hostname, "h");
+	ck_assert_str_eq(annotation(c, "wolffia.root"), "");
+	ck_assert_uint_eq(c->process->user.uid, 1000);
+	ck_assert_uint_eq(c->process->user.gid, 100);
+	ck_assert_uint_eq(c->linux->namespaces.n, 6);
+	ck_assert_ptr_null(c->linux->seccomp);
+}
+END_TEST
+
+static char *nothing[] = { NULL };
+
+static const struct {
+	struct direct_request rq;
+	const char *text;
+} refused[] = {
+	{ { .args = nothing }, "there is no program to run" },
+	{ { .args = args, .cwd = "x" }, "--workdir x: not an absolute path" },
+	{ { .args = args, .userns = DIRECT_USERNS_HOST },
+	  "--userns host: only root can do without a user namespace" },
+	{ { .args = args,
+	    .userns = DIRECT_USERNS_SHARED,
+	    .has_user = true,
+	    .uid = 70000,
+	    .gid = 1 },
+	  "--user 70000:1: these ids do not exist in the container" },
+	{ { .args = args,
+	    .volumes = &(const struct direct_volume){ "/a", "b" },
+	    .n_volumes = 1 },
+	  "--volume: b is not an absolute path" },
+	{ { .args = args,
+	    .volumes = &(const struct direct_volume){ "/a", "/./." },
+	    .n_volumes = 1 },
+	  "--volume: the root itself cannot be replaced" },
+	{ { .args = args,
+	    .tmpfs = &(const struct direct_tmpfs){ "/", NULL },
+	    .n_tmpfs = 1 },
+	  "--tmpfs: the root itself cannot be replaced" },
+};
+
+START_TEST(test_refused)
+{
+	struct direct_plan plan;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(direct_config(&arena, &refused[_i].rq, &user, &plan, &e), -1);
+	ck_assert_str_eq(e.text, refused[_i].text);
+}
+END_TEST
+
+/* ---- the default filter ------------------------------------------------------------------ */
+
+#define ERRNO(n) (SECCOMP_RET_ERRNO | (n))
+
+static const struct {
+	int nr;
+	uint64_t args[6];
+	uint32_t verdict;
+} calls[] = {
+	{ SYS_read, { 0 }, SECCOMP_RET_ALLOW },
+	{ SYS_execve, { 0 }, SECCOMP_RET_ALLOW },
+	{ SYS_ptrace, { 0 }, SECCOMP_RET_ALLOW },
+	{ SYS_clone, { SIGCHLD }, SECCOMP_RET_ALLOW },
+	{ SYS_clone, { CLONE_VM | CLONE_FS | CLONE_THREAD }, SECCOMP_RET_ALLOW },
+	{ SYS_clone, { CLONE_NEWUSER | SIGCHLD }, ERRNO(EPERM) },
+	{ SYS_clone, { CLONE_NEWNET | SIGCHLD }, ERRNO(ENOSYS) },
+	{ SYS_clone3, { 0 }, ERRNO(ENOSYS) },
+	{ SYS_unshare, { CLONE_FS }, SECCOMP_RET_ALLOW },
+	{ SYS_unshare, { CLONE_NEWUSER }, ERRNO(EPERM) },
+	{ SYS_unshare, { CLONE_NEWNS }, ERRNO(EPERM) },
+	{ SYS_unshare, { 0x80 /* CLONE_NEWTIME */ }, ERRNO(ENOSYS) },
+	{ SYS_unshare, { 1ULL << 32 | CLONE_NEWUSER }, ERRNO(EPERM) },
+	{ SYS_setns, { 0 }, ERRNO(EPERM) },
+	{ SYS_mount, { 0 }, ERRNO(EPERM) },
+	{ SYS_umount2, { 0 }, ERRNO(EPERM) },
+	{ SYS_pivot_root, { 0 }, ERRNO(EPERM) },
+	{ SYS_bpf, { 0 }, ERRNO(EPERM) },
+	{ SYS_perf_event_open, { 0 }, ERRNO(EPERM) },
+	{ SYS_userfaultfd, { 0 }, ERRNO(EPERM) },
+	{ SYS_io_uring_setup, { 0 }, ERRNO(EPERM) },
+	{ SYS_add_key, { 0 }, ERRNO(EPERM) },
+	{ SYS_request_key, { 0 }, ERRNO(EPERM) },
+	{ SYS_keyctl, { 0 }, ERRNO(EPERM) },
+	{ SYS_open_by_handle_at, { 0 }, ERRNO(EPERM) },
+	{ SYS_init_module, { 0 }, ERRNO(EPERM) },
+	{ SYS_kexec_load, { 0 }, ERRNO(EPERM) },
+	{ SYS_clock_settime, { 0 }, ERRNO(EPERM) },
+	{ SYS_syslog, { 0 }, ERRNO(EPERM) },
+	{ SYS_personality, { 0 }, SECCOMP_RET_ALLOW },
+	{ SYS_personality, { 0xffffffff }, SECCOMP_RET_ALLOW },
+	{ SYS_personality, { 0x0040000 }, ERRNO(ENOSYS) },
+	{ SYS_socket, { AF_UNIX }, SECCOMP_RET_ALLOW },
+	{ SYS_socket, { AF_INET6 }, SECCOMP_RET_ALLOW },
+	{ SYS_socket, { AF_NETLINK }, SECCOMP_RET_ALLOW },
+	{ SYS_socket, { AF_PACKET }, ERRNO(EAFNOSUPPORT) },
+	{ SYS_socket, { 38 /* AF_ALG */ }, ERRNO(EAFNOSUPPORT) },
+	{ SYS_socket, { 40 /* AF_VSOCK */ }, ERRNO(EAFNOSUPPORT) },
+	{ SYS_socket, { 1ULL << 32 | 40 }, ERRNO(EAFNOSUPPORT) },
+	{ SYS_socket, { AF_AX25 }, ERRNO(ENOSYS) },
+	{ SYS_landlock_create_ruleset, { 0 }, SECCOMP_RET_ALLOW },
+	{ 999, { 0 }, ERRNO(ENOSYS) },
+};
+
+START_TEST(test_filter)
+{
+	struct seccomp_options o = { 0 };
+	auto_seccomp filter = { 0 };
+	struct err e = { 0 };
+	uint32_t got;
+
+	ck_assert_msg(seccomp_compile(seccomp_default(), &o, &filter, NULL, &e) == 0,
+		      "%s", e.text);
+	got = seccomp_verdict(&filter, seccomp_native_arch(), calls[_i].nr,
+			      calls[_i].args);
+	ck_assert_msg(got == calls[_i].verdict, "call %d (%llx): %x, not %x",
+		      calls[_i].nr, (unsigned long long)calls[_i].args[0], got,
+		      calls[_i].verdict);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("direct");
+	TCase *c = tcase_create("rows");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(c, NULL, teardown);
+	tcase_add_loop_test(c, test_map, 0, (int)ARRAY_SIZE(maps));
+	tcase_add_test(c, test_host);
+	tcase_add_test(c, test_locked);
+	tcase_add_test(c, test_user_has_no_caps);
+	tcase_add_test(c, test_limits);
+	tcase_add_test(c, test_choices);
+	tcase_add_loop_test(c, test_refused, 0, (int)ARRAY_SIZE(refused));
+	tcase_add_loop_test(c, test_filter, 0, (int)ARRAY_SIZE(calls));
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

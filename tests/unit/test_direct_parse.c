@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of direct use: sizes, times, ids, networks, volumes; what is refused and how. */
+#include "cmd/direct.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct oci_arena arena;
+
+static void teardown(void)
+{
+	oci_arena_free(&arena);
+}
+
+static const struct {
+	const char *text;
+	uint64_t bytes; /* 0: refused */
+} sizes[] = {
+	{ "1", 1 },
+	{ "100", 100 },
+	{ "100b", 100 },
+	{ "1k", 1024 },
+	{ "1K", 1024 },
+	{ "512m", 512ULL << 20 },
+	{ "1.5M", 3ULL << 19 },
+	{ "2g", 2ULL << 30 },
+	{ "2G", 2ULL << 30 },
+	{ "1t", 1ULL << 40 },
+	{ "0.001k", 1 },
+	{ "0.000k", 0 },
+	{ "0", 0 },
+	{ "", 0 },
+	{ "k", 0 },
+	{ "-1", 0 },
+	{ "+1", 0 },
+	{ "1 k", 0 },
+	{ "1kb", 0 },
+	{ "1.", 0 },
+	{ ".5g", 0 },
+	{ "1.2345k", 0 },
+	{ "0x10", 0 },
+	{ "9223372036854775807", 0 }, /* more than thousandths can hold */
+	{ "18446744073709551616", 0 },
+	{ "99999999999999999999999999", 0 },
+	{ "9000000t", 0 },
+};
+
+START_TEST(test_size)
+{
+	struct err e = { 0 };
+	uint64_t v = 0;
+	int rc = direct_parse_size("--memory", sizes[_i].text, &v, &e);
+
+	ck_assert_int_eq(rc, sizes[_i].bytes ? 0 : -1);
+	ck_assert_uint_eq(v, sizes[_i].bytes ? sizes[_i].bytes : v);
+	if (rc < 0)
+		ck_assert_ptr_nonnull(strstr(e.text, "expected a number of bytes"));
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int64_t ms; /* 0: refused */
+} times[] = {
+	{ "1", 1000 },
+	{ "90", 90000 },
+	{ "1.5", 1500 },
+	{ "1.5s", 1500 },
+	{ "300ms", 300 },
+	{ "10m", 600000 },
+	{ "2h", 7200000 },
+	{ "1d", 86400000 },
+	{ "0.001", 1 },
+	{ "0", 0 },
+	{ "", 0 },
+	{ "-1", 0 },
+	{ "1w", 0 },
+	{ "0.0001", 0 },
+	{ "1e3", 0 },
+	{ "inf", 0 },
+	{ "999999999999999d", 0 },
+};
+
+START_TEST(test_time)
+{
+	struct err e = { 0 };
+	int64_t v = 0;
+	int rc = direct_parse_time("--timeout", times[_i].text, &v, &e);
+
+	ck_assert_int_eq(rc, times[_i].ms ? 0 : -1);
+	ck_assert_int_eq(rc == 0 ? v : 0, times[_i].ms);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	uint32_t thousandths; /* 0: refused */
+} cpus[] = {
+	{ "1", 1000 },	     { "1.5", 1500 }, { "0.25", 250 }, { "0.01", 10 },
+	{ "1000", 1000000 }, { "0.009", 0 },  { "0", 0 },      { "1001", 0 },
+	{ "2x", 0 },	     { "", 0 },
+};
+
+START_TEST(test_cpus)
+{
+	struct err e = { 0 };
+	uint32_t v = 0;
+
+	ck_assert_int_eq(direct_parse_cpus(cpus[_i].text, &v, &e),
+			 cpus[_i].thousandths ? 0 : -1);
+	ck_assert_uint_eq(v, cpus[_i].thousandths);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int mode; /* -1: refused */
+	const char *map;
+} modes[] = {
+	{ "single", DIRECT_USERNS_SINGLE, "" },
+	{ "shared", DIRECT_USERNS_SHARED, "" },
+	{ "keep-id", DIRECT_USERNS_KEEP_ID, "" },
+	{ "nomap", DIRECT_USERNS_NOMAP, "" },
+	{ "host", DIRECT_USERNS_HOST, "" },
+	{ "map=0:1000:1", DIRECT_USERNS_MAP, "0:1000:1 " },
+	{ "map=0:1000:1,1:100000:65536", DIRECT_USERNS_MAP, "0:1000:1 1:100000:65536 " },
+	{ "map=", -1, NULL },
+	{ "map=0", -1, NULL },
+	{ "map=0:1", -1, NULL },
+	{ "map=0:1:0", -1, NULL },
+	{ "map=0:1:2:3", -1, NULL },
+	{ "map=0:1:2,", DIRECT_USERNS_MAP, "0:1:2 " },
+	{ "map=a:1:2", -1, NULL },
+	{ "map=0:4294967295:1", -1, NULL },
+	{ "map=,0:1:2", -1, NULL },
+	{ "auto-odd", -1, NULL },
+	{ "", -1, NULL },
+};
+
+START_TEST(test_userns)
+{
+	struct direct_request rq = { 0 };
+	struct err e = { 0 };
+	auto_str map = { 0 };
+	int rc = direct_parse_userns(modes[_i].text, &arena, &rq, &e);
+
+	ck_assert_int_eq(rc, modes[_i].mode < 0 ? -1 : 0);
+	if (rc < 0)
+		return;
+	ck_assert_int_eq((int)rq.userns, modes[_i].mode);
+	for (size_t i = 0; i < rq.map_uid.n; i++)
+		str_addf(&map, "%u:%u:%u ", rq.map_uid.v[i].container_id,
+			 rq.map_uid.v[i].host_id, rq.map_uid.v[i].size);
+	ck_assert_str_eq(map.s ? map.s : "", modes[_i].map);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	long uid, gid; /* -1: refused */
+} users[] = {
+	{ "0", 0, 0 },	     { "1000", 1000, 1000 },   { "1:2", 1, 2 },	 { "0:5", 0, 5 },
+	{ "", -1, -1 },	     { "root", -1, -1 },       { "1:", -1, -1 }, { ":1", -1, -1 },
+	{ "1:2:3", -1, -1 }, { "4294967295", -1, -1 }, { "-1", -1, -1 },
+};
+
+START_TEST(test_user)
+{
+	struct direct_request rq = { 0 };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(direct_parse_user(users[_i].text, &rq, &e),
+			 users[_i].uid < 0 ? -1 : 0);
+	if (users[_i].uid < 0)
+		return;
+	ck_assert(rq.has_user);
+	ck_assert_uint_eq(rq.uid, (unsigned long)users[_i].uid);
+	ck_assert_uint_eq(rq.gid, (unsigned long)users[_i].gid);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *values; /* "SOURCE TARGET words", or "error: ..." */
+} volumes[] = {
+	{ "/etc", "/etc /etc" },
+	{ "/etc:ro", "/etc /etc ro" },
+	{ "/etc:/x", "/etc /x" },
+	{ "/etc:/x:ro", "/etc /x ro" },
+	{ "/etc:/x:ro,rw", "/etc /x" },
+	{ "/etc:/x:overlay", "/etc /x overlay" },
+	{ "/etc::overlay,ro", "/etc /etc ro overlay" },
+	{ "/etc:/x:z", "/etc /x z" },
+	{ "/etc:Z", "/etc /etc Z" },
+	{ "/usr/../etc", "/etc /etc" },
+	{ "/proc/self/root/etc", "/etc /etc" },
+	{ "", "error: --volume : expected SRC[:DST][:OPT,...]" },
+	{ ":/x", "error: --volume :/x: expected SRC[:DST][:OPT,...]" },
+	{ "/etc:/x:odd", "error: --volume /etc:/x:odd: odd: expected ro, rw, overlay, z "
+			 "or Z" },
+	{ "/etc:x", "error: --volume /etc:x: x: expected ro, rw, overlay, z or Z" },
+	{ "/no/such:/x", "error: --volume /no/such: it does not exist" },
+};
+
+START_TEST(test_volume)
+{
+	struct direct_volume v = { 0 };
+	struct err e = { 0 };
+	auto_str got = { 0 };
+
+	if (direct_parse_volume(volumes[_i].text, &arena, &v, &e) < 0)
+		str_addf(&got, "error: %s", e.text);
+	else
+		str_addf(&got, "%s %s%s%s%s%.1s", v.source, v.target,
+			 v.readonly ? " ro" : "", v.throw_away ? " overlay" : "",
+			 v.relabel ? " " : "", &v.relabel);
+	ck_assert_str_eq(got.s, volumes[_i].values);
+}
+END_TEST
+
+START_TEST(test_net_and_tmpfs)
+{
+	struct direct_request rq = { 0 };
+	struct direct_tmpfs t = { 0 };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(direct_parse_net("none", &rq, &e), 0);
+	ck_assert_int_eq((int)rq.net, DIRECT_NET_NONE);
+	ck_assert_int_eq(direct_parse_net("host", &rq, &e), 0);
+	ck_assert_int_eq((int)rq.net, DIRECT_NET_HOST);
+	ck_assert_ptr_null(rq.net_path);
+	ck_assert_int_eq(direct_parse_net("/run/netns/a", &rq, &e), 0);
+	ck_assert_int_eq((int)rq.net, DIRECT_NET_PATH);
+	ck_assert_str_eq(rq.net_path, "/run/netns/a");
+	ck_assert_int_eq(direct_parse_net("bridge", &rq, &e), -1);
+	ck_assert_int_eq(direct_parse_tmpfs("/a", &arena, &t, &e), 0);
+	ck_assert_str_eq(t.target, "/a");
+	ck_assert_ptr_null(t.options);
+	ck_assert_int_eq(direct_parse_tmpfs("/a:size=1m,ro", &arena, &t, &e), 0);
+	ck_assert_str_eq(t.target, "/a");
+	ck_assert_str_eq(t.options, "size=1m,ro");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("direct_parse");
+	TCase *c = tcase_create("rows");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(c, NULL, teardown);
+	tcase_add_loop_test(c, test_size, 0, (int)ARRAY_SIZE(sizes));
+	tcase_add_loop_test(c, test_time, 0, (int)ARRAY_SIZE(times));
+	tcase_add_loop_test(c, test_cpus, 0, (int)ARRAY_SIZE(cpus));
+	tcase_add_loop_test(c, test_userns, 0, (int)ARRAY_SIZE(modes));
+	tcase_add_loop_test(c, test_user, 0, (int)ARRAY_SIZE(users));
+	tcase_add_loop_test(c, test_volume, 0, (int)ARRAY_SIZE(volumes));
+	tcase_add_test(c, test_net_and_tmpfs);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
