@@ -49,7 +49,7 @@ _wolffia() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--log | --config | --file | --process | --console-socket | --pidfd-socket | --pid-file | --criu)
+	--log | --config | --resources | --file | --process | --console-socket | --pidfd-socket | --pid-file | --criu)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -59,7 +59,7 @@ _wolffia() {
 			words=$(_wolffia_words Options: "$command")
 		elif [[ -z $command || $command == help ]]; then
 			words=$(_wolffia_words Commands:)
-		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|wait|events|checkpoint) ]]; then
+		elif [[ $command == @(start|state|kill|exec|delete|pause|resume|ps|wait|events|update|checkpoint) ]]; then
 			words=$(wolffia "${globals[@]}" list -q 2>/dev/null)
 		elif [[ $command == mounts && $prev == mounts ]]; then
 			words="add remove"

@@ -67,6 +67,44 @@ int file_read(int dirfd, const char *path, int flags, size_t limit, struct str *
 	return file_read_fd(fd, path, limit, ret, e);
 }
 
+static int read_pipe(int fd, size_t limit, struct str *ret, struct err *e)
+{
+	ret->n = 0;
+	for (;;) {
+		char piece[4096];
+		ssize_t n = fd_read_full(fd, piece, sizeof(piece));
+
+		if (n < 0)
+			return err_sys_plain(e, "read");
+		if (n == 0)
+			return 0;
+		str_add_n(ret, piece, (size_t)n);
+		if (ret->n > limit)
+			return err_set(e, "longer than the limit of %zu bytes", limit);
+	}
+}
+
+int file_read_input(const char *path, const char *option, size_t limit, struct str *ret,
+		    struct err *e)
+{
+	auto_close int opened = -1;
+	int fd = STDIN_FILENO;
+	struct stat st;
+	WHERE_IN(e, option, path);
+
+	if (!str_eq(path, "-")) {
+		opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (opened < 0)
+			return err_sys_plain(e, "open");
+		fd = opened;
+	}
+	if (fstat(fd, &st) == 0 && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
+		return file_read_fd(fd, path, limit, ret, e);
+	if (opened >= 0)
+		fcntl(fd, F_SETFL, O_RDONLY);
+	return read_pipe(fd, limit, ret, e);
+}
+
 /* What stands there is of a killed process of our number, or put there by a stranger. */
 static int open_new(int dirfd, const char *name, mode_t mode)
 {

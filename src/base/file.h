@@ -23,6 +23,13 @@ int file_read(int dirfd, const char *path, int flags, size_t limit, struct str *
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct err *e);
 
 /*
+ * Reads what an option names: a file, standard input ("-"), or what a shell makes of <(...).
+ * A pipe is read to its end; `option` is what errors begin with.
+ */
+int file_read_input(const char *path, const char *option, size_t limit, struct str *ret,
+		    struct err *e);
+
+/*
  * Writes name in dirfd so that at any moment the old or the new content is there: temporary
  * file in the same directory, rename(2). No fsync: our state lives on tmpfs, and a crash of
  * the machine ends the container too.

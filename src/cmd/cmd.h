@@ -85,6 +85,7 @@ extern const struct cmd cmd_ps;
 extern const struct cmd cmd_events;
 extern const struct cmd cmd_wait;
 extern const struct cmd cmd_mounts;
+extern const struct cmd cmd_update;
 extern const struct cmd cmd_spec;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_exec;

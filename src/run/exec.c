@@ -37,37 +37,6 @@ static int find_container(struct exec *x, struct err *e)
 	return x->config ? 0 : -1;
 }
 
-/* Standard input, a file, or what a shell makes of <(...): a pipe is read to its end. */
-static int read_document(const char *path, struct str *ret, struct err *e)
-{
-	auto_close int opened = -1;
-	int fd = STDIN_FILENO;
-	struct stat st;
-
-	if (!str_eq(path, "-")) {
-		opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		if (opened < 0)
-			return err_sys_plain(e, "--process: %s", path);
-		fd = opened;
-	}
-	if (fstat(fd, &st) == 0 && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
-		return file_read_fd(fd, path, OCI_MAX_SIZE, ret, e);
-	if (opened >= 0)
-		fcntl(fd, F_SETFL, O_RDONLY);
-	for (;;) {
-		char piece[4096];
-		ssize_t n = fd_read_full(fd, piece, sizeof(piece));
-
-		if (n < 0)
-			return err_sys_plain(e, "--process: %s", path);
-		if (n == 0)
-			return 0;
-		str_add_n(ret, piece, (size_t)n);
-		if (ret->n > OCI_MAX_SIZE)
-			return err_set(e, "--process: %s: too long", path);
-	}
-}
-
 static int choose_process(struct exec *x, struct err *e)
 {
 	struct oci_process *given = NULL;
@@ -75,7 +44,8 @@ static int choose_process(struct exec *x, struct err *e)
 	auto_str text = { 0 };
 
 	if (x->args->process) {
-		TRY(read_document(x->args->process, &text, e));
+		TRY(file_read_input(x->args->process, "--process", OCI_MAX_SIZE, &text,
+				    e));
 		if (oci_decode_process(&x->l.arena, str_basename(x->args->process),
 				       text.s ? text.s : "", text.n, &given, &why) < 0)
 			return err_set(e, "%s", why.text);

@@ -19,6 +19,8 @@
 
 enum { REMOVE_TIMEOUT_MS = 10000, THAW_TIMEOUT_MS = 2000 };
 
+static const char resources_name[] = "resources.json";
+
 static int nibble(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -132,6 +134,41 @@ int lookup_cgroup(struct lookup *l, struct err *e)
 	return 0;
 }
 
+/* What the last update has left, if there was one. */
+static int read_resources(struct lookup *l, struct oci_config *config, struct err *e)
+{
+	struct oci_resources *r;
+	struct oci_error why;
+	struct err absent = { 0 };
+	auto_str text = { 0 };
+
+	if (file_read(l->dir.dir, resources_name, O_NOFOLLOW, OCI_MAX_SIZE, &text,
+		      &absent) < 0)
+		return absent.code == ENOENT ? 0 : err_take(e, &absent);
+	if (oci_decode_resources(&l->arena, "saved resources.json", text.s ? text.s : "",
+				 text.n, &r, &why) < 0)
+		return err_set(e, "%s", why.text);
+	if (!config->linux)
+		config->linux = oci_alloc(&l->arena, sizeof(*config->linux));
+	if (!config->linux)
+		return err_set(e, "out of memory");
+	config->linux->resources = r;
+	return 0;
+}
+
+int lookup_save_resources(struct lookup *l, const struct oci_resources *r, struct err *e)
+{
+	size_t n;
+	const char *text = oci_encode(&l->arena, &oci_type_resources, r, 0, &n);
+
+	if (!text)
+		return err_set(e, "out of memory");
+	if (file_write_atomic(l->dir.dir, resources_name, text, n, 0600, e) == 0)
+		return 0;
+	return err_hint(e, "the limits are in force, but the next update will not know "
+			   "of them");
+}
+
 struct oci_config *lookup_config(struct lookup *l, struct err *e)
 {
 	struct oci_config *config;
@@ -145,6 +182,8 @@ struct oci_config *lookup_config(struct lookup *l, struct err *e)
 		err_set(e, "%s", why.text);
 		return NULL;
 	}
+	if (read_resources(l, config, e) < 0)
+		return NULL;
 	return config;
 }
 

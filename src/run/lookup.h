@@ -46,10 +46,13 @@ int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e);
 int lookup_cgroup(struct lookup *l, struct err *e);
 
 /*
- * The snapshot of config.json, decoded into the lookup's arena; NULL with *e when it cannot
- * be read.
+ * The snapshot of config.json with the limits of the last update in it, decoded into the
+ * lookup's arena; NULL with *e when it cannot be read.
  */
 struct oci_config *lookup_config(struct lookup *l, struct err *e);
+
+/* Saves linux.resources beside the snapshot; lookup_config() has them from then on. */
+int lookup_save_resources(struct lookup *l, const struct oci_resources *r, struct err *e);
 
 /*
  * Thaws a paused container that was sent SIGKILL: on v1 a frozen process does not die. What

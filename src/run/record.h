@@ -9,6 +9,7 @@
  *	spare            a copy of the record, as the text of a symbolic link: no truncation
  *	                 or write to files can damage it together with the record
  *	config.json      the bundle's configuration as it was at create
+ *	resources.json   linux.resources after the last update, if there was one
  *	gate             socket on which the init waits for `start`
  *	notify/          with the container's sd_notify socket (run/sdnotify.h)
  *

@@ -163,6 +163,23 @@ int run_ps(const struct run_context *ctx, const char *id, bool details,
 	   struct oci_arena *arena, struct run_process **ret, size_t *ret_n,
 	   struct err *e);
 
+struct run_update_args {
+	const char *id;
+	const char
+		*resources; /* --resources: file with linux.resources, "-": stdin; NULL */
+	const struct oci_resources *wanted; /* what single options say; NULL: a file is */
+	const char *l3_cache_schema, *mem_bw_schema; /* or NULL */
+};
+
+/*
+ * update: new limits for a created, running or paused container; what is not named stays.
+ * All are judged before the first is written, and those written are taken back when a later
+ * one is refused. Saved, so that the next update builds on them. Device rules stay as they
+ * are.
+ */
+int run_update(const struct run_context *ctx, const struct run_update_args *args,
+	       struct err *e);
+
 struct run_events_args {
 	const char *id;
 	bool stats; /* one report at once instead of going on */

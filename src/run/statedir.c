@@ -316,9 +316,9 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
 /* The names we make, and the temporary ones of a writer that was killed. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { "lock",	"creating",  "created",
-					     "running", "spare",     "config.json",
-					     "gate",	SDNOTIFY_DIR };
+	static const char *const names[] = { "lock",	"creating",	  "created",
+					     "running", "spare",	  "config.json",
+					     "gate",	"resources.json", SDNOTIFY_DIR };
 
 	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
 }

@@ -273,3 +273,20 @@ int run_mounts(const struct run_context *ctx, const char *id, bool add, const ch
 	str_addf(&fake_run.calls, "mounts %s %s %s", add ? "add" : "remove", id, file);
 	return done(id, e);
 }
+
+int run_update(const struct run_context *ctx, const struct run_update_args *args,
+	       struct err *e)
+{
+	struct oci_arena arena = { 0 };
+
+	(void)ctx;
+	str_addf(&fake_run.calls, "update %s", args->id);
+	add_word("file", args->resources);
+	add_word("l3", args->l3_cache_schema);
+	add_word("mb", args->mem_bw_schema);
+	if (args->wanted)
+		str_addf(&fake_run.calls, " %s",
+			 oci_encode(&arena, &oci_type_resources, args->wanted, 0, NULL));
+	oci_arena_free(&arena);
+	return done(args->id, e);
+}

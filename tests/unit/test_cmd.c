@@ -17,9 +17,10 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,      &cmd_state,
-	&cmd_kill,	 &cmd_delete,  &cmd_list,   &cmd_spec,	&cmd_features, &cmd_pause,
-	&cmd_resume,	 &cmd_ps,      &cmd_events, &cmd_wait,	&cmd_mounts,
+	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,
+	&cmd_state,	 &cmd_kill,    &cmd_delete, &cmd_list,	&cmd_spec,
+	&cmd_features,	 &cmd_pause,   &cmd_resume, &cmd_ps,	&cmd_events,
+	&cmd_update,	 &cmd_wait,    &cmd_mounts,
 };
 
 static const struct {
@@ -151,6 +152,44 @@ static const struct {
 	  "mounts requires an argument: add|remove ID FILE | see `wolffia mounts "
 	  "--help`" },
 	{ "mounts add bad /f", "mounts add bad /f\n", "no good | " },
+	{ "update --resources=- a", "update a file=-\n", NULL },
+	{ "update -r /tmp/podman1 a", "update a file=/tmp/podman1\n", NULL },
+	{ "update --memory 1.5g --memory-swap=-1 --memory-reservation 64MiB a",
+	  "update a {\"memory\":{\"limit\":1610612736,\"reservation\":67108864,"
+	  "\"swap\":-1}}\n",
+	  NULL },
+	{ "update --cpu-period 100000 --cpu-quota=-1 --cpu-burst 5 --cpu-share 300 "
+	  "--cpu-rt-period 1000 --cpu-rt-runtime 0 --cpu-idle 1 a",
+	  "update a {\"cpu\":{\"shares\":300,\"quota\":-1,\"burst\":5,"
+	  "\"period\":100000,\"realtimeRuntime\":0,\"realtimePeriod\":1000,"
+	  "\"idle\":1}}\n",
+	  NULL },
+	{ "update a --cpuset-cpus 0-2,5 --cpuset-mems 0 --pids-limit 0 --blkio-weight 10",
+	  "update a {\"cpu\":{\"cpus\":\"0-2,5\",\"mems\":\"0\"},"
+	  "\"pids\":{\"limit\":0},\"blockIO\":{\"weight\":10}}\n",
+	  NULL },
+	{ "update --l3-cache-schema L3:0=f --mem-bw-schema MB:0=10 a",
+	  "update a l3=L3:0=f mb=MB:0=10\n", NULL },
+	{ "update --kernel-memory 1g --kernel-memory-tcp 1g a", "update a\n", NULL },
+	{ "update bad --memory 1", "update bad {\"memory\":{\"limit\":1}}\n",
+	  "no good | " },
+	{ "update a", "",
+	  "nothing to update: no limit is given | see `wolffia update --help`" },
+	{ "update --memory 1m -r x a", "",
+	  "--resources and options for single limits exclude one another | " },
+	{ "update --memory=-2 a", "",
+	  "--memory=-2: expected a size as 512m, or -1 for no limit | " },
+	{ "update --memory 1x a", "",
+	  "--memory=1x: expected a size as 512m, or -1 for no limit | " },
+	{ "update --pids-limit 5x a", "",
+	  "--pids-limit=5x: expected a number from -1 on | " },
+	{ "update --cpu-period 0 a", "",
+	  "--cpu-period=0: expected a number from 1 on | " },
+	{ "update --blkio-weight 9 a", "",
+	  "--blkio-weight=9: expected a number from 10 to 1000 | " },
+	{ "update --cpu-idle 2 a", "", "--cpu-idle=2: expected a number from 0 to 1 | " },
+	{ "update --cpuset-cpus 0- a", "",
+	  "--cpuset-cpus=0-: expected a list of numbers such as 0-3,7 | " },
 	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
 	{ "list -f yaml", "",
 	  "--format=yaml: expected table or json | see `wolffia list --help`" },
