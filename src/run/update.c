@@ -6,6 +6,7 @@
  */
 #include "base/file.h"
 #include "run/lookup.h"
+#include "run/resctrl.h"
 
 enum { LOCK_TIMEOUT_MS = 10000 };
 
@@ -27,25 +28,36 @@ static int read_wanted(const struct run_update_args *a, struct oci_arena *arena,
 	return 0;
 }
 
-static int update(struct lookup *l, const struct oci_resources *wanted, struct err *e)
+/* Everything that can be refused is refused before something is written. */
+static int plan(struct lookup *l, const struct oci_resources *wanted,
+		struct cgroup_update *ret, struct err *e)
 {
-	const struct oci_config *config;
+	const struct oci_config *config = lookup_config(l, e);
 	struct cgroup_update_facts facts;
-	struct cgroup_update plan;
 
-	TRY(machine_check(RUN_OP_UPDATE, l->status, l->dir.id, e));
-	if (!wanted)
-		return 0;
-	config = lookup_config(l, e);
 	if (!config)
 		return -1;
 	TRY(lookup_cgroup(l, e));
 	TRY(cgroup_update_facts_read(&l->cgroup, wanted, &facts, e));
-	TRY(cgroup_update_plan(&l->cgroup, &facts,
-			       config->linux ? config->linux->resources : NULL, wanted,
-			       &l->arena, &plan, e));
-	TRY(cgroup_update_apply(&plan, &l->cgroup, e));
-	return lookup_save_resources(l, plan.merged, e);
+	return cgroup_update_plan(&l->cgroup, &facts,
+				  config->linux ? config->linux->resources : NULL, wanted,
+				  &l->arena, ret, e);
+}
+
+static int update(struct lookup *l, const struct run_update_args *a,
+		  const struct oci_resources *wanted, struct err *e)
+{
+	struct cgroup_update limits;
+
+	TRY(machine_check(RUN_OP_UPDATE, l->status, l->dir.id, e));
+	if (wanted)
+		TRY(plan(l, wanted, &limits, e));
+	if (a->l3_cache_schema || a->mem_bw_schema)
+		TRY(resctrl_update(l->record, a->l3_cache_schema, a->mem_bw_schema, e));
+	if (!wanted)
+		return 0;
+	TRY(cgroup_update_apply(&limits, &l->cgroup, e));
+	return lookup_save_resources(l, limits.merged, e);
 }
 
 int run_update(const struct run_context *ctx, const struct run_update_args *args,
@@ -63,7 +75,7 @@ int run_update(const struct run_context *ctx, const struct run_update_args *args
 	}
 	rc = lookup_open(ctx, args->id, LOCK_TIMEOUT_MS, false, &l, e);
 	if (rc == 0)
-		rc = update(&l, wanted, e);
+		rc = update(&l, args, wanted, e);
 	lookup_close(&l);
 	oci_arena_free(&arena);
 	return rc;
