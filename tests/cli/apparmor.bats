@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# AppArmor: runs on the guest of tests/vm/run --profile apparmor.
+load helpers
+
+setup() {
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "no AppArmor here"
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	bundle
+	before=$(leftovers)
+}
+
+load_profile() {
+	need_root
+	apparmor_parser -r <<-'END'
+		profile wolffia-test flags=(attach_disconnected,mediate_deleted) {
+			file,
+			capability,
+			network,
+			mount,
+			umount,
+			pivot_root,
+			signal,
+			ptrace,
+			unix,
+			deny /data/** w,
+		}
+	END
+}
+
+@test "no profile: the caller's own" {
+	args cat /proc/self/attr/current
+	w run -b "$B" "$ID"
+	[ "$out" = unconfined ] || fail "$out" "$err"
+}
+
+@test "process.apparmorProfile: the process runs under it, it denies, and only it [A45]" {
+	load_profile
+	config '.process.apparmorProfile = "wolffia-test"'
+	args /bin/sh -c 'cat /proc/self/attr/current; echo x 2>/dev/null >/data/f || echo denied; echo x >/tmp/f && echo allowed'
+	w run -b "$B" "$ID"
+	[ "$out" = $'wolffia-test (enforce)\ndenied\nallowed' ] || fail "$out" "$err"
+}
+
+@test "the same with noNewPrivileges and a seccomp filter [A45]" {
+	load_profile
+	config '.process.apparmorProfile = "wolffia-test" | .process.noNewPrivileges = true' \
+		'.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+	args cat /proc/self/attr/current
+	w run -b "$B" "$ID"
+	[ "$out" = "wolffia-test (enforce)" ] || fail "$out" "$err"
+}
+
+@test "a profile that is not loaded is an error that names it and says how [A45]" {
+	config '.process.apparmorProfile = "nosuch-profile"'
+	no 1 "process.apparmorProfile: nosuch-profile" run -b "$B" "$ID"
+	[[ $err == *"apparmor_parser -r"* ]] || fail "$err"
+}
+
+@test "unconfined: as without a profile" {
+	config '.process.apparmorProfile = "unconfined"'
+	args cat /proc/self/attr/current
+	w run -b "$B" "$ID"
+	[ "$out" = unconfined ] || fail "$out" "$err"
+}
