@@ -41,6 +41,10 @@ static int enable_failed(const char *words, const char *name, struct err *e)
 			words, name);
 		return err_hint(e, "move them into a cgroup below, or let "
 				   "linux.cgroupsPath name another parent");
+	case EOPNOTSUPP:
+		return err_set(
+			e, "controllers %s cannot be enabled below %s: it is threaded",
+			words, name);
 	case ENOENT:
 		return err_set(e, "controllers %s are not available in %s", words, name);
 	case EACCES:

@@ -16,7 +16,7 @@
 /* Where a controller can be used on this host. */
 struct cgroup_seat {
 	int dir; /* index in the plan's dirs; -1: nowhere */
-	bool v2;
+	bool v2; /* for dir -1: this host has v2 alone */
 	const char *why; /* for dir -1: completes "MEMBER: ", no full stop */
 	const char *hint; /* for dir -1: the cure, or NULL */
 };

@@ -14,14 +14,14 @@ int limit_out_seat(struct limit_out *out, const char *member,
 		   const struct cgroup_seat *seat, const char *v1, const char *v2,
 		   struct err *e)
 {
+	out->file = seat->v2 ? v2 : v1;
+	if (!out->file) /* whether there is the controller or not */
+		return err_set(e, "cgroup %s has nothing like it",
+			       seat->v2 ? "v2" : "v1");
 	if (seat->dir < 0) {
 		err_set(e, "%s", seat->why);
 		return seat->hint ? err_hint(e, "%s", seat->hint) : -1;
 	}
-	out->file = seat->v2 ? v2 : v1;
-	if (!out->file)
-		return err_set(e, "cgroup %s has nothing like it",
-			       seat->v2 ? "v2" : "v1");
 	out->dir = (unsigned)seat->dir;
 	out->v2 = seat->v2;
 	out->member = cgroup_textf(out->arena, "%s", member);

@@ -26,6 +26,11 @@ static int fit_check(const struct cgroup_dir *dir, struct err *e)
 
 	WHERE_IN(e, "linux.cgroupsPath", dir->path);
 	if (dir->v2) {
+		if (file_read_value(dir->fd, "cgroup.type", text, sizeof(text)) > 0 &&
+		    !str_starts(text, "domain"))
+			return err_set(e,
+				       "the cgroup is threaded: its processes cannot be "
+				       "listed or killed");
 		busy = dir_event(dir->fd, "populated") == 1;
 		frozen = dir_event(dir->fd, "frozen") == 1;
 	} else {

@@ -216,7 +216,7 @@ static void seat_missing(struct planner *p, struct cgroup_seat *seat, const char
 
 static struct cgroup_seat seat_find(struct planner *p, enum cgroup_controller c)
 {
-	struct cgroup_seat seat = { .dir = -1 };
+	struct cgroup_seat seat = { .dir = -1, .v2 = p->facts->mode == CGROUP_V2 };
 	const struct cgroup_hierarchy *has = NULL;
 
 	for (size_t i = p->facts->n; i--;) { /* the v2 one comes last here */
@@ -236,7 +236,9 @@ static struct cgroup_seat seat_find(struct planner *p, enum cgroup_controller c)
 	}
 	if (seat.dir < 0)
 		seat_missing(p, &seat,
-			     cgroup_controller_name(c, !v1_has(p->facts, c)) ?: "", has);
+			     cgroup_controller_name(c, !v1_has(p->facts, c))
+				     ?: cgroup_controller_name(c, false),
+			     has);
 	return seat;
 }
 

@@ -118,6 +118,7 @@ static struct cgroup_seat seat_find(const struct cgroup *cg,
 					     place(dir, arena));
 		return seat;
 	}
+	seat.v2 = cg->n == 1 && cg->dirs[0].v2;
 	seat_missing(cg, c, arena, &seat);
 	return seat;
 }
