@@ -48,6 +48,28 @@ static const struct {
 	  "a page server must be listening there (criu page-server)" },
 };
 
+/* What Podman would take for a missing or forbidden command (base/err.h, err_sys_plain). */
+static const struct {
+	const char *had;
+	const char *has; /* not longer */
+} plain[] = {
+	{ "No such file or directory", "it does not exist" },
+	{ "Operation not permitted", "not allowed" },
+	{ "Permission denied", "not allowed" },
+};
+
+static void word_plainly(char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+		size_t had = strlen(plain[i].had), has = strlen(plain[i].has);
+
+		for (char *at; (at = strstr(text, plain[i].had));) {
+			memcpy(at, plain[i].has, has);
+			memmove(at + has, at + had, strlen(at + had) + 1);
+		}
+	}
+}
+
 static bool is_noise(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(noise); i++)
@@ -77,6 +99,7 @@ void criu_reason_line(struct criu_reason *r, const char *line, size_t n)
 	if (!colon || is_noise(colon))
 		return;
 	find_hint(r, colon);
+	word_plainly(text + (colon - text));
 	if (r->n == REASONS_MAX)
 		return;
 	for (colon += 3; *colon == ' ';)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MOUNTINFO_LIMIT = 16 << 20 };
@@ -275,6 +276,46 @@ static const char *absolute(struct oci_arena *arena, const char *bundle,
 			    const char *source)
 {
 	return source[0] == '/' ? source : concat(arena, bundle, "/", source);
+}
+
+/* Inside of what is mounted before it, a mount point is in the images. */
+static bool is_in_another(const struct oci_config *config, const struct oci_mount *m)
+{
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		const struct oci_mount *other = &config->mounts.v[i];
+
+		if (other != m && !str_eq(other->destination, m->destination) &&
+		    path_is_below(m->destination, other->destination))
+			return true;
+	}
+	return false;
+}
+
+static bool is_file(const char *bundle, const struct oci_mount *m)
+{
+	auto_str path = { 0 };
+	struct stat st;
+
+	if (!criu_mount_is_bind(m) || !m->source)
+		return false;
+	if (m->source[0] != '/')
+		str_addf(&path, "%s/", bundle);
+	str_add(&path, m->source);
+	return stat(path.s, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+void criu_mounts_make_points(const struct oci_config *config, const char *bundle,
+			     int root)
+{
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		const struct oci_mount *m = &config->mounts.v[i];
+
+		if (is_in_another(config, m))
+			continue;
+		fd_close(is_file(bundle, m)
+				 ? path_make_file(root, m->destination, 0755, 0)
+				 : path_mkdirs(root, m->destination, 0755, 0));
+	}
 }
 
 static size_t count_most(const struct oci_config *config, const struct fs_plan *plan,

@@ -51,4 +51,11 @@ void criu_mounts_of_restore(struct oci_arena *arena, const struct oci_config *co
 			    const struct fs_plan *plan, const char *bundle,
 			    const char *mountinfo, struct criu_mounts *ret);
 
+/*
+ * Makes the mount points that a fresh root filesystem lacks, as create would: criu makes none.
+ * root: that directory. What cannot be made is left to criu's error.
+ */
+void criu_mounts_make_points(const struct oci_config *config, const char *bundle,
+			     int root);
+
 #endif

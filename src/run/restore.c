@@ -215,6 +215,13 @@ static int read_cgroups(struct restore *r, struct err *e)
 	return r->c->arena.failed ? err_set(e, "out of memory") : 0;
 }
 
+static int make_mount_points(struct restore *r, struct err *e)
+{
+	(void)e;
+	criu_mounts_make_points(r->c->config, r->c->bundle, r->root);
+	return 0;
+}
+
 static int begin_criu(struct restore *r, struct err *e)
 {
 	struct container *c = r->c;
@@ -345,8 +352,11 @@ static const struct {
 	int (*run)(struct restore *r, struct err *e);
 	void (*undo)(struct restore *r);
 } steps[] = {
-	{ reserve, release },	   { make_cgroup, discard_cgroup },
-	{ begin_criu, kill_criu }, { make_processes, kill_processes },
+	{ reserve, release },
+	{ make_cgroup, discard_cgroup },
+	{ make_mount_points, NULL },
+	{ begin_criu, kill_criu },
+	{ make_processes, kill_processes },
 	{ commit, NULL },
 };
 

@@ -323,6 +323,10 @@ static const struct {
 	  "Some file locks are hold by dumping tasks! You can try --file-locks to dump "
 	  "them.",
 	  "--file-locks" },
+	/* words that engines would take for a missing or forbidden command */
+	{ "Error (criu/x.c:1): /a: No such file or directory\nError (criu/x.c:1): "
+	  "Permission denied: Operation not permitted!\n",
+	  "/a: it does not exist; not allowed: not allowed!", NULL },
 	{ "Error (criu/x.c:1): a\tb\033[31m\n", "a?b?[31m", NULL },
 	{ "Error (criu/x.c:1): iptables-restore: not found\n",
 	  "iptables-restore: not found", "--network-lock" },
