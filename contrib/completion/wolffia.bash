@@ -49,7 +49,7 @@ _wolffia() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--log | --config | --resources | --file | --process | --console-socket | --pidfd-socket | --pid-file | --criu)
+	--log | --result | --config | --resources | --file | --process | --console-socket | --pidfd-socket | --pid-file | --criu)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

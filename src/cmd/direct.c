@@ -2,7 +2,9 @@
 /* Direct use as a command; see direct.h. From option values to a request, and its end. */
 #include "cmd/direct.h"
 
+#include "base/fd.h"
 #include "base/str.h"
+#include "cmd/direct_result.h"
 #include "cmd/out.h"
 
 #include <signal.h>
@@ -69,9 +71,15 @@ static bool wants_terminal(const struct direct_values *v)
 	       (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO));
 }
 
-static int take_values(const struct direct_values *v, struct oci_arena *arena,
-		       struct direct_request *rq, struct run_watch *watch, struct err *e)
+static int take_values(const struct direct_values *v, const char *rootfs,
+		       struct oci_arena *arena, struct direct_request *rq,
+		       struct run_watch *watch, struct err *e)
 {
+	if (rootfs) {
+		rq->rootfs = direct_resolve("--rootfs", rootfs, arena, e);
+		if (!rq->rootfs)
+			return -1;
+	}
 	rq->read_only = v->read_only;
 	rq->cwd = v->cwd;
 	rq->hostname = v->hostname;
@@ -100,21 +108,60 @@ static int exit_status(const struct run_watch *w, int status)
 	return status;
 }
 
-static int print_or_run(const struct cmd_call *call, const struct direct_values *v,
-			const struct direct_request *rq, bool keep,
-			struct oci_arena *arena, struct run_watch *watch, struct err *e)
+static int failure_status(const struct err *e)
 {
-	char name[DIRECT_ID_MAX];
-	char *text = NULL;
+	return e->program ? e->program : STATUS_RUNTIME;
+}
+
+static int run_it(const struct cmd_call *call, const char *id,
+		  const struct direct_request *rq, bool keep, struct run_watch *watch,
+		  struct err *e)
+{
 	int status = 0;
 
-	if (v->print_config) {
-		TRY(direct_print(call->ctx, rq, arena, &text, e));
-		return out_line(text, e);
-	}
-	direct_new_id(name);
-	TRY(direct_run(call->ctx, rq, v->id ? v->id : name, keep, watch, &status, e));
+	TRY(direct_run(call->ctx, rq, id, keep, watch, &status, e));
 	return exit_status(watch, status);
+}
+
+/* The object is written in any case; its own failure counts when there is no other. */
+static int tell_result(int fd, const char *id, const struct direct_request *rq,
+		       const struct run_watch *watch, int rc, struct err *e)
+{
+	struct err of_result = { 0 };
+	int status = rc < 0 ? failure_status(e) : rc;
+
+	if (fd < 0)
+		return rc;
+	if (direct_result_write(fd, id, rq, watch, e, status, &of_result) == 0)
+		return rc;
+	return rc < 0 ? rc : err_take(e, &of_result);
+}
+
+static int print_or_run(const struct cmd_call *call, const struct direct_values *v,
+			struct direct_request *rq, const char *rootfs, bool keep,
+			struct oci_arena *arena, struct err *e)
+{
+	struct run_watch watch = { 0 };
+	auto_close int result = -1;
+	char name[DIRECT_ID_MAX];
+	const char *id = v->id;
+	char *text = NULL;
+	int rc;
+
+	if (v->result)
+		result = TRY(direct_result_open(v->result, e));
+	if (!id) {
+		direct_new_id(name);
+		id = name;
+	}
+	rc = take_values(v, rootfs, arena, rq, &watch, e);
+	if (rc == 0 && v->print_config) {
+		rc = direct_print(call->ctx, rq, arena, &text, e);
+		return rc < 0 ? -1 : out_line(text, e);
+	}
+	if (rc == 0)
+		rc = run_it(call, id, rq, keep, &watch, e);
+	return tell_result(result, id, rq, &watch, rc, e);
 }
 
 int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
@@ -122,18 +169,9 @@ int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
 {
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
 	struct direct_request rq = { .args = argv, .rootfs_rw = rootfs_rw };
-	struct run_watch watch = { 0 };
-	int rc = 0;
+	int rc = print_or_run(call, v, &rq, rootfs, keep, &arena, e);
 
-	if (rootfs) {
-		rq.rootfs = direct_resolve("--rootfs", rootfs, &arena, e);
-		rc = rq.rootfs ? 0 : -1;
-	}
-	if (rc == 0)
-		rc = take_values(v, &arena, &rq, &watch, e);
-	if (rc == 0)
-		rc = print_or_run(call, v, &rq, keep, &arena, &watch, e);
 	if (rc < 0)
-		err_status(e, e->program ? e->program : STATUS_RUNTIME);
+		err_status(e, failure_status(e));
 	return rc;
 }

@@ -22,6 +22,7 @@ struct direct_values {
 	const char *net;
 	const char *memory, *cpus, *file_size, *overlay_size;
 	const char *timeout, *stop_timeout, *output_limit;
+	const char *result;
 	uint32_t pids;
 	struct cli_list env, volumes, tmpfs;
 	bool rootfs_rw, read_only;
@@ -69,6 +70,8 @@ struct direct_values {
 			 "between SIGTERM and SIGKILL; default: 2s"),                    \
 		CLI_TEXT(s, direct.output_limit, "output-limit", NULL, "SIZE",           \
 			 "end it when it has written so much"),                          \
+		CLI_TEXT(s, direct.result, "result", NULL, "FILE|fd:N",                  \
+			 "write there what became of it, as one JSON object"),           \
 		CLI_FLAG(s, direct.terminal, "tty", "t", "a terminal of its own"),       \
 		CLI_FLAG(s, direct.no_terminal, "no-tty", "T",                           \
 			 "no terminal, though standard input and output are one"),       \

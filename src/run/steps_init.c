@@ -21,6 +21,7 @@
 #include "run/hooks.h"
 #include "run/life.h"
 #include "run/stage.h"
+#include "sec/caps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -261,5 +262,8 @@ int init_stage(struct container *c, struct err *e)
 	/* the record is complete: from here on INIT may outlive HOST */
 	if (!c->args->transient)
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	/* root of the user namespace keeps its capabilities when it executes the stage */
+	if (c->stage && c->ns.setup_uid != 0)
+		caps_carry();
 	return stage_run(&fds, c->stage ? c->stage_fd : -1, c->extra_fds, e);
 }

@@ -42,7 +42,7 @@ static const char *const allowed[] = {
 	"getsockopt", "gettid", "gettimeofday", "getuid", "getuid32", "getxattr",
 	"getxattrat", "inotify_add_watch", "inotify_init", "inotify_init1",
 	"inotify_rm_watch", "ipc", "io_cancel", "io_destroy", "io_getevents", "io_pgetevents",
-	"io_pgetevents_time64", "io_setup", "io_submit", "ioprio_get", "ioprio_set",
+	"io_pgetevents_time64", "io_setup", "io_submit", "ioctl", "ioprio_get", "ioprio_set",
 	"kcmp", "kill", "landlock_add_rule", "landlock_create_ruleset",
 	"landlock_restrict_self", "lchown", "lchown32", "lgetxattr", "link", "linkat",
 	"listen", "listmount", "listxattr", "listxattrat", "llistxattr", "lremovexattr",

@@ -165,7 +165,7 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	# the same path inside, where the caller is, is where the program starts
 	d -v . -- sh -c 'pwd; ls'
 	[ "$out" = "$T/src"$'\nfile\nmade' ] || fail "$out"
-	d -v . -w /work -- pwd
+	d -v . -w /work -- sh -c pwd
 	[ "$out" = /work ]
 	# nothing is made in a folder of the user's (R30)
 	[ "$(ls -A)" = $'file\nmade' ]
@@ -248,13 +248,15 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		kill -9 $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
 	done
-	# teardown() waits for what is left: there must be nothing
-	until_true test -z "$("$WOLFFIA" list -q)"
+	# teardown() compares what is left
+	until_true sh -c 'test -z "$("$WOLFFIA" list -q)"'
 }
 
 @test "direct: the terminal, when asked for" {
-	d -t -- sh -c 'test -t 0 && test -t 1 && tty' </dev/null
-	[[ $out == */dev/pts/0* || $out == */dev/console* ]] || [ "$status" -eq 0 ] || fail "$status $out $err"
+	d -t -- sh -c 'test -t 0 && test -t 1 && test -t 2 && echo yes' </dev/null
+	[[ $out == yes* ]] || fail "$status $out $err"
+	d -- sh -c 'test -t 0 || test -t 1 || echo no' </dev/null
+	[ "$out" = no ]
 }
 
 @test "direct: --print-config is the config that runs, and runs" {
@@ -304,4 +306,26 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	d --userns host -- true
 	[ "$status" -eq 125 ]
 	[[ $err == *"--userns host: only root can do without a user namespace"* ]]
+}
+
+@test "direct: --result says what became of it (R43)" {
+	j() { jq -r "$1" "$T/r"; }
+	d --result "$T/r" -- sh -c 'exit 3'
+	[ "$(j '"\(.schema) \(.phase) \(.exitCode) \(.status) \(.timedOut) \(.error)"')" = "1 cleanup 3 3 false null" ] || fail "$(<"$T/r")"
+	[ "$(j '.layers | "\(.userns) \(.seccomp) \(.network) \(.overlay)"')" = "single default none throw-away" ]
+	[ "$(j '.times | [.setupMs, .runMs, .cleanupMs] | all(type == "number")')" = true ]
+	d --result "$T/r" --timeout 0.2 -- sleep 9
+	[ "$(j '"\(.status) \(.timedOut) \(.killedBy) \(.signal)"')" = "124 true timeout SIGKILL" ] || fail "$(<"$T/r")"
+	d --result "$T/r" --output-limit 3 -- sh -c 'echo 12345; sleep 9'
+	[ "$(j '"\(.status) \(.killedBy)"')" = "137 output-limit" ]
+	d --result "$T/r" -- nothing
+	[ "$(j '"\(.status) \(.phase) \(.error.code) \(.error.message)"')" = '127 setup ENOENT exec: "nothing": executable file not found in $PATH' ] || fail "$(<"$T/r")"
+	d --result "$T/r" -v /no/such -- true
+	[ "$(j '"\(.status) \(.phase) \(.error.message)"')" = "125 setup --volume /no/such: it does not exist" ]
+	d --result "$T/no/r" -- true
+	[ "$status" -eq 125 ] && [[ $err == *"--result: $T/no/r: "* ]] || fail "$status $err"
+	"$WOLFFIA" run --rootfs "$R" --result fd:9 -- true 9>"$T/r" 3>&-
+	[ "$(j .status)" = 0 ] && [ "$(wc -l <"$T/r")" -eq 1 ]
+	d --result fd:99 -- true
+	[ "$status" -eq 125 ]
 }

@@ -17,11 +17,16 @@ setup() {
 
 # only_open NAME...: runs the config with /escape as its program
 only_open() {
-	local name open=
 	args /escape
 	config '.process.terminal = false | del(.hooks)'
 	( trap '' USR1 USR2 PIPE
 	  exec "$ESCAPE" bait "$WOLFFIA" run -b "$B" "$ID" ) 3>&- >"$T/out" 2>"$T/err" </dev/null 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
+	judge "$@"
+}
+
+# judge NAME...: of the ways that were tried, these alone may be open
+judge() {
+	local name open=
 	read_facts "$T/out"
 	[ "${#fact[@]}" -ge 82 ] || fail "only ${#fact[@]} ways were tried"
 	for name in "${!fact[@]}"; do
@@ -77,6 +82,27 @@ unfiltered="unshare_user io_ring fault_handler new_key perf_all"
 	chown -R 100000:100000 "$R"
 	# what root of a user namespace may do to its own namespaces; none of it leads out
 	only_open $unfiltered
+}
+
+# sandbox OPTION...: the default of direct use, without a config
+sandbox() {
+	( trap '' USR1 USR2 PIPE
+	  exec "$ESCAPE" bait "$WOLFFIA" "$@" ) 3>&- >"$T/out" 2>"$T/err" </dev/null 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
+	judge
+}
+
+@test "escape: direct use of a root" {
+	sandbox run --rootfs "$R" -- /escape
+}
+
+@test "escape: direct use of a root, with all subordinate ids" {
+	sandbox run --rootfs "$R" --userns shared -- /escape
+}
+
+@test "escape: direct use of the machine's own system" {
+	mkdir "$T/tools"
+	cp "$ESCAPE" "$T/tools/escape"
+	sandbox do -v "$T/tools" -- "$T/tools/escape"
 }
 
 @test "escape: the ways are really tried: with all privileges many are open" {

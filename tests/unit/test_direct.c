@@ -340,6 +340,7 @@ static const struct {
 } calls[] = {
 	{ SYS_read, { 0 }, SECCOMP_RET_ALLOW },
 	{ SYS_execve, { 0 }, SECCOMP_RET_ALLOW },
+	{ SYS_ioctl, { 0 }, SECCOMP_RET_ALLOW },
 	{ SYS_ptrace, { 0 }, SECCOMP_RET_ALLOW },
 	{ SYS_clone, { SIGCHLD }, SECCOMP_RET_ALLOW },
 	{ SYS_clone, { CLONE_VM | CLONE_FS | CLONE_THREAD }, SECCOMP_RET_ALLOW },
