@@ -315,6 +315,8 @@ static const struct oci_member intel_rdt_rows[] = {
 	OCI_STR(oci_intel_rdt, l3_cache_schema, "l3CacheSchema", 0, NULL),
 	OCI_STR(oci_intel_rdt, mem_bw_schema, "memBwSchema", 0, oci_rule_mb_schema),
 	OCI_BOOL(oci_intel_rdt, enable_monitoring, "enableMonitoring", 0),
+	OCI_BOOL(oci_intel_rdt, enable_cmt, "enableCMT", 0),
+	OCI_BOOL(oci_intel_rdt, enable_mbm, "enableMBM", 0),
 };
 static const struct oci_type intel_rdt_type =
 	OCI_TYPE(oci_intel_rdt, intel_rdt_rows, NULL);

@@ -302,6 +302,8 @@ struct oci_intel_rdt {
 	char *l3_cache_schema;
 	char *mem_bw_schema;
 	struct oci_opt_bool enable_monitoring;
+	struct oci_opt_bool enable_cmt; /* what 1.1 and 1.2 had instead */
+	struct oci_opt_bool enable_mbm;
 };
 
 /* ---- linux: memory policy, seccomp, personality ---------------------------------- */

@@ -16,8 +16,9 @@ int limit_out_seat(struct limit_out *out, const char *member,
 {
 	out->file = seat->v2 ? v2 : v1;
 	if (!out->file) /* whether there is the controller or not */
-		return err_set(e, "cgroup %s has nothing like it",
-			       seat->v2 ? "v2" : "v1");
+		return err_set(
+			e, "%scgroup %s has nothing like it",
+			v1 ? "" : "invalid configuration: ", seat->v2 ? "v2" : "v1");
 	if (seat->dir < 0) {
 		err_set(e, "%s", seat->why);
 		return seat->hint ? err_hint(e, "%s", seat->hint) : -1;
@@ -306,11 +307,14 @@ static int file_controller(const char *file)
 static int unified_check(const char *file, struct err *e)
 {
 	if (!strchr(file, '.') || file[0] == '.' || strchr(file, '/'))
-		return err_set(e, "expected the name of a cgroup v2 file");
+		return err_set(e,
+			       "the specified key has not the form CONTROLLER.VALUE `%s`",
+			       file);
 	if (str_index(forbidden, ARRAY_SIZE(forbidden), file) >= 0)
 		return err_set(e, "this file holds no limit");
 	if (file_controller(file) == -2)
-		return err_set(e, "no controller \"%.*s\" is known",
+		return err_set(e,
+			       "the requested cgroup controller `%.*s` is not available",
 			       (int)strcspn(file, "."), file);
 	return 0;
 }

@@ -194,8 +194,9 @@ static void seat_missing(struct planner *p, struct cgroup_seat *seat, const char
 		seat->why = "no cgroup hierarchy is mounted";
 		seat->hint = "mount cgroup2 on /sys/fs/cgroup";
 	} else if (!h) {
-		seat->why = cgroup_textf(p->arena, "the controller %s is not available",
-					 name);
+		seat->why = cgroup_textf(
+			p->arena, "the requested cgroup controller `%s` is not available",
+			name);
 		seat->hint = cgroup_textf(
 			p->arena, "no mounted hierarchy has it: see /proc/cgroups and %s",
 			facts_have_v2(p->facts)

@@ -63,6 +63,14 @@ static const char *schemata_lines(const struct oci_strings *s, struct oci_arena 
 	return lines.n ? cgroup_textn(arena, lines.s, lines.n) : NULL;
 }
 
+static bool wants_monitor(const struct oci_intel_rdt *r)
+{
+	if (r->enable_monitoring.set)
+		return r->enable_monitoring.v;
+	return (r->enable_cmt.set && r->enable_cmt.v) ||
+	       (r->enable_mbm.set && r->enable_mbm.v);
+}
+
 int rdt_plan_make(const struct oci_intel_rdt *r, const char *id, const char *mount,
 		  struct oci_arena *arena, struct rdt_plan *ret, struct err *e)
 {
@@ -83,7 +91,7 @@ int rdt_plan_make(const struct oci_intel_rdt *r, const char *id, const char *mou
 	plan.first = both_schemas(r->l3_cache_schema, r->mem_bw_schema, arena);
 	plan.second = schemata_lines(&r->schemata, arena);
 	plan.must_exist = r->clos_id && !plan.first && !plan.second;
-	if (r->enable_monitoring.set && r->enable_monitoring.v)
+	if (wants_monitor(r))
 		plan.monitor = id;
 	*ret = plan;
 	return 0;

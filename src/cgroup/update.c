@@ -79,9 +79,10 @@ static void seat_missing(const struct cgroup *cg, enum cgroup_controller c,
 		seat->hint = "it was created without one: --cgroup-manager disabled, or "
 			     "none was delegated to the user";
 	} else if (v2 && cg->n == 1) {
-		seat->why =
-			cgroup_textf(arena, "the controller %s is not available in %s",
-				     name, place(v2, arena));
+		seat->why = cgroup_textf(
+			arena,
+			"the requested cgroup controller `%s` is not available in %s",
+			name, place(v2, arena));
 		seat->hint = cgroup_textf(
 			arena,
 			"have it delegated: systemctl edit user@.service: [Service] "

@@ -169,7 +169,7 @@ fork_fails() { stopped "$ID" || [ "$(cat "/sys/fs/cgroup/pids/box/pids.events" /
 	if [ $V = 2 ]; then
 		! grep -qw pids /sys/fs/cgroup/cgroup.controllers || skip "all controllers are here"
 		ok create -b "$B" "$ID"
-		no 1 "the controller pids is not available" update --pids-limit 5 "$ID"
+		no 1 'the requested cgroup controller `pids` is not available' update --pids-limit 5 "$ID"
 		no 1 "linux.resources.memory.limit" update --memory 50m "$ID"
 	else
 		ok create -b "$B" "$ID"

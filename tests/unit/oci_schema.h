@@ -222,6 +222,8 @@ static const struct schema_member schema_members[] = {
 	{ "linux.intelRdt.l3CacheSchema", "string" },
 	{ "linux.intelRdt.memBwSchema", "string" },
 	{ "linux.intelRdt.enableMonitoring", "boolean" },
+	{ "linux.intelRdt.enableCMT", "boolean" }, /* of 1.1 and 1.2 */
+	{ "linux.intelRdt.enableMBM", "boolean" },
 	{ "linux.memoryPolicy", "object" },
 	{ "linux.memoryPolicy.mode", "string" },
 	{ "linux.memoryPolicy.nodes", "string" },

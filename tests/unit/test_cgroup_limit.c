@@ -175,30 +175,35 @@ static const struct row {
 	  "rdma.max=ocrdma1 hca_object=20", "rdma.max=ocrdma1 hca_object=20" },
 	/* unified */
 	{ "{\"unified\":{\"memory.high\":\"1024\",\"cgroup.max.depth\":\"3\"}}",
-	  R "unified: memory.high: cgroup v1 has nothing like it",
+	  R "unified: memory.high: invalid configuration: cgroup v1 has nothing like it",
 	  "memory.high=1024; cgroup.max.depth=3" },
 	{ "{\"unified\":{\"cgroup.max.depth\":\"3\"}}",
 	  R "unified: cgroup.max.depth: no cgroup v2", "cgroup.max.depth=3" },
 	{ "{\"unified\":{\"io.max\":\"8:0 rbps=1\\n8:16 wbps=2\\n\"}}",
-	  R "unified: io.max: cgroup v1 has nothing like it",
+	  R "unified: io.max: invalid configuration: cgroup v1 has nothing like it",
 	  "io.max=8:0 rbps=1; io.max=8:16 wbps=2" },
 	{ "{\"unified\":{\"memory.new.file\":\"7\"}}",
-	  R "unified: memory.new.file: cgroup v1 has nothing like it",
+	  R "unified: memory.new.file: invalid configuration: cgroup v1 has nothing like "
+	    "it",
 	  "memory.new.file=7" },
 	{ "{\"unified\":{\"cgroup.procs\":\"1\"}}",
 	  R "unified: cgroup.procs: this file holds no limit",
 	  R "unified: cgroup.procs: this file holds no limit" },
 	{ "{\"unified\":{\"nosuch.max\":\"1\"}}",
-	  R "unified: nosuch.max: no controller \"nosuch\" is known",
-	  R "unified: nosuch.max: no controller \"nosuch\" is known" },
+	  R "unified: nosuch.max: the requested cgroup controller `nosuch` is not "
+	    "available",
+	  R "unified: nosuch.max: the requested cgroup controller `nosuch` is not "
+	    "available" },
 	{ "{\"unified\":{\"pids.max\":\"0\"}}",
-	  R "unified: pids.max: cgroup v1 has nothing like it", "late pids.max=0" },
+	  R "unified: pids.max: invalid configuration: cgroup v1 has nothing like it",
+	  "late pids.max=0" },
 	{ "{\"unified\":{\"memory.oom.group\":\"1\"}}",
-	  R "unified: memory.oom.group: cgroup v1 has nothing like it",
+	  R "unified: memory.oom.group: invalid configuration: cgroup v1 has nothing "
+	    "like it",
 	  "memory.oom.group=1" },
 	/* the file's own name has the last word */
 	{ "{\"unified\":{\"pids.max\":\"7\"},\"pids\":{\"limit\":5}}",
-	  R "unified: pids.max: cgroup v1 has nothing like it",
+	  R "unified: pids.max: invalid configuration: cgroup v1 has nothing like it",
 	  "pids.max=5; pids.max=7" },
 };
 
@@ -243,11 +248,14 @@ START_TEST(names_checked_again)
 		{ "MB", NULL,
 		  "hugepageLimits[0]: MB: expected a size such as 2MB or 1GB" },
 		{ NULL, "../memory.max",
-		  "unified: ../memory.max: expected the name of a cgroup v2 file" },
+		  "unified: ../memory.max: the specified key has not the form "
+		  "CONTROLLER.VALUE `../memory.max`" },
 		{ NULL, "memory.x/../y",
-		  "unified: memory.x/../y: expected the name of a cgroup v2 file" },
+		  "unified: memory.x/../y: the specified key has not the form "
+		  "CONTROLLER.VALUE `memory.x/../y`" },
 		{ NULL, "memory",
-		  "unified: memory: expected the name of a cgroup v2 file" },
+		  "unified: memory: the specified key has not the form CONTROLLER.VALUE "
+		  "`memory`" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

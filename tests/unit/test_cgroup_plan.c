@@ -216,7 +216,8 @@ static const struct plan_row {
 	{ &v2, 0, "/p", "{\"unified\":{\"memory.high\":\"max\"}}",
 	  "dir /cg/p enable memory\nmemory.high=max\n" },
 	{ &v2, 0, "/p", "{\"rdma\":{\"x\":{\"hcaHandles\":1}}}",
-	  "linux.resources.rdma: x: the controller rdma is not available" },
+	  "linux.resources.rdma: x: the requested cgroup controller `rdma` is not "
+	  "available" },
 	{ &v2, 0, "/p", "{\"memory\":{\"swappiness\":3}}",
 	  "linux.resources.memory.swappiness: cgroup v2 has nothing like it" },
 	/* v1: only what is needed, and the freezer */
@@ -231,14 +232,16 @@ static const struct plan_row {
 	  "linux.resources.unified: cgroup.max.depth: the container has no cgroup of "
 	  "version 2" },
 	{ &v1, 0, "/p", "{\"cpu\":{\"cpus\":\"0\"}}",
-	  "linux.resources.cpu.cpus: the controller cpuset is not available" },
+	  "linux.resources.cpu.cpus: the requested cgroup controller `cpuset` is not "
+	  "available" },
 	/* hybrid: v1 where the controllers are, the v2 tree for birth, kill and freeze */
 	{ &hybrid, 0, NULL, NULL, "dir /cg/uni/ID\n" },
 	{ &hybrid, 0, "/p", PIDS, "dir /cg/uni/p\ndir /cg/pids/p\npids.max=7\n" },
 	{ &hybrid, 0, "/p", "{\"devices\":[{\"allow\":true}]}",
 	  "dir /cg/uni/p\ndir /cg/dev/p\ndevices allow a\n" },
 	{ &hybrid, 0, "/p", "{\"unified\":{\"memory.high\":\"1\"}}",
-	  "linux.resources.unified: memory.high: cgroup v1 has nothing like it" },
+	  "linux.resources.unified: memory.high: invalid configuration: cgroup v1 has "
+	  "nothing like it" },
 	/* a plain user */
 	{ &v2_delegated, USER, NULL, DENY, "dir /cg/u/ID\noptional\n" },
 	{ &v2_delegated, USER, "rel/x", NULL, "dir /cg/u/rel/x\noptional\n" },

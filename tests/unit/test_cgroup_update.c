@@ -158,7 +158,7 @@ static const struct {
 	  "{\"rdma\":{\"mlx\":{\"hcaHandles\":3,\"hcaObjects\":5}}}" },
 	{ "{\"unified\":{\"memory.high\":\"1\"}}",
 	  "{\"unified\":{\"memory.high\":\"2\",\"memory.oom.group\":\"1\"}}",
-	  R "unified: memory.high: cgroup v1 has nothing like it",
+	  R "unified: memory.high: invalid configuration: cgroup v1 has nothing like it",
 	  "memory.high=2\nmemory.oom.group=1\n",
 	  "{\"unified\":{\"memory.high\":\"2\",\"memory.oom.group\":\"1\"}}" },
 	{ "{}",
@@ -214,7 +214,8 @@ static const struct {
 } seats[] = {
 	{ 0, false, -1, 0, R "pids.limit: the container has no cgroup of its own" },
 	{ 1, true, 3, 1u << CGROUP_IO,
-	  R "pids.limit: the controller pids is not available in /cg/box" },
+	  R "pids.limit: the requested cgroup controller `pids` is not available in "
+	    "/cg/box" },
 	{ 1, false, 3, 1u << CGROUP_CPU,
 	  R "pids.limit: the container has no cgroup with the controller pids" },
 	{ 1, true, -1, 1u << CGROUP_PIDS,

@@ -138,6 +138,9 @@ static const struct {
 	{ "{\"closID\":\"gold\",\"enableMonitoring\":true}",
 	  "gold must exist; monitor ID" },
 	{ "{\"closID\":\"gold\",\"enableMonitoring\":false}", "gold must exist" },
+	{ "{\"closID\":\"gold\",\"enableMBM\":true}", "gold must exist; monitor ID" },
+	{ "{\"closID\":\"gold\",\"enableCMT\":true,\"enableMonitoring\":false}",
+	  "gold must exist" },
 	/* S132 */
 	{ "{\"closID\":\"gold\",\"memBwSchema\":\"MB:0=20\"}", "gold; MB:0=20\n" },
 	/* S127: L3 first, MB last; an MB line of the former does not count then */
