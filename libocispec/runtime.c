@@ -61,7 +61,7 @@ static const struct oci_type scheduler_type =
 
 static const struct oci_member io_priority_rows[] = {
 	OCI_ENUM(oci_io_priority, class, "class", OCI_REQUIRED, oci_words_io_class),
-	OCI_NUM(oci_io_priority, priority, "priority", OCI_REQUIRED, 0, 7),
+	OCI_NUM(oci_io_priority, priority, "priority", 0, 0, 7),
 };
 static const struct oci_type io_priority_type =
 	OCI_TYPE(oci_io_priority, io_priority_rows, NULL);
@@ -148,7 +148,7 @@ const struct oci_type oci_type_hooks = OCI_TYPE(oci_hooks, hooks_rows, NULL);
 
 static const struct oci_member namespace_rows[] = {
 	OCI_ENUM(oci_namespace, type, "type", OCI_REQUIRED, oci_words_namespace),
-	OCI_STR(oci_namespace, path, "path", 0, oci_rule_absolute),
+	OCI_STR(oci_namespace, path, "path", OCI_EMPTY_IS_NONE, oci_rule_absolute),
 };
 const struct oci_type oci_type_namespace = OCI_TYPE(oci_namespace, namespace_rows, NULL);
 

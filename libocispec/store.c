@@ -131,6 +131,8 @@ int oci_store_string(struct oci_decoder *d, const char *text, size_t len)
 
 	if (copy == NULL)
 		return oci_no_memory(d);
+	if (len == 0 && f->member->flags & OCI_EMPTY_IS_NONE)
+		return 1;
 	if (f->member->rule != NULL && f->kind != FRAME_MAP)
 		expected = f->member->rule(copy);
 	if (expected != NULL)

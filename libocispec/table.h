@@ -42,6 +42,7 @@ enum oci_kind {
 enum oci_member_flag {
 	OCI_REQUIRED = 1, /* absent (or null) is an error */
 	OCI_SOME = 2, /* a list that is given must not be empty */
+	OCI_EMPTY_IS_NONE = 4, /* a string "" is as good as absent: NULL */
 	/* Without OCI_REQUIRED the encoder leaves out a plain number 0 and a bool false. */
 };
 

@@ -39,10 +39,15 @@ static int fit_check(const struct cgroup_dir *dir, struct err *e)
 			frozen = !str_eq(text, "THAWED");
 	}
 	if (busy)
-		return err_set(e, "the cgroup exists in %s and has processes",
+		return err_set(e,
+			       "the container's cgroup is not empty: it exists in %s "
+			       "and has processes",
 			       dir->mount);
 	if (frozen)
-		return err_set(e, "the cgroup exists in %s and is frozen", dir->mount);
+		return err_set(e,
+			       "the container's cgroup unexpectedly frozen: it exists "
+			       "in %s",
+			       dir->mount);
 	return 0;
 }
 

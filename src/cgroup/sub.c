@@ -18,13 +18,14 @@
 /* No component is "..": the kernel refuses it too, but we can say why. */
 static int check_path(const char *path, struct err *e)
 {
-	while (*path) {
-		size_t n = strcspn(path, "/");
+	for (const char *at = path; *at;) {
+		size_t n = strcspn(at, "/");
 
-		if (n == 2 && !strncmp(path, "..", 2))
-			return err_set(e, "it leads outside the container's cgroup");
-		path += n;
-		path += *path == '/';
+		if (n == 2 && !strncmp(at, "..", 2))
+			return err_set(e, "%s is not a sub cgroup path of the container",
+				       path);
+		at += n;
+		at += *at == '/';
 	}
 	return 0;
 }

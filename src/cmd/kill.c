@@ -16,6 +16,12 @@ static const struct cli_option options[] = {
 	CLI_END,
 };
 
+/* 0 sends nothing, but fails as any signal would: "is it running?" (kill(2)). */
+static bool is_signal(const char *word)
+{
+	return str_eq(word, "0") || signame_parse(word) > 0;
+}
+
 static int kill_one(const struct cmd_call *call, const char *id, struct err *e)
 {
 	const struct kill_values *v = call->values;
@@ -29,11 +35,11 @@ static int kill_cmd(const struct cmd_call *call, struct err *e)
 {
 	const struct kill_values *v = call->values;
 
-	if (call->n_words > 1 && signame_parse(call->words[1]) == 0) {
+	if (call->n_words > 1 && !is_signal(call->words[1])) {
 		err_set(e, "unknown signal %s", call->words[1]);
 		return err_hint(
 			e,
-			"a name as TERM or SIGTERM, RTMIN+1, or a number from 1 to 64");
+			"a name as TERM or SIGTERM, RTMIN+1, or a number from 0 to 64");
 	}
 	return match_each(call, v->regex, kill_one, e);
 }

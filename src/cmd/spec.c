@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct spec_values {
@@ -44,11 +46,19 @@ static int write_new(int dirfd, const char *name, const char *text, struct err *
 	return -1;
 }
 
+/* Hybrid hosts count as v1: that is where their controllers are. */
+static bool is_cgroup_v1(void)
+{
+	struct statfs fs;
+
+	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type != CGROUP2_SUPER_MAGIC;
+}
+
 static int spec(const struct cmd_call *call, struct err *e)
 {
 	const struct spec_values *v = call->values;
 	const char *bundle = v->bundle ? v->bundle : ".";
-	struct spec_facts facts = { v->rootless, geteuid(), getegid() };
+	struct spec_facts facts = { v->rootless, geteuid(), getegid(), is_cgroup_v1() };
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
 	struct oci_config config;
 	auto_close int dirfd = -1;

@@ -123,7 +123,8 @@ static void fill_linux(struct parts *p, const struct spec_facts *facts)
 	struct oci_linux *l = &p->linux;
 
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		p->namespaces[l->namespaces.n++].type = namespaces[i];
+		if (namespaces[i] != OCI_NS_CGROUP || !facts->cgroup_v1)
+			p->namespaces[l->namespaces.n++].type = namespaces[i];
 	l->namespaces.v = p->namespaces;
 	l->masked_paths = oci_words_list(masked);
 	l->readonly_paths = oci_words_list(readonly);

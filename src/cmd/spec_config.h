@@ -10,6 +10,7 @@ struct spec_facts {
 	bool rootless; /* with a user namespace of its own that maps root to uid and gid */
 	uint32_t uid;
 	uint32_t gid;
+	bool cgroup_v1; /* whose paths programs look for: no cgroup namespace hides them */
 };
 
 /*

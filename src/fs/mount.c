@@ -83,8 +83,10 @@ static int find_place(struct fs *fs, const struct fs_row *row, struct place *ret
 
 	if (fd < 0 && errno == ELOOP) {
 		if (guard_is_special(row))
-			return err_set(e, "it is, or lies behind, a symbolic link of the "
-					  "image: mounting there is refused");
+			return err_set(e,
+				       "it is, or lies behind, a symbolic link of the "
+				       "image: %s must be mounted on ordinary directory",
+				       to);
 		p.by_link = true;
 		fd = path_open(fs->root_fd, to, flags, 0);
 	}

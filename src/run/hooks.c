@@ -18,7 +18,7 @@ static int run_one(const struct oci_hook *hook, const char *state, size_t n_stat
 	struct child_spec spec = {
 		.path = hook->path,
 		.argv = hook->args.v,
-		.envp = hook->env.v,
+		.envp = hook->env.n || !how->env ? hook->env.v : how->env,
 		.input = state,
 		.n_input = n_state,
 		.cwd_fd = how->cwd_fd,

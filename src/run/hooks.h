@@ -44,6 +44,8 @@ struct hooks_how {
 	int init_fd; /* pidfd: hooks are killed when the init that waits for them dies; 0: none */
 	int interrupt_fd; /* ... or when a signal comes (run/interrupt.h); 0 or -1: none */
 	struct hooks_output output;
+	char *const *
+		env; /* of hooks that name none (startContainer: the process's); or NULL */
 };
 
 /* The same for hooks of a container whose init waits for them, or whose user may not. */

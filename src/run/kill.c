@@ -37,12 +37,14 @@ static int signal_init(struct lookup *l, int signal, struct err *e)
 int run_kill(const struct run_context *ctx, const char *id, int signal, bool all,
 	     struct err *e)
 {
-	enum run_operation op = all ? RUN_OP_KILL_ALL : RUN_OP_KILL;
 	struct lookup l;
 	int rc = lookup_open(ctx, id, -1, false, &l, e);
 
+	/* the kernel ends the others only when the init of their pid namespace dies */
+	if (rc == 0 && signal == SIGKILL)
+		all = all || l.record->shared_pid;
 	if (rc == 0)
-		rc = machine_check(op, l.status, id, e);
+		rc = machine_check(all ? RUN_OP_KILL_ALL : RUN_OP_KILL, l.status, id, e);
 	if (rc == 0)
 		rc = all ? signal_all(&l, signal, e) : signal_init(&l, signal, e);
 	lookup_close(&l);

@@ -325,6 +325,7 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 	TRY(fs_plan_make(&c->arena, c->config, &f, &c->fs_plan, e));
 	c->host_clones_sources = fs_plan_needs_host(c->fs_plan);
 	stub_find(&c->arena, c->fs_plan, c->bundle_fd, &c->record.stubs);
+	c->record.shared_pid = c->ns.mode[NSFD_PID] != NS_NEW;
 	return 0;
 }
 

@@ -35,6 +35,7 @@ static const struct oci_member record_members[] = {
 	OCI_STRS(run_record, stubs, "stubs", 0, NULL),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),
+	OCI_BOOL(run_record, shared_pid, "sharedPid", 0),
 	OCI_MAP(run_record, annotations, "annotations", 0, NULL),
 };
 static const struct oci_type record_type = OCI_TYPE(run_record, record_members, NULL);

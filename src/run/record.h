@@ -60,6 +60,7 @@ struct run_record {
 		stubs; /* mount points made in the host's directories (fs/stub.h) */
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
+	bool shared_pid; /* no pid namespace of its own: its init's death ends nobody else */
 	struct oci_map annotations;
 };
 

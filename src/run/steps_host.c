@@ -484,8 +484,10 @@ int host_hooks(struct container *c, struct err *e)
 	struct oci_state state;
 
 	c->hooks_ran = true;
-	container_state(c, OCI_STATUS_CREATING, c->init.pid, &state);
+	/* runtime-tools and older hooks expect what prestart saw when start ran it */
+	container_state(c, OCI_STATUS_CREATED, c->init.pid, &state);
 	TRY(hooks_run_for("prestart", &h->prestart, &state, &how, e));
+	state.status = OCI_STATUS_CREATING;
 	return hooks_run_for("createRuntime", &h->create_runtime, &state, &how, e);
 }
 

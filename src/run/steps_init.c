@@ -236,7 +236,10 @@ static int wait_at_gate(struct container *c, struct err *e)
 /* Hooks in the container need more than a script: INIT itself waits for `start`. */
 int init_gate(struct container *c, struct err *e)
 {
-	struct hooks_how how = { .cwd_fd = -1, .output = c->hook_output };
+	const struct oci_process *p = c->config->process;
+	struct hooks_how how = { .cwd_fd = -1,
+				 .output = c->hook_output,
+				 .env = p ? p->env.v : NULL };
 	struct oci_state state;
 
 	if (c->gate)

@@ -63,12 +63,15 @@ static void names_put(struct names *names, size_t *n, char *entry)
 	names->slots[at] = *n;
 }
 
+/* The last one counts, and an empty one is none: programs take it for the directory "". */
 static bool has_home(const struct oci_process *p)
 {
+	bool has = false;
+
 	for (size_t i = 0; i < p->env.n; i++)
 		if (same_name(p->env.v[i], "HOME"))
-			return true;
-	return false;
+			has = p->env.v[i][strlen("HOME=")] != '\0';
+	return has;
 }
 
 bool process_wants_home(const struct oci_process *p)

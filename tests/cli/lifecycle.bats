@@ -206,6 +206,7 @@ running() { [ "$(status_of "$1")" = running ]; }
 	ok kill "$ID" KILL
 	until_true stopped "$ID"
 	no 1 "container not running" kill "$ID" TERM
+	no 1 "container not running" kill "$ID" 0
 	ok delete "$ID"
 	no 1 "does not exist" kill "$ID" TERM
 }
@@ -221,6 +222,20 @@ running() { [ "$(status_of "$1")" = running ]; }
 	until_true stopped "$ID"
 	until_true no_sleepers
 	w kill --all "$ID" 9
+	ok delete "$ID"
+}
+
+@test "KILL reaches every process of a container without a pid namespace, also after its init [S188 B29]" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	args /bin/sh -c 'sleep 87654 & sleep 87654 & exec sleep 1000'
+	w create -b "$B" "$ID"
+	[ "$status" -eq 0 ] || skip "no pid namespace: $err"
+	ok start "$ID"
+	running "$ID"
+	kill -9 "$(w state "$ID"; jq .pid <<<"$out")"
+	until_true stopped "$ID"
+	ok kill "$ID" KILL
+	until_true no_sleepers
 	ok delete "$ID"
 }
 

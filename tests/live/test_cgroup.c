@@ -377,7 +377,7 @@ START_TEST(not_fit)
 
 	OK(cgroup_freeze(&cg, true, 1000, &e));
 	ck_assert_int_eq(cgroup_survey(&plan, &other, &e), -1);
-	ck_assert_ptr_nonnull(strstr(e.text, "is frozen"));
+	ck_assert_ptr_nonnull(strstr(e.text, "unexpectedly frozen"));
 	err_clear(&e);
 	OK(cgroup_freeze(&cg, false, 1000, &e));
 

@@ -101,11 +101,12 @@ static const struct {
 	{ "kill a 9 --all", "kill a 9 all\n", NULL },
 	{ "kill -a a KILL", "kill a 9 all\n", NULL },
 	{ "kill a NOPE", "",
-	  "unknown signal NOPE | a name as TERM or SIGTERM, RTMIN+1, or a number from 1 "
+	  "unknown signal NOPE | a name as TERM or SIGTERM, RTMIN+1, or a number from 0 "
 	  "to 64" },
-	{ "kill a 0", "",
-	  "unknown signal 0 | a name as TERM or SIGTERM, RTMIN+1, or a number from 1 to "
-	  "64" },
+	{ "kill a 0", "kill a 0\n", NULL },
+	{ "kill a 65", "",
+	  "unknown signal 65 | a name as TERM or SIGTERM, RTMIN+1, or a number from 0 "
+	  "to 64" },
 	{ "kill a 9 9", "", "kill: unexpected argument 9 | see `wolffia kill --help`" },
 	{ "kill", "",
 	  "kill requires an argument: ID [SIGNAL] | see `wolffia kill --help`" },

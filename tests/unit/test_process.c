@@ -452,7 +452,7 @@ static const struct {
 } envs[] = {
 	{ "[]", NULL, 0, NULL, "HOME=/" },
 	{ "[]", "/home/x", 0, NULL, "HOME=/home/x" },
-	{ "[\"HOME=\",\"A=1\"]", "/home/x", 0, NULL, "HOME= A=1" },
+	{ "[\"HOME=\",\"A=1\"]", "/home/x", 0, NULL, "HOME=/home/x A=1" },
 	{ "[\"A=1\",\"HOME=/h\",\"A=2\",\"B=\",\"AB=3\",\"A=4\"]", NULL, 0, NULL,
 	  "A=4 HOME=/h B= AB=3" },
 	{ "[\"HOME=/h\",\"LISTEN_FDS=9\"]", NULL, 2, NULL,
