@@ -87,7 +87,7 @@ hook() {
 		jq -e --arg id "$ID" --arg b "$B" '.ociVersion == "1.3.0" and .id == $id and .bundle == $b and .annotations["a.b"] == "c \"d\" \n"' \
 			<<<"${fact[state.$k]}" >/dev/null || fail "$k: ${fact[state.$k]}"
 	done
-	for k in prestart=creating createRuntime=creating createContainer=creating startContainer=created poststart=running poststop=stopped; do
+	for k in prestart=created createRuntime=creating createContainer=creating startContainer=created poststart=running poststop=stopped; do
 		[ "$(jq -r .status <<<"${fact[state.${k%=*}]}")" = "${k#*=}" ] || fail "${k%=*}: ${fact[state.${k%=*}]}"
 	done
 	for k in prestart createRuntime poststart; do

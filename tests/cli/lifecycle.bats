@@ -232,7 +232,7 @@ running() { [ "$(status_of "$1")" = running ]; }
 	[ "$status" -eq 0 ] || skip "no pid namespace: $err"
 	ok start "$ID"
 	running "$ID"
-	kill -9 "$(w state "$ID"; jq .pid <<<"$out")"
+	w state "$ID"; kill -9 "$(jq .pid <<<"$out")"
 	until_true stopped "$ID"
 	ok kill "$ID" KILL
 	until_true no_sleepers
