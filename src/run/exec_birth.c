@@ -16,10 +16,19 @@
 #include "run/machine.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { DYING_MS = 200 };
+
+static int say_stopped(const struct exec *x, struct err *e)
+{
+	err_clear(e);
+	return machine_check(RUN_OP_EXEC, OCI_STATUS_STOPPED, x->args->id, e);
+}
 
 /* ---- birth ----------------------------------------------------------------------------- */
 
@@ -94,6 +103,8 @@ int exec_birth(struct exec *x, struct err *e)
 	if (x->stage_fd < 0)
 		return -1;
 	if (spawn_usher(x, e) < 0) {
+		if (!pidfd_alive(x->l.pidfd))
+			return say_stopped(x, e);
 		if (e->code != EBUSY || x->args->cgroups.n)
 			return -1;
 		err_clear(e);
@@ -123,11 +134,20 @@ static int send_listener(struct exec *x, struct err *e)
 	return listener_send(take_fd(&x->listener), &target, e);
 }
 
-/* What failed because the init died says so, whatever the kernel called it. */
+/*
+ * What failed because the init died says so, whatever the kernel called it: ESRCH of setns
+ * is final, and in a pid namespace that is ending nobody is born, a moment before the init's
+ * own end can be seen.
+ */
 static int explain(const struct exec *x, const struct script_report *r, struct err *e)
 {
-	if (!r->exec && !pidfd_alive(x->l.pidfd))
-		return machine_check(RUN_OP_EXEC, OCI_STATUS_STOPPED, x->args->id, e);
+	bool joining = str_eq(r->what, PROCESS_JOIN_WHAT);
+	bool birth = str_eq(r->what, PROCESS_BIRTH_WHAT);
+
+	if (r->kind == SCRIPT_FAILED && !r->exec &&
+	    ((joining && r->error == ESRCH) ||
+	     fd_wait_readable(x->l.pidfd, birth ? DYING_MS : 0) > 0))
+		return say_stopped(x, e);
 	return process_explain(r, e);
 }
 
@@ -174,8 +194,7 @@ static int one_message(struct exec *x, bool *executing, struct err *e)
 		if (*executing && x->pid)
 			return 0;
 		if (!pidfd_alive(x->l.pidfd))
-			return machine_check(RUN_OP_EXEC, OCI_STATUS_STOPPED, x->args->id,
-					     e);
+			return say_stopped(x, e);
 		return err_set(e, "the process died before it could run the program");
 	case BATON_REMARK:
 	case BATON_PASS:
@@ -185,15 +204,26 @@ static int one_message(struct exec *x, bool *executing, struct err *e)
 	return err_set(e, "the joining process sent a message out of turn");
 }
 
+/* A report goes before a signal: what has begun is the program's to handle. */
+static int wait_for_report(const struct exec *x, bool executing, struct err *e)
+{
+	struct pollfd p[] = { { x->report, POLLIN, 0 },
+			      { executing ? -1 : x->interrupt_fd, POLLIN, 0 } };
+
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "poll");
+	return p[0].revents ? 0 : interrupt_check(x->interrupt_fd, e);
+}
+
 int exec_follow(struct exec *x, struct err *e)
 {
 	bool executing = false;
 	int rc = 1;
 
 	while (rc > 0)
-		rc = interrupt_wait(x->report, x->interrupt_fd, e) < 0
-			     ? -1
-			     : one_message(x, &executing, e);
+		rc = wait_for_report(x, executing, e) < 0 ? -1
+							  : one_message(x, &executing, e);
 	if (rc == 0 && x->join.birth) /* it has closed its end: it is ending */
 		x->usher_reaped = waitpid(x->usher.pid, NULL, 0) == x->usher.pid;
 	return rc;

@@ -179,6 +179,8 @@ int exec_process_make(const struct run_exec_args *args, const struct oci_process
 	}
 	if (!p.cwd)
 		p.cwd = oci_strdup(arena, "/");
+	if (!p.user.umask.set) /* not the caller's */
+		p.user.umask = (struct oci_opt_uint){ true, 022 };
 	TRY(override(args, arena, &p, e));
 	if (args->n_argv) {
 		p.args = none;

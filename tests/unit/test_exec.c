@@ -151,8 +151,8 @@ static const struct process_row {
 	    .env = LIST("C=3") },
 	  "tty /given sh C=3 3:4 22  nnp b:CAP_KILL,e:,p:,i:CAP_CHOWN,a: " OWN_TAIL },
 	/* a container without a process */
-	{ NULL, NULL, { .argv = sh, .n_argv = 1 }, "- / sh  0:0 -  - none 0 - - - -" },
-	{ NULL, GIVEN "}", { 0 }, "- /given g  1:2 -  - none 0 - - - -" },
+	{ NULL, NULL, { .argv = sh, .n_argv = 1 }, "- / sh  0:0 22  - none 0 - - - -" },
+	{ NULL, GIVEN "}", { 0 }, "- /given g  1:2 22  - none 0 - - - -" },
 	/* refused */
 	{ OWN, NULL, { 0 }, "exec requires a program to run, or --process" },
 	{ OWN,
