@@ -14,6 +14,7 @@
 #include "run/interrupt.h"
 #include "run/listener.h"
 #include "run/machine.h"
+#include "run/resctrl.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -46,7 +47,8 @@ static _Noreturn void live_as_usher(struct exec *x)
 
 	/* v1 hierarchies, and v2 where clone3 could not do it: here, so that what is born of
 	 * us is born inside */
-	if (cgroup_join(&x->l.cgroup, 0, x->usher.in_cgroup, &e) == 0)
+	if (cgroup_join(&x->l.cgroup, 0, x->usher.in_cgroup, &e) == 0 &&
+	    resctrl_join(x->l.record, getpid(), &e) == 0)
 		(void)stage_run(&fds, x->stage_fd, x->facts.extra_fds, &e);
 	(void)baton_error(x->report_peer, 0, &e);
 	_exit(1);

@@ -4,7 +4,7 @@
  * before a command runs or at each of the command's system calls. Whatever the command says
  * then, the stranger is not signalled, and the container can be deleted.
  *
- *	recycle [--user] [--every N]		TAP on stdout
+ *	recycle [--user] [--every N] [--only COMMAND]	TAP on stdout
  */
 #include "box.h"
 #include "step.h"
@@ -23,12 +23,15 @@
 
 enum { USER = 1000, MAX_CALLS = 2000 };
 
+#define MARK "/tmp/recycle-mark"
+
 struct swap {
 	pid_t pid;
 	bool elsewhere; /* the stranger has namespaces of its own */
 };
 
 static int every = 1;
+static const char *only; /* this command alone */
 
 /* Blocks every signal, so that one that was sent is seen among the pending ones. */
 static _Noreturn void be_stranger(void)
@@ -70,6 +73,42 @@ static void swap(void *arg)
 	if (pid == 0)
 		be_stranger();
 	usleep(300); /* until it blocks */
+}
+
+/* Is that process of the command in namespaces of the stranger that are no other's? */
+static bool is_inside(pid_t pid, void *arg)
+{
+	static const char *const kinds[] = {
+		"mnt", "uts", "ipc", "net", "cgroup", "pid"
+	};
+	const struct swap *s = arg;
+	char a[64], b[64], of_stranger[64], own[64];
+
+	for (size_t i = 0; s->elsewhere && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		ssize_t n, m;
+
+		snprintf(a, sizeof(a), "/proc/%d/ns/%s", s->pid, kinds[i]);
+		snprintf(b, sizeof(b), "/proc/%d/ns/%s", pid, kinds[i]);
+		n = readlink(a, of_stranger, sizeof(of_stranger));
+		m = readlink(b, own, sizeof(own));
+		if (n > 0 && n == m && !memcmp(of_stranger, own, (size_t)n))
+			return true;
+	}
+	return false;
+}
+
+/* What a program of `exec` leaves when it runs in the machine's files, or a stranger's. */
+static const char *has_run_outside(void)
+{
+	if (unlink(MARK) == 0)
+		return "the program ran outside the container";
+	return NULL;
+}
+
+/* A crash or a hang; `exec` ends with 255, or as its program does. */
+static bool is_bad_status(int status)
+{
+	return status != 0 && status != 1 && status != 255 && status != 128 + SIGKILL;
 }
 
 /* NULL: the stranger lives and nobody sent it anything. */
@@ -145,21 +184,27 @@ static void before_it(const char *name, const char *const words[], bool running,
 	swap(&s);
 	status = box_run(BOX_LIMIT_MS, words);
 	bad = finish(s.pid);
-	if (!bad && status != 0 && status != 1)
+	if (!bad)
+		bad = has_run_outside();
+	if (!bad && is_bad_status(status))
 		bad = "the command crashed or hung";
 	box_report(bad, "%s, %s, recycled before, %s", name,
 		   running ? "running" : "created", elsewhere ? "elsewhere" : "beside");
 }
 
 /* Within it. */
-static void within_it(const char *name, const char *const words[], bool running,
-		      bool elsewhere)
+static void within_it(const char *name, const char *const words[], int process,
+		      bool running, bool elsewhere)
 {
 	struct swap s = { .elsewhere = elsewhere };
 	bool reached = true;
 
 	for (int nr = 0; nr < MAX_CALLS && reached; nr += every) {
-		struct step step = { .nr = nr, .act = swap, .arg = &s };
+		struct step step = { .process = process,
+				     .nr = nr,
+				     .act = swap,
+				     .watch = is_inside,
+				     .arg = &s };
 		const char *bad;
 		int status;
 
@@ -175,10 +220,15 @@ static void within_it(const char *name, const char *const words[], bool running,
 		}
 		/* the command may have ended the init itself, before that call */
 		bad = finish(s.pid);
-		if (!bad && status != 0 && status != 1)
+		if (!bad && step_breach())
+			bad = "a process of the command entered the stranger's "
+			      "namespaces";
+		if (!bad)
+			bad = has_run_outside();
+		if (!bad && is_bad_status(status))
 			bad = "the command crashed or hung";
-		box_report(bad, "%s, %s, recycled at call %d, %s", name,
-			   running ? "running" : "created", nr,
+		box_report(bad, "%s, %s, recycled at call %d of process %d, %s", name,
+			   running ? "running" : "created", nr, process,
 			   elsewhere ? "elsewhere" : "beside");
 	}
 }
@@ -186,16 +236,19 @@ static void within_it(const char *name, const char *const words[], bool running,
 static const struct {
 	const char *name;
 	bool created, running; /* the states it is tried in */
+	int processes; /* further ones it makes: the calls of each are gone through */
 	const char *words[6];
 } commands[] = {
-	{ "kill TERM", true, true, { "kill", BOX_ID, "TERM" } },
-	{ "kill KILL", true, true, { "kill", BOX_ID, "KILL" } },
-	{ "kill --all", true, true, { "kill", "--all", BOX_ID, "KILL" } },
-	{ "delete --force", true, true, { "delete", "--force", BOX_ID } },
-	{ "delete", true, true, { "delete", BOX_ID } },
-	{ "start", true, false, { "start", BOX_ID } },
-	{ "state", true, true, { "state", BOX_ID } },
-	{ "list", false, true, { "list" } },
+	{ "exec", true, true, 2, { "exec", BOX_ID, "/bin/busybox", "touch", MARK } },
+	{ "kill TERM", true, true, 0, { "kill", BOX_ID, "TERM" } },
+	{ "kill KILL", true, true, 0, { "kill", BOX_ID, "KILL" } },
+	{ "kill --all", true, true, 0, { "kill", "--all", BOX_ID, "KILL" } },
+	{ "pause", true, true, 0, { "pause", BOX_ID } },
+	{ "delete --force", true, true, 0, { "delete", "--force", BOX_ID } },
+	{ "delete", true, true, 0, { "delete", BOX_ID } },
+	{ "start", true, false, 0, { "start", BOX_ID } },
+	{ "state", true, true, 0, { "state", BOX_ID } },
+	{ "list", false, true, 0, { "list" } },
 };
 
 static void all(void)
@@ -204,20 +257,27 @@ static void all(void)
 		const char *const *words = commands[i].words;
 		const char *name = commands[i].name;
 
+		if (only && strcmp(only, name) != 0)
+			continue;
+
 		for (int n = 0; n < 4; n++) {
 			bool running = n & 1, elsewhere = n & 2;
 
 			if (running ? commands[i].running : commands[i].created)
 				before_it(name, words, running, elsewhere);
 		}
-		within_it(name, words, commands[i].running, false);
-		within_it(name, words, false, true);
+		for (int p = 0; p <= commands[i].processes; p++) {
+			within_it(name, words, p, commands[i].running, false);
+			within_it(name, words, p, false, true);
+		}
 	}
 }
 
 int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--only") && i + 1 < argc)
+			only = argv[i + 1];
 		if (!strcmp(argv[i], "--user"))
 			box_rootless = true;
 		if (!strcmp(argv[i], "--every") && i + 1 < argc)

@@ -22,6 +22,7 @@ enum { MAX_PROCESSES = 64, CALL = SIGTRAP | 0x80 };
 
 struct result {
 	bool reached;
+	bool breach;
 	int status;
 };
 
@@ -52,7 +53,9 @@ static int index_of(struct tracer *t, pid_t pid)
 
 static void go_on(const struct tracer *t, pid_t pid, int signal)
 {
-	ptrace(t->done ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, signal);
+	bool on = t->done && !t->s->watch;
+
+	ptrace(on ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, signal);
 }
 
 /* Makes the call one that does not exist; false for those that cannot fail. */
@@ -110,6 +113,8 @@ static void stopped(struct tracer *t, pid_t pid, int status)
 {
 	int i = index_of(t, pid), signal = WSTOPSIG(status);
 
+	if (t->done && t->s->watch && t->s->watch(pid, t->s->arg))
+		t->result->breach = true;
 	if (signal == CALL) {
 		at_call(t, i);
 		signal = 0;
@@ -136,7 +141,7 @@ static _Noreturn void trace(struct tracer *t, char *argv[])
 		box_exec(argv);
 	}
 	alarm(20);
-	if (t->s->process > 0)
+	if (t->s->process > 0 || t->s->watch)
 		options |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 	if (waitpid(pid, &status, WUNTRACED) != pid ||
 	    ptrace(PTRACE_SETOPTIONS, pid, 0, options) < 0)
@@ -157,10 +162,16 @@ static _Noreturn void trace(struct tracer *t, char *argv[])
 	}
 }
 
+static struct result *result;
+
+bool step_breach(void)
+{
+	return result && result->breach;
+}
+
 void step_run(const struct step *s, const char *const words[], bool *ret_reached,
 	      int *ret_status)
 {
-	static struct result *result;
 	char *argv[16] = { (char *)"wolffia" };
 	int status;
 	pid_t pid;

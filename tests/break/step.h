@@ -14,6 +14,11 @@ struct step {
 	int nr; /* which of its system calls, from 0 */
 	int error; /* not 0: the call is not made and fails with this errno */
 	void (*act)(void *arg); /* what to do there; NULL: SIGKILL for the process */
+	/*
+	 * Asked at every later system call of the command's processes: true is a breach, which
+	 * step_breach() then tells. NULL: nobody looks.
+	 */
+	bool (*watch)(pid_t pid, void *arg);
 	void *arg;
 };
 
@@ -24,5 +29,8 @@ struct step {
  */
 void step_run(const struct step *s, const char *const words[], bool *ret_reached,
 	      int *ret_status);
+
+/* Whether the last step_run()'s watch has seen a breach. */
+bool step_breach(void);
 
 #endif

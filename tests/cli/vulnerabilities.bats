@@ -290,6 +290,32 @@ links() {
 	[ "$sum" = "$(sha256sum <"$T/wolffia")" ]
 }
 
+@test "CVE-2019-5736: exec of /proc/self/exe, of a script of it, of any program" {
+	need_root
+	cp "$WOLFFIA" "$T/wolffia"
+	local sum a
+	sum=$(sha256sum <"$T/wolffia")
+	printf '#!/proc/self/exe\n' >"$R/bin/script"
+	chmod 755 "$R/bin/script"
+	WOLFFIA=$T/wolffia
+	config '.process.capabilities = {bounding: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"], permitted: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"], effective: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"]}'
+	args /probe watch:4
+	"$WOLFFIA" run -b "$B" "$ID-w" >"$T/watch" 2>"$T/watch.err" 3>&- &
+	local watcher=$!
+	until_true running "$ID-w"
+	local end=$((SECONDS + 3))
+	while [ $SECONDS -lt $end ]; do
+		for a in /proc/self/exe /bin/script /bin/true; do
+			timeout 5 "$WOLFFIA" exec "$ID-w" "$a" >/dev/null 2>&1 3>&- </dev/null || true
+		done
+	done
+	wait $watcher
+	read_facts "$T/watch"
+	[ "${fact[watch.seen]}" -gt 0 ] || fail "the watcher saw nothing"
+	is watch.hits 0
+	[ "$sum" = "$(sha256sum <"$T/wolffia")" ]
+}
+
 running() { [ "$(status_of "$1")" = running ]; }
 
 @test "CVE-2016-9962: no descriptor of the runtime's is visible beside the program" {
