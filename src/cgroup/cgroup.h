@@ -410,6 +410,21 @@ int cgroup_enter_sub(struct cgroup *cg, const char *spec, struct err *e);
  */
 int cgroup_enter_with_init(struct cgroup *cg, const char *text, struct err *e);
 
+/* What is kept from one record to the next while many are looked at; {0} with base -1. */
+struct cgroup_glance {
+	int base; /* O_PATH on the mount point `mount` */
+	bool v2;
+	char mount[128];
+};
+
+/*
+ * The same as cgroup_is_frozen() for a record whose container is known to live, in three
+ * system calls: the cgroup's id is not compared. 1, 0, or -1 (no struct err): have a proper
+ * look. Close kept->base at the end.
+ */
+int cgroup_glance_frozen(struct cgroup_glance *kept, const struct oci_map *record,
+			 struct oci_arena *arena);
+
 /* Closes the descriptors; the cgroups stay. */
 void cgroup_close(struct cgroup *cg);
 

@@ -86,6 +86,31 @@ int dir_open(const struct cgroup_dir *dir, unsigned depth)
 	return fd;
 }
 
+ssize_t dir_read(int base, const char *path, const char *name, char *buf, size_t size)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	char whole[PATH_MAX];
+	auto_close int fd = -1;
+	int n = snprintf(whole, sizeof(whole), "%s/%s", path + 1, name);
+	ssize_t got;
+
+	if (n < 0 || (size_t)n >= sizeof(whole)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = (int)syscall(SYS_openat2, base, whole, &how, sizeof(how));
+	if (fd < 0)
+		return -1;
+	/* the kernel gives such a file in one piece */
+	got = read(fd, buf, size - 1);
+	if (got >= 0)
+		buf[got] = '\0';
+	return got;
+}
+
 int dir_open_leaf(struct cgroup_dir *dir)
 {
 	int fd = dir_open(dir, path_depth(dir->path));

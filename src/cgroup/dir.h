@@ -24,6 +24,12 @@ size_t path_prefix(const char *path, unsigned depth);
  */
 int dir_open(const struct cgroup_dir *dir, unsigned depth);
 
+/*
+ * Reads the small file `name` of the cgroup at `path` below the mount point `base`, as little
+ * work as possible. The length, or -1 with errno. openat2(2): -1 without it.
+ */
+ssize_t dir_read(int base, const char *path, const char *name, char *buf, size_t size);
+
 /* Opens dir->fd and learns dir->id. 0, or -1 with errno. */
 int dir_open_leaf(struct cgroup_dir *dir);
 

@@ -181,3 +181,43 @@ int cgroup_from_record(const struct oci_map *record, struct oci_arena *arena,
 	*ret = cg;
 	return 0;
 }
+
+/* ---- a glance ---------------------------------------------------------------------------- */
+
+static bool glance_base(struct cgroup_glance *kept, struct cgroup_dir *dir)
+{
+	struct err ignored = { 0 };
+	size_t n = strlen(dir->mount);
+
+	if (kept->base >= 0 && kept->v2 == dir->v2 && str_eq(kept->mount, dir->mount))
+		return true;
+	if (n >= sizeof(kept->mount) || dir_open_base(dir, &ignored) < 0)
+		return false;
+	fd_close(kept->base);
+	kept->base = dir->base;
+	kept->v2 = dir->v2;
+	memcpy(kept->mount, dir->mount, n + 1);
+	return true;
+}
+
+int cgroup_glance_frozen(struct cgroup_glance *kept, const struct oci_map *record,
+			 struct oci_arena *arena)
+{
+	struct cgroup_dir dir = { .base = -1, .fd = -1 };
+	const struct oci_pair *pair = NULL;
+	char value[32];
+
+	for (size_t i = 0; i < record->n && !pair; i++)
+		if (str_eq(record->v[i].key, "v2") || strstr(record->v[i].key, "freezer"))
+			pair = &record->v[i];
+	if (!pair)
+		return 0;
+	dir.v2 = str_eq(pair->key, "v2");
+	if (!value_parse(pair->value, arena, &dir) || !dir.id || !glance_base(kept, &dir))
+		return -1;
+	if (dir_read(kept->base, dir.path,
+		     dir.v2 ? "cgroup.freeze" : "freezer.self_freezing", value,
+		     sizeof(value)) < 0)
+		return -1;
+	return value[0] == '1';
+}

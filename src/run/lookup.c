@@ -46,23 +46,49 @@ static void parse_handle(const char *text, struct pidfd_identity *id)
 			(uint8_t)(nibble(text[8 + 2 * i]) << 4 | nibble(text[9 + 2 * i]));
 }
 
-static int recover(struct lookup *l, struct err *e)
+/* The init's pidfd in *ret; nothing is written when it is gone. */
+static int find_init(const struct run_record *r, int proc_fd, int *ret, struct err *e)
 {
-	const struct run_record *r = l->record;
-	struct pidfd_identity id = { 0 };
+	struct pidfd_identity id = { .pid = (pid_t)r->pid.v,
+				     .start_time = r->start_time.v,
+				     .inode = r->inode.v };
 
-	if (!r || !r->pid.set)
-		return 0;
-	id.pid = (pid_t)r->pid.v;
-	id.start_time = r->start_time.v;
-	id.inode = r->inode.v;
 	snprintf(id.boot_id, sizeof(id.boot_id), "%s", r->boot_id);
 	parse_handle(r->handle, &id);
+	return pidfd_recover(&id, proc_fd, ret, e) < 0 ? -1 : 0;
+}
+
+static int recover(struct lookup *l, struct err *e)
+{
+	if (!l->record || !l->record->pid.set)
+		return 0;
 	if (l->proc_fd < 0)
 		l->proc_fd = procfs_open(e);
 	if (l->proc_fd < 0)
 		return -1;
-	return pidfd_recover(&id, l->proc_fd, &l->pidfd, e) < 0 ? -1 : 0;
+	return find_init(l->record, l->proc_fd, &l->pidfd, e);
+}
+
+bool lookup_glance(struct lookup_many *m, const char *id, struct oci_arena *arena,
+		   struct run_record **ret, enum oci_status *ret_status)
+{
+	struct run_facts f = { .alive = true };
+	struct err ignored = { 0 };
+	auto_close int pidfd = -1;
+	enum run_phase phase;
+	int frozen;
+
+	if (!m->private || !record_glance(m->root, id, arena, ret, &phase) ||
+	    !(*ret)->pid.set || find_init(*ret, m->proc_fd, &pidfd, &ignored) < 0 ||
+	    pidfd < 0)
+		return false;
+	frozen = cgroup_glance_frozen(&m->cgroup, &(*ret)->cgroup, arena);
+	if (frozen < 0)
+		return false;
+	f.phase = (int)phase;
+	f.frozen = frozen > 0;
+	*ret_status = machine_status(&f);
+	return true;
 }
 
 /* Of all hierarchies only the one that can freeze is looked at: this is done for each line
@@ -115,13 +141,32 @@ int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e)
 	return read_status(l, e);
 }
 
+/*
+ * Whoever comes while `create` is at work is told so at once: it may take as long as a hook
+ * likes. Other commands are waited for.
+ */
+static int wait_for_lock(struct lookup *l, int lock_ms, struct err *e)
+{
+	struct err busy = { 0 };
+
+	if (statedir_lock(&l->dir, 0, &busy) == 0)
+		return 0;
+	if (busy.code)
+		return err_take(e, &busy);
+	fd_close(take_fd(&l->dir.lock)); /* as one who does not have the lock sees it */
+	TRY(lookup_refresh(l, true, e));
+	if (l->status == OCI_STATUS_CREATING)
+		return machine_check(RUN_OP_KILL, l->status, l->dir.id, e);
+	return statedir_lock(&l->dir, lock_ms, e);
+}
+
 int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
 		bool damaged_ok, struct lookup *ret, struct err *e)
 {
 	*ret = (struct lookup){ .dir = STATEDIR_CLOSED, .proc_fd = -1, .pidfd = -1 };
 	TRY(statedir_open(ctx->root, id, &ret->dir, e));
 	if (lock_ms >= 0)
-		TRY(statedir_lock(&ret->dir, lock_ms, e));
+		TRY(wait_for_lock(ret, lock_ms, e));
 	return lookup_refresh(ret, damaged_ok, e);
 }
 

@@ -29,7 +29,8 @@ struct lookup {
 };
 
 /*
- * Finds a container. lock_ms >= 0 locks it first, waiting so long. With `damaged_ok` a
+ * Finds a container. lock_ms >= 0 locks it first, waiting so long for other commands but not
+ * for `create`: then it is an error at once. With `damaged_ok` a
  * record that cannot be read is no error (record is NULL, damage says why). Close with
  * lookup_close(), also after -1.
  */
@@ -41,6 +42,21 @@ int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
  * identity again, for instance once the lock is held.
  */
 int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e);
+
+/* What `list` keeps from one container to the next. */
+struct lookup_many {
+	int root; /* borrowed */
+	int proc_fd; /* trusted procfs, borrowed */
+	bool private; /* nobody else may write to the root */
+	struct cgroup_glance cgroup; /* .base -1 at first; the caller closes it */
+};
+
+/*
+ * Record and status of a container that runs or waits for start, in nine system calls. False
+ * (no struct err) for all others and when anything is odd: then lookup_refresh() tells.
+ */
+bool lookup_glance(struct lookup_many *m, const char *id, struct oci_arena *arena,
+		   struct run_record **ret, enum oci_status *ret_status);
 
 /* Opens the recorded cgroups, once. Does nothing without a record. */
 int lookup_cgroup(struct lookup *l, struct err *e);

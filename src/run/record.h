@@ -147,6 +147,14 @@ int record_read(const struct statedir *s, struct oci_arena *arena,
 		struct run_record **ret, enum run_phase *ret_phase, struct err *e);
 
 /*
+ * Reads the record of ROOT/ID in few system calls, for `list`: only one in phase running or
+ * created, and only below a root that nobody else may write to. False (no struct err) when
+ * that is not how it is; then it has to be looked at properly.
+ */
+bool record_glance(int root, const char *id, struct oci_arena *arena,
+		   struct run_record **ret, enum run_phase *ret_phase);
+
+/*
  * Reads the copy, for `delete --force` of a container whose record is damaged. -1 with *e
  * when that is missing or damaged too.
  */

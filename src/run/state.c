@@ -15,6 +15,7 @@
 #include <regex.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void record_state(const struct run_record *r, enum oci_status status, int64_t pid,
@@ -155,31 +156,55 @@ static int read_ids(int root, struct ids *ret, struct err *e)
 	return 0;
 }
 
+/* Nobody but the owner of the root can have made what lies in it. */
+static bool is_private(int root)
+{
+	struct stat st;
+
+	return fstat(root, &st) == 0 && !(st.st_mode & 022);
+}
+
+static int list_one(struct lookup_many *m, const char *id, struct oci_arena *arena,
+		    struct oci_state *ret, struct err *e)
+{
+	struct run_record *record;
+	enum oci_status status;
+	struct statedir dir;
+
+	if (lookup_glance(m, id, arena, &record, &status)) {
+		record_state(record, status, record->pid.v, ret);
+		ret->owner = owner_name(arena, record->uid);
+		return ret->owner ? 0 : err_set(e, "out of memory");
+	}
+	TRY(statedir_open_at(m->root, id, &dir, e));
+	return state_in(&dir, m->proc_fd, true, arena, ret, e);
+}
+
 static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
 		    struct oci_state **ret, size_t *ret_n, struct err *e)
 {
 	struct oci_state *v = oci_alloc(arena, (ids->n + 1) * sizeof(*v));
 	auto_close int proc_fd = procfs_open(e);
+	struct lookup_many m = { root, proc_fd, is_private(root), { .base = -1 } };
 	size_t n = 0;
 
 	if (proc_fd < 0)
 		return -1;
 	if (!v)
 		return err_set(e, "out of memory");
-	for (size_t i = 0; i < ids->n; i++) {
+	for (size_t i = 0; i < ids->n && !err_is_set(e); i++) {
 		struct err gone = { 0 };
-		struct statedir dir;
 
 		/* one that is deleted meanwhile is not there */
-		if (statedir_open_at(root, ids->v[i], &dir, &gone) == 0 &&
-		    state_in(&dir, proc_fd, true, arena, &v[n], &gone) == 0)
+		if (list_one(&m, ids->v[i], arena, &v[n], &gone) == 0)
 			n++;
 		else if (gone.code != ENOENT)
-			return err_take(e, &gone);
+			err_take(e, &gone);
 	}
+	fd_close(m.cgroup.base);
 	*ret = v;
 	*ret_n = n;
-	return 0;
+	return err_is_set(e) ? -1 : 0;
 }
 
 int run_list(const struct run_context *ctx, struct oci_arena *arena,
