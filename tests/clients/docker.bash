@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2016 # scripts for other shells are quoted
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # scripts for other shells are quoted; lib.bash
 # Docker's cases; see tests/clients/run.
 
 docker_start() {
@@ -40,21 +40,21 @@ docker_cases() {
 	t 'docker: terminal' 0 'got:abc 24 80' /place/pty 24 80 abc docker run --rm -it --network none t \
 		sh -c 'sleep 1; read x; echo got:$x $(stty size)'
 	t 'docker: exec, top, logs, stop' 0 '^5 up 1 7$' bash -c '
-		docker run -d --name d --network none t sh -c "trap \"exit 7\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
-		docker exec d sh -c "exit 5"; a=$?
-		top=$(docker top d 2>/dev/null | grep -c "trap")
-		logs=$(docker logs d); docker stop d >/dev/null
-		echo $a $logs $top $(docker inspect --format "{{.State.ExitCode}}" d); docker rm -f d >/dev/null'
+		docker run -d --name d1 --network none t sh -c "trap \"exit 7\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
+		docker exec d1 sh -c "exit 5"; a=$?
+		top=$(docker top d1 2>/dev/null | grep -c "trap")
+		logs=$(docker logs d1); docker stop d1 >/dev/null
+		echo $a $logs $top $(docker inspect --format "{{.State.ExitCode}}" d1); docker rm -f d1 >/dev/null'
 	t 'docker: pause' 0 '^true false$' bash -c '
-		docker run -d --name d --network none t sleep 93 >/dev/null
-		docker pause d >/dev/null; a=$(docker inspect --format "{{.State.Paused}}" d)
-		docker unpause d >/dev/null; echo $a $(docker inspect --format "{{.State.Paused}}" d); docker rm -f d >/dev/null'
+		docker run -d --name d1 --network none t sleep 93 >/dev/null
+		docker pause d1 >/dev/null; a=$(docker inspect --format "{{.State.Paused}}" d1)
+		docker unpause d1 >/dev/null; echo $a $(docker inspect --format "{{.State.Paused}}" d1); docker rm -f d1 >/dev/null'
 	t 'docker: restart policy' 0 '^2 3$' bash -c '
-		docker run -d --name d --network none --restart on-failure:2 t sh -c "exit 3" >/dev/null
+		docker run -d --name d1 --network none --restart on-failure:2 t sh -c "exit 3" >/dev/null
 		for i in $(seq 50); do
-			now=$(docker inspect --format "{{.RestartCount}} {{.State.Status}}" d); [ "$now" = "2 exited" ] && break; sleep 0.2
+			now=$(docker inspect --format "{{.RestartCount}} {{.State.Status}}" d1); [ "$now" = "2 exited" ] && break; sleep 0.2
 		done
-		docker inspect --format "{{.RestartCount}} {{.State.ExitCode}}" d; docker rm -f d >/dev/null'
+		docker inspect --format "{{.RestartCount}} {{.State.ExitCode}}" d1; docker rm -f d1 >/dev/null'
 	t 'docker: nothing is left' 0 '^none$' bash -c '
 		left="$(ls -A /run/docker/runtime-runc/moby 2>/dev/null)"; [ -z "$left" ] && echo none || echo "$left"'
 }

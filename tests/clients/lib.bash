@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # $who, $as, $n belong to all of them
 # What the cases of all clients share; runs inside the throw-away root of tests/clients/place.
 #
 # $who is "root" or "user", $as the words in front of a command that make it that one's.
