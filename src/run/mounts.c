@@ -13,7 +13,9 @@
 #include "fs/source.h"
 #include "kernel/nsfd.h"
 #include "kernel/path.h"
+#include "kernel/pidfd.h"
 #include "kernel/procfs.h"
+#include "kernel/spawn.h"
 #include "ns/facts.h"
 #include "run/baton.h"
 #include "run/lookup.h"
@@ -29,7 +31,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { LOCK_TIMEOUT_MS = 10000 };
@@ -357,18 +358,19 @@ static _Noreturn void live_as_child(struct job *j)
 /* ---- HOST ---------------------------------------------------------------------------------- */
 
 /* What the child says, or its end; a container that has ended needs no mounts. */
-static int hear(struct job *j, int baton, pid_t child, struct err *e)
+static int hear(struct job *j, int baton, int child, struct err *e)
 {
 	struct pollfd p[] = { { baton, POLLIN, 0 }, { j->l.pidfd, POLLIN, 0 } };
 	struct script_report report;
 	struct baton_msg m = { .kind = BATON_END };
+	struct err ignored = { 0 };
 	int fd = -1;
 
 	while (poll(p, 2, -1) < 0)
 		if (errno != EINTR)
 			return err_sys(e, "poll");
 	if (!p[0].revents) {
-		kill(child, SIGKILL); /* ours, and unreaped */
+		(void)pidfd_signal(child, SIGKILL, &ignored);
 		return err_set(e, "container not running: %s has stopped", j->l.dir.id);
 	}
 	TRY(baton_receive(baton, &m, &report, &fd, e));
@@ -381,22 +383,26 @@ static int hear(struct job *j, int baton, pid_t child, struct err *e)
 static int by_child(struct job *j, struct err *e)
 {
 	auto_close int baton = -1;
-	int pair[2], rc;
-	pid_t child;
+	struct spawn_args args = { .cgroup_fd = -1 };
+	struct spawned child = { .pidfd = -1 };
+	struct err ignored = { 0 };
+	int pair[2], rc, status;
+	pid_t pid;
 
 	TRY(baton_pair(pair, e));
 	baton = pair[0];
 	j->baton = pair[1];
-	child = fork();
-	if (child == 0) {
+	pid = spawn_process(&args, &child, e);
+	if (pid == 0) {
 		fd_close(take_fd(&baton));
 		live_as_child(j);
 	}
 	fd_close(j->baton);
-	if (child < 0)
-		return err_sys(e, "fork");
-	rc = hear(j, baton, child, e);
-	waitpid(child, NULL, 0);
+	if (pid < 0)
+		return -1;
+	rc = hear(j, baton, child.pidfd, e);
+	(void)pidfd_wait(child.pidfd, true, &status, &ignored);
+	fd_close(child.pidfd);
 	return rc;
 }
 

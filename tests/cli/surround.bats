@@ -143,7 +143,7 @@ said_soon() {
 }
 
 @test "sd_notify: a container that floods does not stop, and a manager that does not read stops nobody else [B90]" {
-	manager 3
+	manager 1
 	local words=() i
 	for ((i = 0; i < 60; i++)); do words+=("notify:STATUS=$i"); done
 	args /probe "${words[@]}" exit:3
@@ -372,4 +372,36 @@ change() {
 	ok create -b "$B" "$ID"
 	change add "[{\"destination\": \"/tmp/c\", \"type\": \"tmpfs\", \"source\": \"x\"}]"
 	ok delete --force "$ID"
+}
+
+@test "annotations run.oci.seccomp_fail_unknown_syscall, seccomp_bpf_data [C4 C5]" {
+	local names='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["nobody_knows_this"], action: "SCMP_ACT_ERRNO"}]}'
+	refusals <<-END
+		$names | .annotations = {"run.oci.seccomp_fail_unknown_syscall": "1"} => nobody_knows_this
+		.annotations = {"run.oci.seccomp_bpf_data": "no base64!"} => run.oci.seccomp_bpf_data
+	END
+	taken <<-END
+		$names
+		$names | .annotations = {"run.oci.seccomp_fail_unknown_syscall": "0"}
+	END
+	# one instruction: return SECCOMP_RET_ALLOW
+	config '.annotations = {"run.oci.seccomp_bpf_data": "BgAAAAAA/38="}'
+	args /bin/grep Seccomp: /proc/self/status
+	ok run -b "$B" "$ID"
+	[[ $out == *2 ]] || fail "$out"
+}
+
+@test "annotation run.oci.pidfd_receiver: the socket gets the pidfd [C7]" {
+	command -v python3 >/dev/null || skip "no python3 to receive descriptors with"
+	config ".annotations = {\"run.oci.pidfd_receiver\": \"$T/p.sock\"}"
+	args /probe
+	python3 -c 'import socket, sys, os, array
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1)
+data, anc, flags, addr = s.accept()[0].recvmsg(4096, 1024)
+fds = array.array("i"); fds.frombytes(anc[0][2])
+print(os.readlink("/proc/self/fd/%d" % fds[0]))' "$T/p.sock" >"$T/got" 3>&- &
+	until_true test -S "$T/p.sock"
+	ok run -b "$B" "$ID"
+	wait $!
+	grep -q pidfd "$T/got" || fail "$(cat "$T/got")"
 }

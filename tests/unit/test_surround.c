@@ -49,7 +49,7 @@ static const struct {
 	{ "BARRIER=1", "BARRIER=1", "b" },
 	{ "BARRIER=1\nREADY=1", "", "r" },
 	{ "XBARRIER=1", "", "x" },
-	{ "READYNESS=1", "", "x" },
+	{ "READYX=1", "", "x" },
 	{ "READY", "", "" },
 	{ "=1", "", "" },
 	{ "X_=1", "", "x" },
