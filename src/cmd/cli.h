@@ -6,9 +6,9 @@
  *	--bundle=DIR  --bundle DIR  -bundle DIR  -b DIR  -b=DIR  -bDIR  -aq (two flags)  --
  *
  * An option name is matched whole, never by its beginning. A flag may be given a truth
- * value (--debug=false). An option given twice counts as given last (but for CLI_LIST); an empty value as not
- * given, as engines write --pid-file "" for none. Every table has --help, -h, -? and --usage
- * without naming them.
+ * value (--debug=false). An option given twice counts as given last, but for CLI_LIST; an
+ * empty value as not given, as engines write --pid-file "" for none. Every table has --help,
+ * -h, -? and --usage without naming them.
  */
 #ifndef CMD_CLI_H
 #define CMD_CLI_H

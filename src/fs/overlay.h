@@ -17,9 +17,9 @@
 int overlay_root(struct fs *fs, struct err *e);
 
 /*
- * After overlay_root(): a detached overlay over the directory `lower` (O_PATH, of INIT's mount namespace): its
- * root as an O_PATH descriptor, or -1 with *e. The directory at its top has the owner and
- * the mode of the one below.
+ * After overlay_root(): a detached overlay over the directory `lower` (O_PATH, of INIT's
+ * mount namespace): its root as an O_PATH descriptor, or -1 with *e. The directory at its top
+ * has the owner and the mode of the one below.
  */
 int overlay_over(struct fs *fs, int lower, struct err *e);
 

@@ -109,7 +109,7 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	like hostname wolffia
 	is cwd /
 	is seccomp 2
-	d -- sh -c 'grep -E "^Cap(Bnd|Amb|Inh)" /proc/self/status; ip -o link | wc -l; echo $$; ls /proc | grep -cE "^[0-9]+$"; ls /dev | tr "\n" " "'
+	d -- sh -c 'grep -E "^Cap[BAI][nm]" /proc/self/status; ip -o link | wc -l; echo $$; ls /proc | grep -cE "^[0-9]+$"; ls /dev | tr "\n" " "'
 	[ "$(sed -n 1p <<<"$out")" = $'CapInh:\t0000000000000000' ]
 	[ "$(sed -n 2p <<<"$out")" = $'CapBnd:\t00000000000004fb' ]
 	[ "$(sed -n 3p <<<"$out")" = $'CapAmb:\t0000000000000000' ]

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The commands in the README's section about direct use, run as they stand there.
+load helpers
+
+setup() {
+	[ -e /.wolffia-arena ] || skip "only in the arena"
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID B=$BATS_TEST_TMPDIR
+	umask 022
+	mkdir "$T/p" "$T/p/one" "$T/p/two" "$T/bin"
+	cd "$T/p"
+	printf '#!/bin/sh\necho tested; echo x >made\n' >run-tests
+	printf '#!/bin/sh\necho agent $AGENT in $(basename $PWD): $(ls)\n' | tee one/work >two/work
+	chmod 755 run-tests one/work two/work
+	cp -a /tmp/template/rootfs debian
+	ln -s "$WOLFFIA" "$T/bin/wolffia"
+	PATH=$T/bin:$PATH
+	before=$(leftovers)
+}
+
+# recipe N: runs the Nth command of the section; $out, $err, $status
+recipe() {
+	local command
+	command=$(awk '/^## A private machine/ { on = 1; next } /^## / { on = 0 } on && /^wolffia / { n++ }
+		on && /^wolffia / && n == want { print }' want="$1" "$BATS_TEST_DIRNAME/../../README.md")
+	[ -n "$command" ] || fail "no recipe $1"
+	status=0
+	timeout --foreground 60 bash -c "$command" >"$T/out" 2>"$T/err" 3>&- </dev/null || status=$?
+	out=$(<"$T/out") err=$(<"$T/err")
+	[ "$status" -eq 0 ] || fail "$command: $status: $err"
+}
+
+@test "recipe: tests of a checkout (R52)" {
+	recipe 1
+	[ "$out" = tested ] && [ -e made ]
+}
+
+@test "recipe: what they change is thrown away" {
+	recipe 2
+	[ "$out" = tested ] && [ ! -e made ]
+}
+
+@test "recipe: limits and a result" {
+	recipe 3
+	[ "$(jq -r .exitCode result.json)" = 0 ]
+}
+
+@test "recipe: a root filesystem" {
+	recipe 4
+	[ "$out" = "gone, but only here" ] && [ -e debian/etc/passwd ]
+}
+
+@test "recipe: two agents" {
+	recipe 5
+	[ "$(sort <<<"$out")" = $'agent 1 in one: work\nagent 2 in two: work' ] || fail "$out"
+}
+
+@test "recipe: the config" {
+	recipe 6
+	[ "$(jq -r '.process.args[0]' config.json)" = ./run-tests ]
+}
