@@ -324,6 +324,45 @@ START_TEST(many_rules)
 }
 END_TEST
 
+static struct oci_opt_int random_number(unsigned *seed, const uint32_t *from, size_t n)
+{
+	if (rand_r(seed) % 3 == 0)
+		return (struct oci_opt_int){ false, 0 };
+	return (struct oci_opt_int){ true, from[(size_t)rand_r(seed) % n] };
+}
+
+/* Lists at random, the same in every run; what v1 cannot say is not asked of it. */
+START_TEST(random_rules)
+{
+	static const char *const types[] = { "a", "b", "c", NULL };
+	static const char *const accesses[] = { "r",  "w",  "m",   "rw",
+						"rm", "wm", "rwm", NULL };
+	struct oci_device_cgroup v[12];
+	unsigned seed = 4711 + (unsigned)_i;
+	size_t n = (size_t)rand_r(&seed) % ARRAY_SIZE(v);
+	struct device_rules rules;
+	struct both b = { .rules = &rules };
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct oci_device_cgroup){
+			.allow = rand_r(&seed) % 2,
+			.type = (char *)types[rand_r(&seed) % 4],
+			.access = (char *)accesses[rand_r(&seed) % 8],
+			.major = random_number(&seed, majors, ARRAY_SIZE(majors)),
+			.minor = random_number(&seed, minors, ARRAY_SIZE(minors)),
+		};
+	ck_assert_int_eq(device_rules_make(v, n, &arena, &rules, &e), 0);
+	ck_assert_int_eq(device_program_make(&rules, &arena, &b.insns, &b.n_insns, &e),
+			 0);
+	all_reachable(b.insns, b.n_insns);
+	if (device_lines_make(&rules, &arena, &b.lines, &b.n_lines, &e) < 0)
+		b.lines = NULL;
+	each_access(check_access, &b);
+	oci_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(too_many_rules)
 {
 	enum { N = 6000 };
@@ -400,6 +439,7 @@ int main(void)
 
 	tcase_add_loop_test(t, lists_agree, 0, ARRAY_SIZE(lists));
 	tcase_add_test(t, many_rules);
+	tcase_add_loop_test(t, random_rules, 0, 60);
 	tcase_add_test(t, too_many_rules);
 	tcase_add_loop_test(t, refusals, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, lines_text);
