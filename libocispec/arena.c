@@ -133,3 +133,19 @@ void oci_arena_free(struct oci_arena *arena)
 	}
 	*arena = (struct oci_arena){ .limit = arena->limit };
 }
+
+void oci_arena_reset(struct oci_arena *arena)
+{
+	struct oci_chunk *chunk = arena->chunks;
+	struct oci_arena older = { .chunks = chunk != NULL ? chunk->older : NULL };
+
+	oci_arena_free(&older);
+	arena->failed = false;
+	if (chunk == NULL)
+		return;
+	chunk->older = NULL;
+	/* what is handed out is promised to be zero */
+	memset(chunk + 1, 0, (size_t)(arena->next - (char *)(chunk + 1)));
+	arena->next = (char *)(chunk + 1);
+	arena->total = chunk->size;
+}

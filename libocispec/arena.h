@@ -54,4 +54,10 @@ void oci_arena_reserve(struct oci_arena *arena, size_t size);
 /* Gives everything back (munmap(2)); the arena is empty and usable again. */
 void oci_arena_free(struct oci_arena *arena);
 
+/*
+ * Forgets everything that was allocated but keeps the newest chunk for what comes: for one
+ * document after the other.
+ */
+void oci_arena_reset(struct oci_arena *arena);
+
 #endif

@@ -164,20 +164,54 @@ static bool is_private(int root)
 	return fstat(root, &st) == 0 && !(st.st_mode & 022);
 }
 
-static int list_one(struct lookup_many *m, const char *id, struct oci_arena *arena,
+/* What `list` remembers from one container to the next. */
+struct list_memory {
+	struct lookup_many many;
+	struct oci_arena scratch; /* for one record at a time: most of it is not shown */
+	uint64_t uid;
+	char *owner; /* the name of uid, NULL at first */
+};
+
+static char *copy(struct oci_arena *arena, const char *text)
+{
+	return text ? oci_strdup(arena, text) : NULL;
+}
+
+/* A state that outlives the record it points into. */
+static int keep_state(struct list_memory *m, uint64_t uid, struct oci_arena *arena,
+		      struct oci_state *s, struct err *e)
+{
+	struct oci_map all = s->annotations;
+
+	s->id = copy(arena, s->id);
+	s->bundle = copy(arena, s->bundle);
+	s->rootfs = copy(arena, s->rootfs);
+	s->created = copy(arena, s->created);
+	s->annotations.v = all.n ? oci_alloc(arena, all.n * sizeof(*all.v)) : NULL;
+	for (size_t i = 0; s->annotations.v && i < all.n; i++)
+		s->annotations.v[i] = (struct oci_pair){ copy(arena, all.v[i].key),
+							 copy(arena, all.v[i].value) };
+	if (!m->owner || m->uid != uid)
+		m->owner = owner_name(arena, uid);
+	m->uid = uid;
+	s->owner = m->owner;
+	return arena->failed ? err_set(e, "out of memory") : 0;
+}
+
+static int list_one(struct list_memory *m, const char *id, struct oci_arena *arena,
 		    struct oci_state *ret, struct err *e)
 {
 	struct run_record *record;
 	enum oci_status status;
 	struct statedir dir;
 
-	if (lookup_glance(m, id, arena, &record, &status)) {
+	oci_arena_reset(&m->scratch);
+	if (lookup_glance(&m->many, id, &m->scratch, &record, &status)) {
 		record_state(record, status, record->pid.v, ret);
-		ret->owner = owner_name(arena, record->uid);
-		return ret->owner ? 0 : err_set(e, "out of memory");
+		return keep_state(m, record->uid, arena, ret, e);
 	}
-	TRY(statedir_open_at(m->root, id, &dir, e));
-	return state_in(&dir, m->proc_fd, true, arena, ret, e);
+	TRY(statedir_open_at(m->many.root, id, &dir, e));
+	return state_in(&dir, m->many.proc_fd, true, arena, ret, e);
 }
 
 static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
@@ -185,7 +219,9 @@ static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
 {
 	struct oci_state *v = oci_alloc(arena, (ids->n + 1) * sizeof(*v));
 	auto_close int proc_fd = procfs_open(e);
-	struct lookup_many m = { root, proc_fd, is_private(root), { .base = -1 } };
+	struct list_memory m = {
+		.many = { root, proc_fd, is_private(root), { .base = -1 } }
+	};
 	size_t n = 0;
 
 	if (proc_fd < 0)
@@ -201,7 +237,8 @@ static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
 		else if (gone.code != ENOENT)
 			err_take(e, &gone);
 	}
-	fd_close(m.cgroup.base);
+	fd_close(m.many.cgroup.base);
+	oci_arena_free(&m.scratch);
 	*ret = v;
 	*ret_n = n;
 	return err_is_set(e) ? -1 : 0;

@@ -87,6 +87,33 @@ START_TEST(regrow_in_place_or_by_copy)
 }
 END_TEST
 
+/* What comes after a reset is zero again, and takes no more memory than before. */
+START_TEST(reset_keeps_one_chunk)
+{
+	struct oci_arena arena = { 0 };
+	size_t total;
+
+	oci_arena_reset(&arena);
+	ck_assert_uint_eq(arena.total, 0);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 40; i++) {
+			char *block = oci_alloc(&arena, 1000);
+
+			for (int k = 0; k < 1000; k++)
+				ck_assert_int_eq(block[k], 0);
+			memset(block, 'x', 1000);
+		}
+		oci_arena_reset(&arena);
+		if (round == 0)
+			total = arena.total;
+		ck_assert_uint_le(arena.total, total * 2);
+		ck_assert_ptr_null(arena.failed ? "failed" : NULL);
+	}
+	oci_arena_free(&arena);
+	ck_assert_uint_eq(arena.total, 0);
+}
+END_TEST
+
 START_TEST(limit_is_kept)
 {
 	struct oci_arena arena = { .limit = 100000 };
@@ -131,6 +158,7 @@ int main(void)
 	tcase_add_test(tc, blocks_do_not_meet);
 	tcase_add_test(tc, strings_are_copied);
 	tcase_add_test(tc, regrow_in_place_or_by_copy);
+	tcase_add_test(tc, reset_keeps_one_chunk);
 	tcase_add_test(tc, limit_is_kept);
 	tcase_add_test(tc, reserve_takes_one_chunk);
 	suite_add_tcase(suite, tc);
