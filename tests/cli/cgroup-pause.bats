@@ -103,7 +103,7 @@ still() { ! moves; }
 	until_true sleepers 3
 	ok kill "$ID" KILL
 	until_true stopped "$ID"
-	sleepers 2
+	until_true sleepers 2
 	ok ps --format json "$ID"
 	[ "$(jq length <<<"$out")" -eq 2 ]
 	ok kill --all "$ID" KILL
