@@ -224,6 +224,11 @@ static void close_leaked(const struct container *c)
 /* Tells HOST that the container is created, and waits until `start` connects. */
 static int wait_at_gate(struct container *c, struct err *e)
 {
+	sigset_t none;
+
+	/* HOST held signals back for itself; `kill` is for us */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	close_leaked(c);
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	TRY(baton_pass(c->baton, (uint32_t)life_rows(), e));

@@ -405,3 +405,14 @@ print(os.readlink("/proc/self/fd/%d" % fds[0]))' "$T/p.sock" >"$T/got" 3>&- &
 	wait $!
 	grep -q pidfd "$T/got" || fail "$(cat "$T/got")"
 }
+
+@test "create: the init that waits for start with hooks can be ended by a signal" {
+	need_root
+	config '.linux.namespaces |= map(select(.type != "pid"))' '.mounts |= map(select(.destination != "/proc"))' \
+		'.hooks = {startContainer: [{path: "/bin/true"}]}'
+	args /probe pause
+	ok create -b "$B" "$ID"
+	ok kill "$ID" TERM
+	until_true stopped "$ID"
+	ok delete "$ID"
+}
