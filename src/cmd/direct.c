@@ -87,6 +87,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->n_env = v->env.n;
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
+	rq->allow_host_proc = v->allow_host_proc;
 	if (v->terminal && v->output_limit)
 		return err_set(e, "--tty and --output-limit exclude one another");
 	if (v->userns)

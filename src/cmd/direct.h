@@ -28,6 +28,7 @@ struct direct_values {
 	bool rootfs_rw, read_only;
 	bool terminal, interactive, no_terminal;
 	bool unconfined;
+	bool allow_host_proc;
 	bool print_config;
 };
 
@@ -80,6 +81,8 @@ struct direct_values {
 			"accepted, without effect: standard input is always passed on"), \
 		CLI_FLAG(s, direct.unconfined, "no-seccomp", NULL,                       \
 			 "without the filter of system calls"),                          \
+		CLI_FLAG(s, direct.allow_host_proc, "allow-host-proc", NULL,             \
+			 "inside another container: the outer /proc, read-only"),        \
 		CLI_TEXT(s, direct.id, "id", NULL, "ID",                                 \
 			 "its name; default: a new one"),                                \
 		CLI_FLAG(s, direct.print_config, "print-config", NULL,                   \

@@ -7,15 +7,45 @@
 #include "run/direct.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "run/keeper.h"
+#include "run/record.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * Where the state lies when nobody has said so. A plain user need not have a runtime
+ * directory (CI jobs, sudo -u): then a directory of his own in /tmp, which must be nobody
+ * else's.
+ */
+static int choose_root(struct run_context *ctx, char path[64], struct err *e)
+{
+	struct err why = { 0 };
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (ctx->root)
+		return 0;
+	fd = statedir_root(NULL, true, &why);
+	if (fd >= 0)
+		return 0;
+	snprintf(path, 64, "/tmp/wolffia-%u", (unsigned)geteuid());
+	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lstat(path, &st) < 0 ||
+	    !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
+		return err_take(e, &why);
+	log_info("%s: the state goes to %s", why.text, path);
+	ctx->root = path;
+	return 0;
+}
+
 static int make_text(const struct run_context *ctx, const struct direct_request *rq,
-		     unsigned indent, struct oci_arena *arena, char **ret, struct err *e)
+		     unsigned indent, struct oci_arena *arena, char **ret,
+		     bool *ret_has_cgroup, struct err *e)
 {
 	struct direct_facts facts;
 	struct direct_plan plan;
@@ -25,6 +55,7 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 	*ret = oci_encode(arena, &oci_type_config, plan.config, indent, NULL);
 	if (!*ret)
 		return err_set(e, "out of memory");
+	*ret_has_cgroup = facts.has_cgroup;
 	for (size_t i = 0; i < plan.n_remarks; i++)
 		log_info("%s", plan.remarks[i]);
 	return 0;
@@ -33,7 +64,9 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 int direct_print(const struct run_context *ctx, const struct direct_request *rq,
 		 struct oci_arena *arena, char **ret, struct err *e)
 {
-	return make_text(ctx, rq, 8, arena, ret, e);
+	bool has_cgroup;
+
+	return make_text(ctx, rq, 8, arena, ret, &has_cgroup, e);
 }
 
 void direct_new_id(char ret[DIRECT_ID_MAX])
@@ -45,24 +78,31 @@ void direct_new_id(char ret[DIRECT_ID_MAX])
 	snprintf(ret, DIRECT_ID_MAX, "run-%d-%08x", (int)getpid(), r);
 }
 
-int direct_run(const struct run_context *ctx, const struct direct_request *rq,
+int direct_run(const struct run_context *given, const struct direct_request *rq,
 	       const char *id, bool keep, struct run_watch *watch, int *ret_status,
 	       struct err *e)
 {
 	struct run_create_args args = { .id = id, .bundle = "/", .transient = !keep };
+	struct run_context ctx = *given;
 	struct oci_arena arena = { 0 };
 	struct keeper keeper = { -1, -1 };
+	bool has_cgroup = false;
 	char *text = NULL;
-	int rc = 0;
+	char root[64];
+	int rc;
 
 	watch->started_us = clock_us();
-	if (!keep)
-		rc = keeper_start(ctx, id, &keeper, e);
+	args.allow_host_proc = rq->allow_host_proc;
+	rc = choose_root(&ctx, root, e);
+	if (rc == 0 && !keep)
+		rc = keeper_start(&ctx, id, &keeper, e);
 	if (rc == 0)
-		rc = make_text(ctx, rq, 0, &arena, &text, e);
+		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, e);
 	args.text = text;
+	if (!has_cgroup)
+		ctx.cgroup_manager = RUN_CGROUP_DISABLED;
 	if (rc == 0)
-		rc = run_watched(ctx, &args, keep, watch, ret_status, e);
+		rc = run_watched(&ctx, &args, keep, watch, ret_status, e);
 	oci_arena_free(&arena);
 	keeper_dismiss(&keeper);
 	return rc;

@@ -81,6 +81,7 @@ struct direct_request {
 	uint64_t file_size; /* bytes a file may have; 0: no limit */
 	bool terminal;
 	bool unconfined; /* no seccomp filter */
+	bool allow_host_proc; /* the machine's /proc where no new one can be mounted */
 };
 
 enum { DIRECT_PIDS = 4096 };

@@ -60,6 +60,8 @@ static const struct {
 	{ "/sys", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
 };
 
+static const char *const proc_readonly[] = { "nosuid", "noexec", "nodev", "ro", NULL };
+
 struct maker {
 	struct oci_arena *arena;
 	const struct direct_request *rq;
@@ -317,6 +319,8 @@ static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
 			.source = (char *)mounts[i].type,
 			.options = oci_words_list(mounts[i].words),
 		};
+	if (rq->allow_host_proc) /* it may be the machine's own */
+		list[0].options = oci_words_list(proc_readonly);
 	if (!rq->rootfs) {
 		direct_host_mounts(m->arena, m->facts, m->size, list, &n);
 	} else {

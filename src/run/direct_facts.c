@@ -206,6 +206,15 @@ static void read_cwd(struct reader *r)
 
 /* ---- cgroups ------------------------------------------------------------------------------ */
 
+/* An engine's containers see cgroups that even root cannot write to: a read-only mount. */
+static bool is_writable(const struct cgroup_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_dirs; i++)
+		if (access(plan->dirs[i].mount, W_OK) < 0 && errno == EROFS)
+			return false;
+	return true;
+}
+
 static bool can(struct reader *r, const struct cgroup_request *rq,
 		const struct cgroup_facts *facts, const struct oci_resources *resources)
 {
@@ -215,7 +224,7 @@ static bool can(struct reader *r, const struct cgroup_request *rq,
 
 	one.resources = resources;
 	return cgroup_plan_make(&one, facts, r->arena, &plan, &ignored) == 0 &&
-	       plan.n_writes > 0;
+	       plan.n_dirs > 0 && (!resources || plan.n_writes > 0) && is_writable(&plan);
 }
 
 static int read_cgroups(struct reader *r, const struct run_context *ctx, struct err *e)
@@ -236,6 +245,9 @@ static int read_cgroups(struct reader *r, const struct run_context *ctx, struct 
 							       : CGROUP_MANAGER_CGROUPFS;
 	rq.unprivileged = !r->f->privileged;
 	TRY(cgroup_facts_read(&rq, r->arena, &facts, e));
+	r->f->has_cgroup = can(r, &rq, &facts, NULL);
+	if (!r->f->has_cgroup)
+		return 0;
 	r->f->can_pids = can(r, &rq, &facts, &of_pids);
 	r->f->can_memory = r->rq->memory && can(r, &rq, &facts, &of_memory);
 	r->f->can_cpu = r->rq->cpus && can(r, &rq, &facts, &of_cpu);

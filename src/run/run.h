@@ -42,6 +42,7 @@ struct run_create_args {
 	const char *bundle; /* NULL: the current directory */
 	const char *config; /* --config FILE; NULL: config.json in the bundle */
 	const char *text; /* the configuration itself, instead of a file; or NULL */
+	bool allow_host_proc; /* where no procfs can be mounted, the outer one is bound */
 	bool transient; /* dies with this process, and nothing is left then */
 	const char *console_socket;
 	const char *pidfd_socket;

@@ -71,6 +71,44 @@ setup() {
 	[ ! -e /opt/pkg ] && [ ! -e /var/pkg ]
 }
 
+@test "do: without a runtime directory a plain user's state goes to /tmp" {
+	[ "$(id -u)" -ne 0 ] || skip "for a plain user"
+	export XDG_RUNTIME_DIR=/no/such
+	ok --log-level info do -- echo here
+	[ "$out" = here ]
+	[[ $err == *"the state goes to /tmp/wolffia-$(id -u)"* ]] || fail "$err"
+	[ -z "$(ls -A "/tmp/wolffia-$(id -u)")" ]
+	rmdir "/tmp/wolffia-$(id -u)"
+	# somebody else's directory of that name is not used
+	ln -s "$T" "/tmp/wolffia-$(id -u)"
+	w do -- true
+	rm "/tmp/wolffia-$(id -u)"
+	[ "$status" -eq 125 ] && [[ $err == *"/no"* ]]
+}
+
+@test "do: cgroups that cannot be written to are done without" {
+	need_root
+	cat >"$T/go" <<-END
+		mount -o remount,bind,ro /sys/fs/cgroup && exec "$WOLFFIA" --log-level info do --memory 100m -- echo here
+	END
+	status=0
+	unshare -m sh "$T/go" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	[ "$status" -eq 0 ] && [ "$(cat "$T/out")" = here ] || fail "$status $(cat "$T/err")"
+	grep -q "RLIMIT_DATA limits each process alone" "$T/err"
+}
+
+@test "do: where /proc is masked by an outer container" {
+	need_root
+	cat >"$T/go" <<-END
+		mount -t tmpfs none /proc/acpi && "$WOLFFIA" do "\$@"
+	END
+	status=0
+	unshare -m sh "$T/go" -- true 2>"$T/err" 3>&- || status=$?
+	[ "$status" -eq 125 ] && grep -q "mount too revealing" "$T/err" || fail "$status $(cat "$T/err")"
+	unshare -m sh "$T/go" --allow-host-proc -- echo here >"$T/out" 2>"$T/err" 3>&-
+	[ "$(cat "$T/out")" = here ] || fail "$(cat "$T/err")"
+}
+
 @test "do: without a state root that can be made, it says so and leaves nothing" {
 	w --root /proc/none do -- true
 	[ "$status" -eq 125 ]
