@@ -5,7 +5,8 @@
 # The kernel runs as a process inside an arena of the host (tests/cli/arena), whose root it
 # takes by hostfs for its own: programs and the tree read-only, the rest thrown away with the
 # arena. It needs no image, starts in a second and runs five times as fast as the emulated
-# machine; but it has no systemd, no cpuset, hugetlb, rdma, misc, and one processor.
+# machine; but it has no systemd, no cpuset, hugetlb, rdma, misc, one processor, and by hostfs
+# newuidmap has lost its rights.
 
 uml_version=7.2
 
