@@ -309,6 +309,19 @@ int cgroup_devices_apply(const struct cgroup_plan *plan, const struct cgroup *cg
 int cgroup_delegate(const struct cgroup *cg, uid_t uid, struct err *e);
 
 /*
+ * Pure. Whether path ("a/b") can be a cgroup beneath a container's. -1 with *e: absolute, empty
+ * components, names that begin with a dot or as the kernel's files.
+ */
+int cgroup_below_check(const char *path, struct err *e);
+
+/*
+ * Makes such a cgroup (or takes the one that is there) in the container's v2 cgroup, owned as
+ * that is, and moves the process into it. cgroup_remove() takes it away with the rest.
+ */
+int cgroup_move_below(const struct cgroup *cg, const char *path, pid_t pid,
+		      struct err *e);
+
+/*
  * Sends a signal to every process in the cgroup and the cgroups below it: cgroup.kill for
  * SIGKILL (Linux 5.14), else freezing, pidfds, signals, thawing. Processes that vanish
  * meanwhile are no error. Refuses a cgroup that this process is in.

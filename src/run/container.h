@@ -104,6 +104,10 @@ struct container {
  */
 int container_prepare(struct container *c, struct err *e);
 
+/* The value of run.oci.delegate-cgroup, or NULL; and whether it can be done (pure). */
+const char *container_below(const struct container *c);
+int container_check_below(const struct container *c, struct err *e);
+
 /* Releases memory and descriptors; what exists in the system stays. */
 void container_close(struct container *c);
 

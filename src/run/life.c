@@ -61,6 +61,8 @@ static const struct step create[] = {
 	/* with the caller's ids: what the caller may read can be mounted */
 	{ INIT, "mount sources", init_sources, NULL, NULL, NULL },
 	{ INIT, "namespaces", init_namespaces, NULL, NULL, wants_host_first },
+	/* below what is the root of its cgroup namespace by now */
+	{ HOST, "cgroup below", host_below, NULL, wants_below, always },
 	{ HOST, "record of init", host_record, NULL, NULL, NULL },
 	{ HOST, "limits from outside", host_outside, NULL, wants_outside, NULL },
 	{ HOST, "network devices", host_netdevs, NULL, wants_netdevs, NULL },

@@ -461,6 +461,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(caller_receiver(c->config, &c->receiver, e));
 	TRY(plan_process(c, e));
 	TRY(plan_cgroup(c, &cf, e));
+	TRY(container_check_below(c, e));
 	TRY(resctrl_plan(c, e));
 	TRY(plan_filesystem(c, &cf, e));
 	return fill_record(c, e);

@@ -238,7 +238,7 @@ static int begin_criu(struct restore *r, struct err *e)
 	TRY(criu_start(&how, &r->criu, e));
 	if (!c->cgroup.n)
 		return 0;
-	TRY(cgroup_join(&c->cgroup, r->criu.child.pid, r->criu.child.in_cgroup, e));
+	TRY(host_place(c, &r->criu.child, e));
 	return read_cgroups(r, e);
 }
 

@@ -34,6 +34,9 @@ int host_maps(struct container *c, struct err *e);
 int host_join_cgroup(struct container *c, struct err *e);
 int host_resctrl(struct container *c, struct err *e); /* resctrl.c */
 void host_resctrl_undo(struct container *c);
+int host_below(struct container *c, struct err *e); /* run.oci.delegate-cgroup */
+/* Brings a waiting process that was just born into the container's cgroups. */
+int host_place(struct container *c, const struct spawned *p, struct err *e);
 int host_outside(struct container *c, struct err *e);
 int host_netdevs(struct container *c, struct err *e);
 int host_devices(struct container *c, struct err *e);
@@ -67,6 +70,7 @@ bool wants_notify(const struct container *c);
 bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);
 bool wants_join_cgroup(const struct container *c);
+bool wants_below(const struct container *c);
 bool wants_resctrl(const struct container *c);
 bool wants_outside(const struct container *c);
 bool wants_netdevs(const struct container *c);

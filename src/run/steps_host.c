@@ -361,14 +361,17 @@ bool wants_join_cgroup(const struct container *c)
 	return false;
 }
 
+int host_place(struct container *c, const struct spawned *p, struct err *e)
+{
+	if (!cgroup_made_late(&c->cgroup))
+		return cgroup_join(&c->cgroup, p->pid, p->in_cgroup, e);
+	TRY(cgroup_adopt(&c->cgroup_plan, &c->cgroup, &c->arena, p->pid, p->pidfd, e));
+	return limit_cgroup(c, e);
+}
+
 int host_join_cgroup(struct container *c, struct err *e)
 {
-	if (cgroup_made_late(&c->cgroup)) {
-		TRY(cgroup_adopt(&c->cgroup_plan, &c->cgroup, &c->arena, c->init.pid,
-				 c->init.pidfd, e));
-		return limit_cgroup(c, e);
-	}
-	return cgroup_join(&c->cgroup, c->init.pid, c->init.in_cgroup, e);
+	return host_place(c, &c->init, e);
 }
 
 bool wants_host_first(const struct container *c)
