@@ -308,9 +308,20 @@ static void send_reset(const struct cgroup_unit *u, struct unit_bus *b)
 	call_manager(b, "ResetFailedUnit", "s", &body, 0);
 }
 
+/* One that failed is kept for people to look at; it is in the way. */
+static int reset(struct start *s, struct unit_bus *b, int64_t deadline, struct err *e)
+{
+	struct err why = { 0 };
+
+	s->was_reset = true;
+	send_reset(s->u, b);
+	/* not in one piece with the next call, whose descriptor would come with this one */
+	return dbus_flush(&b->d, NULL, 0, deadline, &why) < 0 ? broken(s->u, &why, e) : 1;
+}
+
 /* 1: to be tried again, otherwise. -1 with *e: this is the end. */
 static int refused(struct start *s, struct unit_bus *b, const struct answer *a,
-		   struct err *e)
+		   int64_t deadline, struct err *e)
 {
 	char name[64];
 
@@ -323,12 +334,8 @@ static int refused(struct start *s, struct unit_bus *b, const struct answer *a,
 		return 1;
 	if (!str_eq(a->error, ERROR_PREFIX "UnitExists"))
 		return err_set(e, "systemd refuses to start %s: %s", s->u->name, a->text);
-	if (!s->was_reset) {
-		/* one that failed is kept for people to look at; it is in the way */
-		send_reset(s->u, b);
-		s->was_reset = true;
-		return 1;
-	}
+	if (!s->was_reset)
+		return reset(s, b, deadline, e);
 	err_set(e, "the unit %s exists already", s->u->name);
 	return err_hint(e, "systemctl%s stop %s, or another linux.cgroupsPath",
 			s->u->user ? " --user" : "", s->u->name);
@@ -346,7 +353,7 @@ static int start_until(struct start *s, struct unit_bus *b, int64_t deadline,
 		if (send_start(s, b, deadline, &serial, &why) < 0 ||
 		    await_answer(b, serial, deadline, &a, &why) < 0)
 			return broken(s->u, &why, e);
-	} while (a.error[0] && TRY(refused(s, b, &a, e)));
+	} while (a.error[0] && TRY(refused(s, b, &a, deadline, e)));
 	return await_job(s->u, b, &a, deadline, e);
 }
 

@@ -420,6 +420,8 @@ static void make_root(void)
 	make_cgroups();
 	make_dev();
 	make_dirs(text("%s/run/user/1000", arena.root));
+	/* a user's systemd starts only where it believes in one for the system */
+	make_dirs(text("%s/run/systemd/system", arena.root));
 	make_dirs(text("%s/home/tester", arena.root));
 	make_dirs(text("%s/var/tmp", arena.root));
 	make_dirs(text("%s/root", arena.root));

@@ -335,7 +335,9 @@ START_TEST(hints)
 		{ &v2_foreign, USER, NULL, "systemctl edit user@.service" },
 		{ &none, 0, NULL, "mount cgroup2" },
 		{ &v2, 0, "a:b:c", "--cgroup-manager cgroupfs" },
-		{ &v2, SYSTEMD, "/a/b", "such as \"system.slice:wolffia:ID\"" },
+		{ &v2, SYSTEMD, "/a/b",
+		  HAVE_SYSTEMD ? "such as \"system.slice:wolffia:ID\""
+			       : "cgroup_manager = \"cgroupfs\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

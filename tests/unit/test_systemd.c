@@ -487,7 +487,8 @@ START_TEST(record_of_a_cgroup)
 	ck_assert_str_eq(map.v[0].value, "10 a.scope unix:path=/x");
 	ck_assert_int_eq(cgroup_from_record(&map, &arena, &back, &e), 0);
 	ck_assert_int_eq(back.manager, CGROUP_MANAGER_SYSTEMD);
-	ck_assert(back.unit_made && cgroup_made_late(&back));
+	ck_assert(back.unit_made);
+	ck_assert_int_eq(cgroup_made_late(&back), HAVE_SYSTEMD);
 	ck_assert_str_eq(back.unit->name, "a.scope");
 	cgroup_close(&back);
 	map.v[0].value = (char *)"10 passwd unix:x";
@@ -662,8 +663,38 @@ START_TEST(plan_rows)
 }
 END_TEST
 
+/* ---- run.oci.delegate-cgroup ------------------------------------------------------------------- */
+
+START_TEST(paths_below)
+{
+	static const struct {
+		const char *path, *error;
+	} rows[] = {
+		{ "a", NULL },
+		{ "a/b.c/d", NULL },
+		{ "", "expected a path beneath the container's cgroup" },
+		{ "/a", "expected a path beneath the container's cgroup" },
+		{ "a//b", "a component is empty" },
+		{ "a/", "a component is empty" },
+		{ "..", "\"..\" is no name for a cgroup" },
+		{ "a/../../b", "\"..\" is no name for a cgroup" },
+		{ ".", "\".\" is no name for a cgroup" },
+		{ "a/cgroup.procs", "\"cgroup.procs\" is no name for a cgroup" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err e = { 0 };
+
+		ck_assert_int_eq(cgroup_below_check(rows[i].path, &e),
+				 rows[i].error ? -1 : 0);
+		ck_assert_str_eq(e.text, rows[i].error ? rows[i].error : "");
+	}
+}
+END_TEST
+
 static void fill(TCase *t)
 {
+	tcase_add_test(t, paths_below);
 	tcase_add_loop_test(t, unit_names, 0, ROWS(names));
 	tcase_add_loop_test(t, annotation_rows, 0, ROWS(annotations));
 	tcase_add_test(t, annotation_list_too_long);
@@ -675,7 +706,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, outer_uids);
 	tcase_add_test(t, manager_paths);
 	tcase_add_test(t, addresses);
-	tcase_add_loop_test(t, plan_rows, 0, ROWS(plans));
+	tcase_add_loop_test(t, plan_rows, 0, HAVE_SYSTEMD ? ROWS(plans) : 0);
 }
 
 int main(void)

@@ -183,34 +183,55 @@ static void answer(struct peer *p, const struct dbus_message *m)
 	p->out.n = 0;
 }
 
+/* As systemd does: no more than one message at a time, with the descriptors that come with it. */
+static size_t receive(struct peer *p, void *to, size_t n)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
+	size_t fds = 0, at = 0;
+
+	while (at < n) {
+		struct iovec v = { (char *)to + at, n - at };
+		struct msghdr m = { .msg_iov = &v,
+				    .msg_iovlen = 1,
+				    .msg_control = control,
+				    .msg_controllen = sizeof(control) };
+		ssize_t got = recvmsg(p->fd, &m, MSG_CMSG_CLOEXEC);
+
+		if (got <= 0)
+			_exit(0);
+		at += (size_t)got;
+		if (CMSG_FIRSTHDR(&m))
+			fds += (CMSG_FIRSTHDR(&m)->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	}
+	return fds;
+}
+
 static void serve(struct peer *p)
 {
 	static const char auth[] =
 		"\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n";
 	_Alignas(8) unsigned char buf[65536];
-	size_t n = sizeof(auth) - 1;
 	const char *yes = p->how & NO_FDS ? "DATA\r\nOK 1\r\nERROR\r\n"
 					  : "DATA\r\nOK 1\r\nAGREE_UNIX_FD\r\n";
 
-	if (fd_read_full(p->fd, buf, n) != (ssize_t)n || memcmp(buf, auth, n) ||
-	    write(p->fd, yes, strlen(yes)) < 0)
+	receive(p, buf, sizeof(auth) - 1);
+	if (memcmp(buf, auth, sizeof(auth) - 1) || write(p->fd, yes, strlen(yes)) < 0)
 		_exit(1);
-	n = 0;
 	for (;;) {
 		struct dbus_message m;
 		struct err e = { 0 };
-		ssize_t got = n ? dbus_parse(buf, n, &m, &e) : 0;
+		uint32_t body, fields;
+		size_t fds = receive(p, buf, 16), n;
 
-		if (got > 0) {
-			answer(p, &m);
-			n -= (size_t)got;
-			memmove(buf, buf + got, n);
-			continue;
-		}
-		got = read(p->fd, buf + n, sizeof(buf) - n);
-		if (got <= 0)
-			_exit(0);
-		n += (size_t)got;
+		memcpy(&body, buf + 4, 4);
+		memcpy(&fields, buf + 12, 4);
+		n = (16 + fields + 7) / 8 * 8 + body;
+		fds += receive(p, buf + 16, n - 16);
+		if (dbus_parse(buf, n, &m, &e) != (ssize_t)n)
+			_exit(1);
+		if (m.n_fds != fds)
+			say(p, "(descriptors of another message)");
+		answer(p, &m);
 	}
 }
 
