@@ -4,6 +4,7 @@
 #define NS_FACTS_H
 
 #include "base/err.h"
+#include "libocispec/runtime.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,10 @@ struct ns_facts {
 	bool initial_userns; /* the caller sits in the initial user namespace */
 	bool setgroups_denied; /* "deny" in the caller's /proc/self/setgroups */
 	bool has_time_ns; /* the kernel has time namespaces (Linux 5.6, CONFIG_TIME_NS) */
+	/* ns_idmap_gather(): the maps of a config that names none; n == 0: not possible ... */
+	struct oci_id_mappings default_uids, default_gids;
+	const char
+		*default_why; /* ... and why, as a whole sentence; NULL: not looked at */
 };
 
 /* True when the caller has capability CAP_X (linux/capability.h). */

@@ -214,6 +214,21 @@ static int find_program(struct run *r, struct err *e)
 						       : (unsigned)getgid());
 }
 
+bool ns_helper_usable(const struct ns_helper_kind *kind, char *buf, size_t size)
+{
+	const struct ns_helper job = { .kind = kind };
+	struct run r = { .job = &job };
+	struct err e = { 0 };
+
+	if (find_program(&r, &e) < 0) {
+		snprintf(buf, size, "%s is not installed", kind->program);
+		return false;
+	}
+	explain_privileges(&r, &e);
+	snprintf(buf, size, "%s", e.hint);
+	return !e.hint[0];
+}
+
 /* {"newuidmap", PID, C, H, N, ..., NULL} in one block: free() it. */
 static char **make_argv(const struct run *r, pid_t pid)
 {

@@ -38,6 +38,12 @@ struct ns_helper {
 int ns_helpers_run(const struct ns_helper *jobs, size_t n, pid_t pid, struct err *e);
 
 /*
+ * Whether the program is there and has the privilege it needs, as far as can be told without
+ * running it; else false with the reason in buf, in one clause.
+ */
+bool ns_helper_usable(const struct ns_helper_kind *kind, char *buf, size_t size);
+
+/*
  * Pure: the sentence for a wish that the ranges of a user do not cover; user as in the file.
  * False when all is covered (the caller's own id needs no range).
  */

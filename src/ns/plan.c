@@ -150,18 +150,28 @@ static int plan_map(const char *member, struct oci_id_mappings ids, bool privile
 	return 0;
 }
 
-/* Nothing named and no privilege: the one id everybody may map, and it is said so. */
-static void plan_fallback(const struct ns_facts *f, struct ns_plan *p)
+/*
+ * Nothing named and no privilege: the caller's own ids and all subordinate ones, if they can
+ * be had; else the one id everybody may map, and it is said so.
+ */
+static int plan_default(const struct ns_facts *f, struct ns_plan *p, struct err *e)
 {
+	if (f->default_uids.n && f->default_gids.n) {
+		TRY(plan_map("linux.uidMappings", f->default_uids, false, f->euid,
+			     &p->uid, e));
+		return plan_map("linux.gidMappings", f->default_gids, false, f->egid,
+				&p->gid, e);
+	}
 	p->uid = (struct ns_map){ .how = NS_MAP_OWN,
 				  .own = { 0, f->euid, 1 },
 				  .fallback = true };
 	p->gid = (struct ns_map){ .how = NS_MAP_OWN,
 				  .own = { 0, f->egid, 1 },
 				  .fallback = true };
-	warn(p,
-	     "linux.uidMappings and linux.gidMappings are missing: only the caller's own "
-	     "ids are mapped, as root");
+	warn(p, f->default_why ? f->default_why
+			       : "linux.uidMappings and linux.gidMappings are missing: "
+				 "only the caller's own ids are mapped, as root");
+	return 0;
 }
 
 static uint32_t setup_id(const struct ns_map *m)
@@ -201,7 +211,7 @@ static int plan_new_userns(const struct oci_config *c, const struct ns_facts *f,
 	bool setuid = ns_facts_cap(f, CAP_SETUID), setgid = ns_facts_cap(f, CAP_SETGID);
 
 	if (l->uid_mappings.n == 0 && l->gid_mappings.n == 0 && !setuid && !setgid) {
-		plan_fallback(f, p);
+		TRY(plan_default(f, p, e));
 	} else {
 		TRY(plan_map("linux.uidMappings", l->uid_mappings, setuid, f->euid,
 			     &p->uid, e));

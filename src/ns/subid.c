@@ -102,6 +102,16 @@ static void merge(struct subid_ranges *r)
 	r->n = kept + 1;
 }
 
+void subid_ranges_add(struct subid_ranges *r, const struct subid_ranges *more)
+{
+	if (!more->n)
+		return;
+	r->v = xreallocarray(r->v, r->n + more->n, sizeof(*r->v));
+	memcpy(r->v + r->n, more->v, more->n * sizeof(*r->v));
+	r->n += more->n;
+	merge(r);
+}
+
 void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ranges *ret,
 		 bool *ret_no_newline)
 {
@@ -142,6 +152,27 @@ uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t co
 	return sum;
 }
 
+/* A uid may have several names in /etc/passwd; a line for any of them counts. */
+static void add_other_names(const char *text, const char *name, uid_t uid,
+			    struct subid_ranges *ret)
+{
+	bool ignored;
+
+	if (!*text)
+		return;
+	for (unsigned n = 0;; n++) {
+		auto_free char *other = subid_user_name_nth(uid, n);
+		auto_subid more = { 0 };
+
+		if (!other)
+			return;
+		if (name && str_eq(other, name))
+			continue;
+		subid_parse(text, other, uid, &more, &ignored);
+		subid_ranges_add(ret, &more);
+	}
+}
+
 int subid_read(const char *path, const char *name, uid_t uid, struct subid_ranges *ret,
 	       bool *ret_no_newline, struct err *e)
 {
@@ -153,10 +184,16 @@ int subid_read(const char *path, const char *name, uid_t uid, struct subid_range
 	if (fd >= 0)
 		TRY(file_read_fd(fd, path, FILE_MAX_, &text, e));
 	subid_parse(text.s ? text.s : "", name, uid, ret, ret_no_newline);
+	add_other_names(text.s ? text.s : "", name, uid, ret);
 	return 0;
 }
 
 char *subid_user_name(uid_t uid)
+{
+	return subid_user_name_nth(uid, 0);
+}
+
+char *subid_user_name_nth(uid_t uid, unsigned nth)
 {
 	struct err ignored = { 0 };
 	auto_str text = { 0 };
@@ -179,7 +216,7 @@ char *subid_user_name(uid_t uid)
 			continue;
 		memcpy(digits, id, len);
 		digits[len] = '\0';
-		if (str_to_u64(digits, UINT32_MAX, &v) && v == uid)
+		if (str_to_u64(digits, UINT32_MAX, &v) && v == uid && nth-- == 0)
 			return xstrndup(p, n);
 	}
 	return NULL;

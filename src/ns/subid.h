@@ -39,13 +39,34 @@ void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ran
 /* Pure: how many of the ids first..first+count-1 lie within the ranges. */
 uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t count);
 
+/* Adds the ranges of another list; the result is sorted and merged again. */
+void subid_ranges_add(struct subid_ranges *r, const struct subid_ranges *more);
+
 /*
- * Reads a file such as "/etc/subuid" for the user. A missing file is an empty list.
+ * Reads a file such as "/etc/subuid" for the user, under every name that the uid has. A
+ * missing file is an empty list.
  */
 int subid_read(const char *path, const char *name, uid_t uid, struct subid_ranges *ret,
 	       bool *ret_no_newline, struct err *e);
 
+/*
+ * The subordinate ids of a user wherever nsswitch.conf(5) says they are: the file, or what
+ * getsubids(1) answers when its line `subid:` names another source. `file` is "/etc/subuid" or
+ * "/etc/subgid".
+ */
+int subid_of_user(const char *file, const char *name, uid_t uid, struct subid_ranges *ret,
+		  struct err *e);
+
+/* Pure: the first source in the line `subid:` of nsswitch.conf's text; "files" when none. */
+void subid_source(const char *nsswitch, char *ret, size_t size);
+
+/* Pure: the ranges in getsubids's output: lines "0: alice 100000 65536". */
+void subid_parse_answer(const char *text, struct subid_ranges *ret);
+
 /* The login name of a uid out of /etc/passwd (the first one), NULL: none. free() it. */
 char *subid_user_name(uid_t uid);
+
+/* Its n-th login name, from 0; NULL: it has no more. free() it. */
+char *subid_user_name_nth(uid_t uid, unsigned n);
 
 #endif

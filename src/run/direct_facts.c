@@ -36,9 +36,8 @@ static int take_ranges(struct reader *r, const char *file, const char *name, uid
 		       struct oci_id_mappings *ret, struct err *e)
 {
 	auto_subid ranges = { 0 };
-	bool no_newline;
 
-	TRY(subid_read(file, name, uid, &ranges, &no_newline, e));
+	TRY(subid_of_user(file, name, uid, &ranges, e));
 	ret->v = oci_alloc(r->arena, (ranges.n + 1) * sizeof(*ret->v));
 	for (size_t i = 0; ret->v && i < ranges.n; i++) {
 		struct subid_range *from = &ranges.v[i];

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "fs/stub.h"
 #include "kernel/procfs.h"
+#include "ns/idmap.h"
 #include "run/annotation.h"
 #include "run/baton.h"
 #include "run/caller.h"
@@ -153,6 +154,7 @@ static int plan_namespaces(struct container *c, struct err *e)
 	if (c->proc_fd < 0)
 		return -1;
 	TRY(ns_facts_gather(c->proc_fd, &c->ns_facts, e));
+	ns_idmap_gather(c->config, &c->arena, &c->ns_facts);
 	TRY(ns_plan_make(c->config, &c->ns_facts, &c->ns, e));
 	c->ns.keep_groups = container_flag(c->config, "run.oci.keep_original_groups");
 	for (size_t i = 0; i < c->ns.n_warnings; i++)

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Subordinate ids: root writes /etc/subuid and runs wolffia as uid 1000 ("tester").
+load helpers
+
+setup() {
+	[ "$(id -u)" -eq 0 ] && grep -q 4294967295 /proc/self/uid_map || skip "writes /etc/subuid as root"
+	[ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	grep -q '^tester:' /etc/passwd || echo 'tester:x:1000:1000::/:/bin/sh' >>/etc/passwd
+	grep -q '^tester:' /etc/group || echo 'tester:x:1000:' >>/etc/group
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	umask 022
+	bundle
+	config '.linux.namespaces += [{type: "user"}]'
+	before=$(leftovers)
+	mkdir -p "$T/state"
+	chown 1000:1000 "$T/state"
+	chmod 755 "$T" "$B"
+	local d=$T
+	while [ "$d" != / ]; do chmod o+x "$d"; d=$(dirname "$d"); done
+	cp /etc/subuid "$T/subuid.old" 2>/dev/null || : >"$T/subuid.old"
+	cp /etc/subgid "$T/subgid.old" 2>/dev/null || : >"$T/subgid.old"
+}
+
+teardown() {
+	umount /usr/bin/newuidmap /usr/bin/getsubids /etc/nsswitch.conf 2>/dev/null || true
+	[ ! -f "$T/subuid.old" ] || cp "$T/subuid.old" /etc/subuid
+	[ ! -f "$T/subgid.old" ] || cp "$T/subgid.old" /etc/subgid
+	rm -rf "$T/state"
+}
+
+# ids LINE...: the content of both files
+ids() { printf '%s\n' "$@" | tee /etc/subuid >/etc/subgid; }
+
+# u [PREFIX...]: the probe as uid 1000; $status, facts, $err
+u() {
+	status=0
+	(cd / && exec setpriv --reuid 1000 --regid 1000 --clear-groups "$@" \
+		"$WOLFFIA" --root "$T/state" run -b "$B" "$ID") >"$T/out" 2>"$T/err" 3>&- || status=$?
+	err=$(<"$T/err")
+	read_facts "$T/out"
+}
+
+# map FILTER MAP: the config's mappings for both kinds
+mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMappings"; }
+
+@test "a config without maps gets every subordinate id, range by range (R2)" {
+	ids 'tester:300000:10' 'tester:100000:1000'
+	u
+	[ "$status" -eq 0 ] || fail "$err"
+	is uid_map "0 1000 1,1 100000 1000,1001 300000 10"
+	is gid_map "0 1000 1,1 100000 1000,1001 300000 10"
+	[ -z "$err" ]
+}
+
+@test "lines as shadow reads them: the answer is newuidmap's (R1)" {
+	local line
+	# the names and numbers that count
+	while IFS='|' read -r line; do
+		ids "$line"
+		u
+		is uid_map "0 1000 1,1 100000 65536"
+	done <<-'END'
+		tester:100000:65536
+		1000:100000:65536
+		tester:0x186a0:65536
+		tester:0303240:0x10000
+	END
+	ids '# x' '' 'tester:100000:32768' 'other:5:5' 'tester:132768:32768'
+	u
+	is uid_map "0 1000 1,1 100000 65536"
+	# another name of the same uid
+	echo 'alias:x:1000:1000::/:/bin/sh' >>/etc/passwd
+	ids 'alias:100000:7'
+	u
+	sed -i '/^alias:/d' /etc/passwd
+	is uid_map "0 1000 1,1 100000 7"
+	# lines that are none: the one id that is left, and a warning that says why (R4)
+	for line in ' tester:100000:65536' 'tester:100000:65536 ' $'tester:100000:65536\r' \
+		'tester:100000:65536:1' 'tester:100000'; do
+		ids "$line"
+		u
+		[ "$status" -eq 0 ] || fail "$err"
+		is uid_map "0 1000 1"
+		[[ $err == *"only the caller's own ids are mapped, as root: /etc/subuid has no line for tester"* ]] ||
+			fail "$err"
+	done
+}
+
+@test "what is named is never weakened (R4): 0x, by uid, too few" {
+	mappings '[{containerID: 0, hostID: 100000, size: 65536}]'
+	ids 'tester:0x186a0:65536'
+	u
+	is uid_map "0 100000 65536"
+	ids 'tester:100000:65535'
+	u
+	[ "$status" -eq 1 ]
+	[[ $err == *"hint: entry 0 wants the 65536 ids 100000-165535, of which /etc/sub"?"id gives 65535 to tester"* ]] || fail "$err"
+	: >/etc/subuid
+	: >/etc/subgid
+	u
+	[ "$status" -eq 1 ]
+	[[ $err == *"has no line for tester: as root, \`usermod --add-sub"?"ids 100000-165535 tester\`"* ]] || fail "$err"
+}
+
+@test "many extents: all of them, or a refusal before anything runs (R3)" {
+	local n
+	ids 'tester:100000:65536'
+	for n in 7 100 270; do
+		mappings "[range(0; $n) | {containerID: (2 * .), hostID: (100000 + 2 * .), size: 1}]"
+		u
+		[ "$status" -eq 0 ] || fail "$err"
+		[ "$(tr -cd , <<<"${fact[uid_map]}" | wc -c)" -eq $((n - 1)) ] || fail "${fact[uid_map]}"
+	done
+	mappings '[range(0; 340) | {containerID: (2 * .), hostID: (100000 + 2 * .), size: 1}]'
+	u
+	[[ $err == *"bytes in 340 extents exceed the kernel's limit of 4095 bytes"* ]] || fail "$err"
+	mappings '[range(0; 341) | {containerID: (2 * .), hostID: (100000 + 2 * .), size: 1}]'
+	u
+	[[ $err == *"linux.uidMappings[340]: too many, expected at most 340"* ]] || fail "$err"
+}
+
+@test "one own id needs no helper, and no groups; devpts loses an unmapped gid (R5, R8)" {
+	: >/etc/subuid
+	: >/etc/subgid
+	printf '#!/bin/sh\ntouch %s/ran\nexit 1\n' "$T/state" >"$T/newuidmap"
+	chmod 4755 "$T/newuidmap"
+	mount --bind "$T/newuidmap" /usr/bin/newuidmap
+	mappings '[{containerID: 0, hostID: 1000, size: 1}]'
+	config '.mounts |= map(if .destination == "/dev/pts" then .options += ["gid=5"] else . end)' \
+		'.process.user.additionalGids = [5]'
+	u
+	umount /usr/bin/newuidmap
+	[ "$status" -eq 0 ] || fail "$err"
+	is uid_map "0 1000 1"
+	is setgroups deny
+	[ ! -e "$T/state/ran" ]
+	[[ $err == *"process.user.additionalGids: "* ]] || fail "$err"
+}
+
+@test "no_new_privs: one id with a warning when nothing is named, else the cause (R4, R7)" {
+	ids 'tester:100000:65536'
+	u --no-new-privs
+	[ "$status" -eq 0 ] || fail "$err"
+	is uid_map "0 1000 1"
+	[[ $err == *"no_new_privs is set for the calling process"* ]] || fail "$err"
+	mappings '[{containerID: 0, hostID: 100000, size: 65536}]'
+	u --no-new-privs
+	[ "$status" -eq 1 ]
+	[[ $err == *"hint: no_new_privs is set for the calling process"* ]] || fail "$err"
+}
+
+@test "what newuidmap says, and what it means (R7)" {
+	local said hint
+	ids 'tester:100000:65536'
+	mappings '[{containerID: 0, hostID: 100000, size: 65536}]'
+	while IFS='|' read -r said hint; do
+		printf '#!/bin/sh\necho "%s" >&2\nexit 1\n' "$said" >"$T/newuidmap"
+		chmod 4755 "$T/newuidmap"
+		mount --bind "$T/newuidmap" /usr/bin/newuidmap
+		u
+		umount /usr/bin/newuidmap
+		[ "$status" -eq 1 ]
+		[[ $err == *"linux.uidMappings: newuidmap: ${said#newuidmap: }"* ]] || fail "$err"
+		[[ $err == *"hint: "*"$hint"* ]] || fail "$err"
+	done <<-'END'
+		/etc/subuid: Non-text file.|the last line of /etc/subuid has no newline at its end: add one
+		newuidmap: Cannot determine your user name.|uid 1000 has no entry in the passwd database
+		newuidmap: Target process is owned by a different user: uid:1000|the primary group is not the one of the passwd entry
+		newuidmap: uid range [0-65536) -> [100000-165536) not allowed|/etc/subuid seems to allow it
+	END
+	# without its privilege
+	cp /usr/bin/newuidmap "$T/plain"
+	chmod 755 "$T/plain"
+	mount --bind "$T/plain" /usr/bin/newuidmap
+	u
+	[ "$status" -eq 1 ]
+	[[ $err == *"is neither set-uid root nor has file capabilities"*"chmod u+s"* ]] || fail "$err"
+	config 'del(.linux.uidMappings, .linux.gidMappings)'
+	u
+	umount /usr/bin/newuidmap
+	[ "$status" -eq 0 ] || fail "$err"
+	is uid_map "0 1000 1"
+	[[ $err == *"own ids are mapped, as root: "*"neither set-uid root"* ]] || fail "$err"
+}
+
+@test "another source in nsswitch.conf is asked through getsubids (R1)" {
+	[ -e /usr/bin/getsubids ] || skip "getsubids is not installed"
+	ids 'tester:100000:65536'
+	printf 'subid: sss\n' >"$T/nsswitch"
+	printf '#!/bin/sh\necho "$*" >>%s/asked\necho "Using sss" >&2\necho "0: tester 100000 9"\n' "$T" >"$T/getsubids"
+	chmod 755 "$T/getsubids"
+	: >"$T/asked"
+	chmod 666 "$T/asked"
+	[ -e /etc/nsswitch.conf ] || : >/etc/nsswitch.conf
+	mount --bind "$T/nsswitch" /etc/nsswitch.conf
+	mount --bind "$T/getsubids" /usr/bin/getsubids
+	u
+	[ "$(tr '\n' , <"$T/asked")" = "tester,-g tester," ] || fail "$(cat "$T/asked") $err"
+}
+
+@test "the caller's PATH does not choose newuidmap, and its environment stays outside (R5)" {
+	ids 'tester:100000:65536'
+	mkdir "$T/bin"
+	printf '#!/bin/sh\ntouch %s/ran\nexit 0\n' "$T/state" >"$T/bin/newuidmap"
+	chmod 755 "$T/bin" "$T/bin/newuidmap"
+	u env PATH="$T/bin:$PATH"
+	is uid_map "0 1000 1,1 100000 65536"
+	[ ! -e "$T/state/ran" ]
+}
