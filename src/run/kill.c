@@ -42,7 +42,7 @@ int run_kill(const struct run_context *ctx, const char *id, int signal, bool all
 
 	/* the kernel ends the others only when the init of their pid namespace dies */
 	if (rc == 0 && signal == SIGKILL)
-		all = all || l.record->shared_pid;
+		all = all || (l.record && l.record->shared_pid);
 	if (rc == 0)
 		rc = machine_check(all ? RUN_OP_KILL_ALL : RUN_OP_KILL, l.status, id, e);
 	if (rc == 0)

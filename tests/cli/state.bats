@@ -115,6 +115,7 @@ damage() {
 	created
 	pid=$("$WOLFFIA" state "$ID" | jq .pid)
 	find "$(state_dir)" -mindepth 1 -delete
+	no 1 "container not running" kill "$ID" KILL
 	ok delete --force "$ID"
 	[ ! -e "$(state_dir)" ]
 	# nothing says any more which process or cgroup it had
