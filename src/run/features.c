@@ -31,7 +31,7 @@ const struct run_part run_parts[] = {
 	{ "YAJL", true },
 	{ "APPARMOR", true },
 	{ "SELINUX", HAVE_SELINUX },
-	{ "SYSTEMD", false },
+	{ "SYSTEMD", HAVE_SYSTEMD },
 	{ "CRIU", HAVE_CRIU }, /* a program, looked for when it is needed */
 	{ NULL, false },
 };
