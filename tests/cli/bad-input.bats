@@ -206,7 +206,6 @@ setup() {
 		.linux.namespaces += [{type: "network", path: "/nowhere"}] => /nowhere
 		.linux.namespaces += [{type: "network", path: "/etc/passwd"}] => /etc/passwd
 		.linux.namespaces += [{type: "network", path: "/proc/self/ns/uts"}] => /proc/self/ns/uts
-		.linux.namespaces += [{type: "network", path: ""}] => linux.namespaces
 		.linux.namespaces += [{type: "network", path: 5}] => linux.namespaces
 		.linux.namespaces += [{type: "network", path: "/proc/self/ns/net\u0000x"}] => linux.namespaces
 		.linux.uidMappings = {} => linux.uidMappings

@@ -276,11 +276,12 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[ "$(status_of "$ID")" = stopped ]
 	ok delete "$ID"
 	"$WOLFFIA" run --rootfs "$R" --id "$ID" -- sleep 30 3>&- &
+	local pid=$!
 	until_true sh -c "'$WOLFFIA' state '$ID' | grep -q running"
 	ok exec "$ID" id -u
 	[ "$out" = 0 ]
 	ok kill "$ID" KILL
-	wait
+	wait "$pid" || true # a bare wait would wait for bats' own clock
 	no 1 "does not exist" state "$ID"
 }
 

@@ -218,6 +218,7 @@ setup() {
 
 teardown() {
 	local i id after
+	[ -n "${before-}" ] || return 0 # setup() has skipped the test
 	# what a failed test has mounted in its own place
 	grep -o " $BATS_TEST_TMPDIR/[^ ]*" /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l 2>/dev/null
 	for id in $("$WOLFFIA" list -q 2>/dev/null); do
