@@ -423,9 +423,12 @@ static void objects_copy(struct oci_resources *merged, const struct oci_resource
 static bool bool_member_is(const struct row *row, const struct oci_resources *r, bool v)
 {
 	const char *object = r ? object_at(r, row->object) : NULL;
-	const struct oci_opt_bool *b = (const struct oci_opt_bool *)(object + row->at);
+	const struct oci_opt_bool *b;
 
-	return row->kind == BOOL && object && b->set && b->v == v;
+	if (row->kind != BOOL || !object)
+		return false;
+	b = (const struct oci_opt_bool *)(object + row->at);
+	return b->set && b->v == v;
 }
 
 static struct oci_resources *merge(const struct oci_resources *current,

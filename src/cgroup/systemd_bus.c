@@ -403,7 +403,7 @@ int unit_stop(const struct cgroup_unit *u, struct unit_bus *b, int64_t deadline,
 	      struct err *e)
 {
 	auto_str body = { 0 };
-	struct answer a;
+	struct answer a = { 0 };
 
 	dbus_put_string(&body, u->name);
 	dbus_put_string(&body, "replace");
@@ -421,7 +421,7 @@ int unit_set(const struct cgroup_unit *u, struct unit_bus *b,
 	     const struct unit_properties *list, int64_t deadline, struct err *e)
 {
 	bool left_out[PROPERTIES_MAX] = { 0 };
-	struct answer a;
+	struct answer a = { 0 };
 
 	if (list->n > PROPERTIES_MAX)
 		return err_set(e, "more than %d properties for %s", PROPERTIES_MAX,

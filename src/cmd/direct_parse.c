@@ -120,7 +120,7 @@ int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e)
 /* The number up to one of the characters `end` or the end of text; NULL: there is none. */
 static const char *number_to(const char *text, char end, uint32_t *ret)
 {
-	size_t n = strspn(text, "0123456789");
+	size_t n = text ? strspn(text, "0123456789") : 0;
 	char digits[DIGITS_MAX];
 	uint64_t v;
 

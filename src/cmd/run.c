@@ -40,6 +40,8 @@ static int check_way(const struct run_values *v, size_t n_words, struct err *e)
 			       "--console-socket or --detach");
 	if (v->rootfs)
 		return 0;
+	/* both were all zeros before the options, padding too */
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	if (v->rootfs_rw || memcmp(&v->direct, &none, sizeof(none)) != 0) {
 		err_set(e, "an option of direct use without --rootfs");
 		return err_hint(e, "with a bundle, all this stands in config.json");

@@ -258,7 +258,7 @@ static int receive_some(struct dbus *d, int64_t deadline, struct err *e)
 	char buf[8192];
 	ssize_t n;
 
-	if (d->used) {
+	if (d->used && d->in.s) {
 		d->in.n -= d->used;
 		memmove(d->in.s, d->in.s + d->used, d->in.n);
 		d->used = 0;

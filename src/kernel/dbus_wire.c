@@ -250,7 +250,7 @@ static bool get_field(struct dbus_reader *r, struct dbus_message *m)
 	uint32_t number;
 
 	if (!get_padding(r, 8) || !dbus_get(r, 'y', &code) || !dbus_get(r, 'g', &type) ||
-	    strlen(type.s[0]) != 1 || !dbus_get(r, type.s[0][0], &value))
+	    !type.s[0] || strlen(type.s[0]) != 1 || !dbus_get(r, type.s[0][0], &value))
 		return false;
 	if (code.u < ARRAY_SIZE(fields) && fields[code.u].type)
 		f = &fields[code.u];
@@ -325,7 +325,8 @@ const char *dbus_error_text(const struct dbus_message *m, char *buf, size_t size
 	const char *from = m->error ? m->error : "an error without a name";
 	size_t n = 0;
 
-	if (m->signature[0] == 's' && dbus_get(&r, 's', &text) && text.s[0][0])
+	if (m->signature[0] == 's' && dbus_get(&r, 's', &text) && text.s[0] &&
+	    text.s[0][0])
 		from = text.s[0];
 	for (; from[n] && n + 1 < size; n++)
 		buf[n] = (unsigned char)from[n] < ' ' || from[n] == 0x7f ? '?' : from[n];

@@ -130,9 +130,8 @@ static void take_inner(uint32_t outer, const struct proto_field *f,
 		take_version(f, ret);
 	else if (outer == RESP_FEATURES && f->is_number && f->value && f->number < 32)
 		ret->features |= 1u << f->number;
-	else if (outer == RESP_RESTORE && f->number == 1)
-		ret->pid = (int32_t)f->value;
-	else if (outer == RESP_NOTIFY && f->number == 2)
+	else if ((outer == RESP_RESTORE && f->number == 1) ||
+		 (outer == RESP_NOTIFY && f->number == 2))
 		ret->pid = (int32_t)f->value;
 	else if (outer == RESP_NOTIFY && f->number == 1 && !f->is_number)
 		keep_text(ret->script, sizeof(ret->script), f);

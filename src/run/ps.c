@@ -104,7 +104,7 @@ int run_ps(const struct run_context *ctx, const char *id, bool details,
 	if (all < 0)
 		return -1;
 	v = oci_alloc(arena, ((size_t)all + 1) * sizeof(*v));
-	for (ssize_t i = 0; v && i < all; i++) {
+	for (ssize_t i = 0; v && pids && i < all; i++) {
 		v[n] = (struct run_process){ .pid = pids[i] };
 		n += !details || describe(proc, pids[i], arena, &v[n]);
 	}
