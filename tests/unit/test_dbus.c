@@ -462,7 +462,7 @@ END_TEST
 /* The manager's own socket: no Hello. And one whose queue is full: late, not for ever. */
 START_TEST(direct_address)
 {
-	char dir[] = "/tmp/dbus.XXXXXX", path[64], list[96];
+	char dir[] = "/tmp/dbus.XXXXXX", path[64], list[160];
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	struct err e = { 0 };
 	struct dbus d;

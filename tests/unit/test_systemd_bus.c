@@ -237,7 +237,7 @@ static void serve(struct peer *p)
 
 /* A listening socket, a process behind it, and the address in the unit. */
 struct fixture {
-	char dir[32], address[96], path[64], sub[64];
+	char dir[32], address[160], path[64], sub[64];
 	int sock, log;
 	pid_t pid;
 	struct unit_bus bus;
