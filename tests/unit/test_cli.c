@@ -193,6 +193,7 @@ START_TEST(test_parse)
 		      "row %d: %s\n gives    %s\n expected %s", _i, rows[_i].argv, got.s,
 		      rows[_i].values);
 	ck_assert_int_eq(rc < 0, err_is_set(&e));
+	free(v.env.v); /* a command keeps it to its end */
 }
 END_TEST
 

@@ -410,7 +410,8 @@ START_TEST(conversations)
 		ck_assert_msg(rc == 0, "%s", e.text);
 	if (talks[_i].hint)
 		ck_assert_msg(strstr(e.hint, talks[_i].hint) != NULL, "%s", e.hint);
-	if (!(talks[_i].how & (HANGS_UP | GARBAGE)))
+	/* who has gone before the peer reads on has not been heard to the end */
+	if (!(talks[_i].how & (HANGS_UP | GARBAGE | NO_MATCH)))
 		ck_assert_str_eq(asked, talks[_i].asked);
 	oci_arena_free(&arena);
 }
