@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values that no two containers may have (ranges of ids, SELinux categories): what is in use
+ * is what the records of all containers say. Whoever chooses one holds the lock from reading
+ * them until its own record says what it has chosen:
+ *
+ *	fd = used_lock()  used_each(fd)  choose  record_write(RUN_PHASE_CREATING)  close(fd)
+ *
+ * The lock is flock(2)'s on the state root itself, so it needs no file; it goes with its
+ * descriptor, which must be closed before a process is born that would have a copy of it.
+ */
+#ifndef RUN_USED_H
+#define RUN_USED_H
+
+#include "base/err.h"
+#include "run/record.h"
+
+/*
+ * Opens the state root (NULL: the default one, made when it is missing) and locks it; waits
+ * at most USED_WAIT_MS. The descriptor, or -1 with *e.
+ */
+enum { USED_WAIT_MS = 10000 };
+int used_lock(const char *root, struct err *e);
+
+/*
+ * Calls each() with the record of every container below the root but `but` (may be NULL), in
+ * whatever phase. A damaged record is replaced by its copy; a container that has neither is
+ * passed over, for nothing is known of it. The record lives until each() returns. Stops at
+ * the first each() that returns -1 with *e.
+ */
+int used_each(int root_fd, const char *but,
+	      int (*each)(const struct run_record *r, void *arg, struct err *e),
+	      void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the records of all containers say, and the lock around choosing. */
+#include "run/used.h"
+
+#include "base/fd.h"
+
+#include "folder.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static void make(const char *id, enum run_phase phase)
+{
+	struct statedir dir;
+	struct err e = { 0 };
+	struct run_record r = { .version = RUN_RECORD_VERSION,
+				.bundle = "/b",
+				.rootfs = "/b/rootfs",
+				.created = "2026-11-22T03:12:08Z",
+				.boot_id = "" };
+
+	r.id = (char *)id;
+	ck_assert_msg(statedir_reserve("r", id, &dir, &e) == 0, "%s", e.text);
+	if (phase != RUN_PHASE_NONE)
+		ck_assert_int_eq(record_write(&dir, phase, &r, &e), 0);
+	statedir_close(&dir);
+}
+
+static void damage(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	ck_assert_int_eq(write(fd, "{", 1), 1);
+	close(fd);
+}
+
+static int collect(const struct run_record *r, void *arg, struct err *e)
+{
+	char *text = arg;
+
+	(void)e;
+	/* in no order: a letter for each */
+	text[r->id[0] - 'a'] = r->id[0];
+	return 0;
+}
+
+static int refuse(const struct run_record *r, void *arg, struct err *e)
+{
+	(void)arg;
+	return err_set(e, "no %c", r->id[0] ? 'x' : 'y');
+}
+
+START_TEST(test_each)
+{
+	char text[8] = "......";
+	struct err e = { 0 };
+	int root;
+
+	folder_make();
+	root = used_lock("r", &e);
+	ck_assert_msg(root >= 0, "%s", e.text); /* it is made */
+	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_str_eq(text, "......");
+	make("a", RUN_PHASE_CREATING);
+	make("b", RUN_PHASE_CREATED);
+	make("c", RUN_PHASE_RUNNING);
+	make("d", RUN_PHASE_NONE);
+	make("e", RUN_PHASE_RUNNING);
+	make("f", RUN_PHASE_RUNNING);
+	damage("r/e/running");
+	damage("r/f/running");
+	ck_assert_int_eq(unlink("r/f/spare"), 0);
+	ck_assert_int_eq(close(open("r/file", O_CREAT | O_WRONLY, 0600)), 0);
+	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_str_eq(text, "abc.e."); /* e by its copy; of d and f nothing is known */
+	strcpy(text, "......");
+	ck_assert_int_eq(used_each(root, "b", collect, text, &e), 0);
+	ck_assert_str_eq(text, "a.c.e.");
+	ck_assert_int_eq(used_each(root, NULL, refuse, NULL, &e), -1);
+	ck_assert_str_eq(e.text, "no x");
+	close(root);
+}
+END_TEST
+
+START_TEST(test_lock)
+{
+	struct err e = { 0 };
+	int first, other;
+
+	folder_make();
+	first = used_lock("r", &e);
+	ck_assert_int_ge(first, 0);
+	other = open("r", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	close(first);
+	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
+}
+END_TEST
+
+static void tests(TCase *t)
+{
+	tcase_add_test(t, test_each);
+	tcase_add_test(t, test_lock);
+}
+
+int main(void)
+{
+	return suite_run("used", tests);
+}
