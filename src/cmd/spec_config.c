@@ -9,6 +9,7 @@
 #include "cmd/spec_config.h"
 
 #include "base/str.h"
+#include "run/defaults.h"
 
 static const char *const args[] = { "sh", NULL };
 static const char *const env[] = {
@@ -22,25 +23,6 @@ static const char *const caps[] = {
 	"CAP_NET_BIND_SERVICE",
 	NULL,
 };
-static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/interrupts",
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/sys/devices/virtual/powercap",
-	"/sys/firmware",
-	NULL,
-};
-static const char *const readonly[] = {
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
-};
-
 enum { MAX_MOUNT_OPTIONS = 7 };
 
 static const struct {
@@ -126,8 +108,8 @@ static void fill_linux(struct parts *p, const struct spec_facts *facts)
 		if (namespaces[i] != OCI_NS_CGROUP || !facts->cgroup_v1)
 			p->namespaces[l->namespaces.n++].type = namespaces[i];
 	l->namespaces.v = p->namespaces;
-	l->masked_paths = oci_words_list(masked);
-	l->readonly_paths = oci_words_list(readonly);
+	l->masked_paths = oci_words_list(default_masked);
+	l->readonly_paths = oci_words_list(default_readonly);
 	if (!facts->rootless) {
 		p->deny.access = (char *)"rwm";
 		p->resources.devices.v = &p->deny;

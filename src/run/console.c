@@ -65,6 +65,21 @@ int console_send(int sock, int master, struct err *e)
 	return 0;
 }
 
+int console_receive(int peer, int *end, struct err *e)
+{
+	char byte[16];
+	int master = -1;
+	size_t n = 0;
+
+	if (peer < 0)
+		return -1;
+	fd_close(*end);
+	*end = -1;
+	if (fd_receive(peer, byte, sizeof(byte), &master, 1, &n) <= 0 || n != 1)
+		return err_set(e, "the container's terminal did not arrive");
+	return master;
+}
+
 static struct termios before;
 static bool is_raw;
 

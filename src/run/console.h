@@ -30,6 +30,13 @@ int console_open(int devpts_fd, const struct oci_box *size, struct console *ret,
 int console_send(int sock, int master, struct err *e);
 
 /*
+ * The master that arrives at `peer` of a socket pair whose other end, *end, was passed on.
+ * Our copy of that end is closed first, so that its holder's death is seen. -1 with *e when
+ * nothing came; -1 alone when peer is -1: no terminal.
+ */
+int console_receive(int peer, int *end, struct err *e);
+
+/*
  * Raw mode for our own terminal (fd 0) while `run` relays; remembers what it was.
  * console_restore() puts it back; both do nothing when fd 0 is no terminal.
  */

@@ -58,21 +58,6 @@ int create_follow(struct container *c, struct err *e)
 	return rc;
 }
 
-/* The master of a foreground terminal, as INIT sent it. */
-static int receive_master(struct container *c, struct err *e)
-{
-	char byte[16];
-	int master = -1;
-	size_t n = 0;
-
-	if (c->console_peer < 0)
-		return -1;
-	if (fd_receive(c->console_peer, byte, sizeof(byte), &master, 1, &n) <= 0 ||
-	    n != 1)
-		return err_set(e, "the container's terminal did not arrive");
-	return master;
-}
-
 /*
  * What waits is made small: the plans and the document are of no use any more, and a waiting
  * `run` may live for months.
@@ -108,27 +93,17 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 				.notify = &c->notify,
 				.watch = c->watch };
 	auto_close int master = -1;
-	auto_close int held = -1;
 	struct err gone = { 0 };
 	int status = 0;
-	int rc;
 
-	job.master = master = receive_master(c, e);
+	job.master = master = console_receive(c->console_peer, &c->console_fd, e);
 	if (err_is_set(e)) {
 		c->hooks_ran = true;
 		life_undo(c);
 		return -1;
 	}
 	shrink(c);
-	if (master >= 0) {
-		held = console_hold(master);
-		console_raw();
-		console_resize(master);
-	}
-	rc = wait_child(&job, &status, e);
-	console_restore();
-	if (rc < 0)
-		return -1;
+	TRY(wait_child(&job, &status, e));
 	*ret_status = wait_exit_code(status);
 	if (c->watch)
 		watch_cgroup(c);

@@ -7,6 +7,7 @@
 #include "run/direct.h"
 
 #include "base/str.h"
+#include "run/defaults.h"
 #include "sec/seccomp_default.h"
 
 #include <stdarg.h>
@@ -23,26 +24,6 @@ static const char *const caps[] = {
 	"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER",
 	"CAP_FSETID", "CAP_KILL",	  "CAP_NET_BIND_SERVICE",
 	"CAP_SETGID", "CAP_SETUID",	  NULL,
-};
-
-static const char *const proc_masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/interrupts",
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/sys/firmware",
-	"/sys/devices/virtual/powercap",
-	NULL,
-};
-
-static const char *const readonly[] = {
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
 };
 
 enum { MOUNT_WORDS = 7 };
@@ -453,11 +434,11 @@ static void limit_cpu(struct maker *m, struct parts *p)
 
 static void fill_paths(struct maker *m, struct oci_linux *l)
 {
-	struct oci_strings proc = oci_words_list(proc_masked);
+	struct oci_strings proc = oci_words_list(default_masked);
 	struct oci_strings host = oci_words_list(direct_host_masked);
 	char **v;
 
-	l->readonly_paths = oci_words_list(readonly);
+	l->readonly_paths = oci_words_list(default_readonly);
 	l->masked_paths = proc;
 	if (m->rq->rootfs)
 		return;

@@ -168,22 +168,6 @@ static int run_steps(struct exec *x, struct err *e)
 
 /* ---- waiting ----------------------------------------------------------------------------- */
 
-static int receive_master(struct exec *x, struct err *e)
-{
-	char byte[16];
-	int master = -1;
-	size_t n = 0;
-
-	if (x->console_peer < 0)
-		return -1;
-	fd_close(x->console_fd); /* so that the end is seen if nothing came */
-	x->console_fd = -1;
-	if (fd_receive(x->console_peer, byte, sizeof(byte), &master, 1, &n) <= 0 ||
-	    n != 1)
-		return err_set(e, "the terminal did not arrive");
-	return master;
-}
-
 static void close_all(struct exec *x)
 {
 	int *const fds[] = { &x->report,     &x->report_peer,  &x->script_fd,
@@ -203,14 +187,12 @@ static void close_all(struct exec *x)
 /* Who waits is small, and holds nothing that belongs to the container. */
 static int wait_for_end(struct exec *x, int *ret_status, struct err *e)
 {
-	auto_close int master = receive_master(x, e);
+	auto_close int master = console_receive(x->console_peer, &x->console_fd, e);
 	struct wait_job job = {
 		.pidfd = x->pidfd, .pid = x->pid, .master = master, .out = { -1, -1 }
 	};
-	auto_close int held = -1;
 	auto_close int signal_fd = -1;
 	int status = 0;
-	int rc;
 
 	if (err_is_set(e))
 		return -1;
@@ -218,15 +200,7 @@ static int wait_for_end(struct exec *x, int *ret_status, struct err *e)
 	if (signal_fd < 0)
 		return -1;
 	close_all(x);
-	if (master >= 0) {
-		held = console_hold(master);
-		console_raw();
-		console_resize(master);
-	}
-	rc = wait_child(&job, &status, e);
-	console_restore();
-	if (rc < 0)
-		return -1;
+	TRY(wait_child(&job, &status, e));
 	*ret_status = wait_exit_code(status);
 	return 0;
 }

@@ -327,6 +327,7 @@ int wait_child(const struct wait_job *job, int *ret_status, struct err *e)
 {
 	struct run_watch none = { 0 };
 	struct waiting w = { .job = job, .watch = job->watch ? job->watch : &none };
+	auto_close int held = -1;
 	struct way ways[WAYS] = {
 		{ .from = job->master, .to = STDOUT_FILENO },
 		{ .from = job->out[0], .to = STDOUT_FILENO },
@@ -339,11 +340,17 @@ int wait_child(const struct wait_job *job, int *ret_status, struct err *e)
 		w.deadline = clock_ms() + w.watch->timeout_ms;
 	if (job->master >= 0) /* nobody shares it; our own standard streams others do */
 		fcntl(job->master, F_SETFL, O_RDWR | O_NONBLOCK);
+	if (job->master >= 0) {
+		held = console_hold(job->master);
+		console_raw();
+		console_resize(job->master);
+	}
 	relay(&w, ways);
 	for (int i = 0; i < WAY_IN; i++)
 		drain(&w, &ways[i]);
 	if (job->notify)
 		sdnotify_drain(job->notify);
+	console_restore();
 	return reap(&w, ret_status, e);
 }
 

@@ -31,7 +31,8 @@ struct wait_job {
 };
 
 /*
- * Waits for the end of our child, and ends it when it has to be. *ret_status as waitpid(2)
+ * Waits for the end of our child, and ends it when it has to be; our own terminal is in raw
+ * mode as long, if the child has one. *ret_status as waitpid(2)
  * gives it; what it used and why it was killed goes to job->watch.
  */
 int wait_child(const struct wait_job *job, int *ret_status, struct err *e);

@@ -4,6 +4,7 @@
  */
 #include "fs/option.h"
 
+#include "mount_options.h"
 #include "suite.h"
 
 #include <string.h>
@@ -144,43 +145,19 @@ START_TEST(words)
 }
 END_TEST
 
-/* The table of config.md, "Linux mount options", and rnodev, which features.md has. */
-static const char *const specified[] = {
-	"async",	 "atime",	 "bind",
-	"defaults",	 "dev",		 "diratime",
-	"dirsync",	 "exec",	 "idmap",
-	"iversion",	 "lazytime",	 "loud",
-	"mand",		 "noatime",	 "nodev",
-	"nodiratime",	 "noexec",	 "noiversion",
-	"nolazytime",	 "nomand",	 "norelatime",
-	"nostrictatime", "nosuid",	 "nosymfollow",
-	"private",	 "ratime",	 "rbind",
-	"rdev",		 "rdiratime",	 "relatime",
-	"remount",	 "rexec",	 "ridmap",
-	"rnoatime",	 "rnodev",	 "rnodiratime",
-	"rnoexec",	 "rnorelatime",	 "rnostrictatime",
-	"rnosuid",	 "rnosymfollow", "ro",
-	"rprivate",	 "rrelatime",	 "rro",
-	"rrw",		 "rshared",	 "rslave",
-	"rstrictatime",	 "rsuid",	 "rsymfollow",
-	"runbindable",	 "rw",		 "shared",
-	"silent",	 "slave",	 "strictatime",
-	"suid",		 "symfollow",	 "sync",
-	"tmpcopyup",	 "unbindable",
-};
-
 START_TEST(all_names)
 {
 	const char *const *names = option_names();
 	size_t n = 0;
 
-	ck_assert_int_eq(ROWS(specified), 62);
+	ck_assert_int_eq(ROWS(mount_options), 62);
 	while (names[n])
 		n++;
 	for (size_t i = 1; i < n; i++)
 		ck_assert_int_lt(strcmp(names[i - 1], names[i]), 0);
-	for (int i = 0; i < ROWS(specified); i++)
-		ck_assert_msg(str_index(names, n, specified[i]) >= 0, "%s", specified[i]);
+	for (int i = 0; i < ROWS(mount_options); i++)
+		ck_assert_msg(str_index(names, n, mount_options[i]) >= 0, "%s",
+			      mount_options[i]);
 	ck_assert_ptr_eq(names, option_names());
 }
 END_TEST
