@@ -51,6 +51,7 @@ static int take_limits(const struct direct_values *v, struct direct_request *rq,
 					      e));
 	watch->stop_ms = STOP_MS;
 	watch->plain_signals = true;
+	watch->reaper = v->init;
 	rq->pids = v->pids;
 	if (v->cpus)
 		TRY(direct_parse_cpus(v->cpus, &rq->cpus, e));
@@ -59,6 +60,8 @@ static int take_limits(const struct direct_values *v, struct direct_request *rq,
 	if (v->stop_timeout)
 		TRY(direct_parse_time("--stop-timeout", v->stop_timeout, &watch->stop_ms,
 				      e));
+	if (v->stop_timeout)
+		watch->kill_ms = watch->stop_ms;
 	return 0;
 }
 
@@ -87,6 +90,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->n_env = v->env.n;
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
+	rq->init = v->init;
 	rq->allow_host_proc = v->allow_host_proc;
 	if (v->terminal && v->output_limit)
 		return err_set(e, "--tty and --output-limit exclude one another");

@@ -28,6 +28,7 @@ struct direct_values {
 	bool rootfs_rw, read_only;
 	bool terminal, interactive, no_terminal;
 	bool unconfined;
+	bool init;
 	bool allow_host_proc;
 	bool print_config;
 };
@@ -68,7 +69,10 @@ struct direct_values {
 			 "end it after so long, as 90, 1.5s, 10m or 2h: exit status "    \
 			 "124"),                                                         \
 		CLI_TEXT(s, direct.stop_timeout, "stop-timeout", NULL, "TIME",           \
-			 "between SIGTERM and SIGKILL; default: 2s"),                    \
+			 "from the first signal that ends it to SIGKILL; default: 2s "   \
+			 "after --timeout, else never"),                                 \
+		CLI_FLAG(s, direct.init, "init", NULL,                                   \
+			 "a small reaper is the first process, the program its child"),  \
 		CLI_TEXT(s, direct.output_limit, "output-limit", NULL, "SIZE",           \
 			 "end it when it has written so much"),                          \
 		CLI_TEXT(s, direct.result, "result", NULL, "FILE|fd:N",                  \

@@ -35,6 +35,12 @@ enum script_kind {
 	 */
 	SCRIPT_BIRTH,
 	SCRIPT_CLEAR, /* args: a 32-bit word of the data, the bits to clear in it */
+	/*
+	 * The rest is done by a child; this process stays as its reaper: passes on signals,
+	 * collects what nobody else waits for, and ends as the child does (128 + signal).
+	 * args[0]: 1, the child becomes the terminal's foreground.
+	 */
+	SCRIPT_REAPER,
 };
 
 /* A slot keeps the result of a call for later ones; arguments can name slots. */

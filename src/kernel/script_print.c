@@ -234,6 +234,9 @@ static void print_op(const struct script *s, const struct script_op *op, struct 
 	case SCRIPT_CLEAR:
 		str_addf(ret, "CLEAR 0x%llx", (unsigned long long)op->args[1]);
 		break;
+	case SCRIPT_REAPER:
+		str_add(ret, op->args[0] ? "REAPER, terminal" : "REAPER");
+		break;
 	case SCRIPT_CHECK_CWD:
 		str_add(ret, "CHECK_CWD");
 		break;

@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #if defined(__x86_64__)
 static long call(long nr, const uint64_t a[6])
@@ -260,6 +262,73 @@ static long give_birth(struct runner *r, uint32_t op)
 		__builtin_trap();
 }
 
+/* ---- the reaper: what is left of a process whose child is the program ------------------- */
+
+static _Noreturn void end(long status)
+{
+	CALL(SYS_exit_group, (uint64_t)status);
+	for (;;)
+		__builtin_trap();
+}
+
+/*
+ * Collects every child that has ended; the program's own end is ours. Ctrl-Z stops a program
+ * for a shell that will continue it: there is none here.
+ */
+static void collect(long child, uint64_t flags)
+{
+	int status = 0;
+	long pid;
+
+	while ((pid = CALL(SYS_wait4, (uint64_t)-1, PTR(&status), flags)) > 0) {
+		if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP && pid == child)
+			CALL(SYS_kill, (uint64_t)child, SIGCONT);
+		if (pid == child && WIFEXITED(status))
+			end(WEXITSTATUS(status));
+		if (pid == child && WIFSIGNALED(status))
+			end(128 + WTERMSIG(status));
+	}
+	if (pid == -ECHILD)
+		end(125); /* cannot be: somebody else has waited for it */
+}
+
+/* All signals are blocked: even the first process of a pid namespace gets them then. */
+static _Noreturn void reap(long child, const uint64_t *all)
+{
+	/* whoever waits for the end of a pipe waits for the program, not for us */
+	CALL(SYS_close_range, 0, UINT32_MAX, 0);
+	for (;;) {
+		long sig = CALL(SYS_rt_sigtimedwait, PTR(all), 0, 0, sizeof(*all));
+
+		if (sig == SIGCHLD)
+			collect(child, WNOHANG | WUNTRACED | __WALL);
+		else if (sig > 0)
+			CALL(SYS_kill, (uint64_t)child, (uint64_t)sig);
+		else if (sig != -EINTR) /* a filter forbids it: then without signals */
+			collect(child, WUNTRACED | __WALL);
+	}
+}
+
+static long become_reaper(bool terminal)
+{
+	uint64_t all = ~(uint64_t)0, none = 0;
+	int self;
+	long pid;
+
+	CALL(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&all), 0, sizeof(all));
+	pid = CALL(SYS_clone, SIGCHLD);
+	if (pid < 0)
+		return pid;
+	if (pid > 0)
+		reap(pid, &all);
+	/* a group of its own, or the keyboard's signals would come twice: from us as well */
+	CALL(SYS_setpgid, 0, 0);
+	self = (int)CALL(SYS_getpid, 0);
+	if (terminal) /* SIGTTOU is blocked */
+		CALL(SYS_ioctl, 0, TIOCSPGRP, PTR(&self));
+	return CALL(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&none), 0, sizeof(none));
+}
+
 static long clear_bits(const uint64_t args[6])
 {
 	*(volatile uint32_t *)(uintptr_t)args[0] &= ~(uint32_t)args[1];
@@ -306,6 +375,8 @@ static long run_op(struct runner *r, uint32_t i, const struct script_op *op)
 		return give_birth(r, i);
 	case SCRIPT_CLEAR:
 		return clear_bits(a);
+	case SCRIPT_REAPER:
+		return become_reaper(a[0]);
 	}
 	return -ENOSYS;
 }

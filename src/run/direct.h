@@ -8,6 +8,7 @@
  *	wolffia.root=overlay	a throw-away layer lies over root.path
  *	wolffia.root=empty	the root is a tmpfs; all comes from mounts[]
  *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
+ *	wolffia.init=true	a reaper is the first process, the program its child
  */
 #ifndef RUN_DIRECT_H
 #define RUN_DIRECT_H
@@ -80,6 +81,7 @@ struct direct_request {
 	uint32_t cpus; /* thousandths of a CPU; 0: no limit */
 	uint64_t file_size; /* bytes a file may have; 0: no limit */
 	bool terminal;
+	bool init; /* a reaper of ours is the first process */
 	bool unconfined; /* no seccomp filter */
 	bool allow_host_proc; /* the machine's /proc where no new one can be mounted */
 };

@@ -65,7 +65,7 @@ struct parts {
 	struct oci_cpu cpu;
 	struct oci_pids pids;
 	struct oci_namespace namespaces[8];
-	struct oci_pair annotations[4];
+	struct oci_pair annotations[6];
 };
 
 static char *text(struct maker *m, const char *fmt, ...)
@@ -221,6 +221,8 @@ static void fill_root(struct maker *m, struct parts *p)
 	else if (!rq->rootfs_rw && !rq->read_only)
 		annotate(p, "wolffia.root", (char *)"overlay");
 	annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
+	if (rq->init)
+		annotate(p, "wolffia.init", (char *)"true");
 }
 
 static void add_volume(struct maker *m, const struct direct_volume *v,

@@ -362,6 +362,7 @@ static int plan_process(struct container *c, struct err *e)
 		true; /* whoever holds the other end passes over what it does not wait for */
 	f->hide = ns_plan_joins(&c->ns);
 	f->die_with_parent = c->args->transient;
+	f->reaper = container_flag(c->config, "wolffia.init");
 	f->outside = c->ns.mode[NSFD_USER] == NS_NEW && c->ns_facts.euid == 0 &&
 		     c->ns_facts.initial_userns;
 	f->setgroups_denied = !c->ns.setgroups;
@@ -509,7 +510,8 @@ int container_prepare(struct container *c, struct err *e)
 	TRY(open_sockets(c, e));
 	TRY(hooks_output_open(&c->config->annotations, &c->hook_output, e));
 	uids = ns_map_ids(&c->ns.uid);
-	c->stage = stage_is_needed(&uids, c->ns.mode[NSFD_USER] == NS_NEW);
+	c->stage = c->facts.reaper ||
+		   stage_is_needed(&uids, c->ns.mode[NSFD_USER] == NS_NEW);
 	return 0;
 }
 

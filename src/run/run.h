@@ -120,6 +120,8 @@ struct run_watch {
 	 * get: SIGTERM, SIGINT, SIGHUP and SIGQUIT kill it unless it handles them.
 	 */
 	bool plain_signals;
+	bool reaper; /* the init is our reaper, which passes every signal on */
+	int64_t kill_ms; /* from the first such signal to SIGKILL; 0: only a second one kills */
 
 	bool timed_out;
 	bool output_exceeded;

@@ -59,6 +59,7 @@ struct waiting {
 	struct run_watch *watch; /* never NULL */
 	int64_t deadline; /* clock_ms() at which something has to happen; 0: never */
 	unsigned pressed; /* ending signals so far */
+	bool stopping; /* the deadline is that of such a signal */
 	uint64_t output; /* bytes so far */
 };
 
@@ -71,12 +72,14 @@ static void send(const struct waiting *w, int signal)
  * Does the first process of a pid namespace handle (or ignore) a signal? The kernel drops
  * one that it does neither with. Not told: taken for handled.
  */
-static bool is_handled(const struct wait_job *job, int signal)
+static bool is_handled(const struct waiting *w, int signal)
 {
 	static const char *const sets[] = { "\nSigIgn:\t", "\nSigCgt:\t" };
 	char path[40], text[4096];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)job->pid);
+	if (w->watch->reaper)
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)w->job->pid);
 	if (file_read_value(AT_FDCWD, path, text, sizeof(text)) <= 0)
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
@@ -100,10 +103,15 @@ static bool is_ending(int signal)
 /* Ends the program as the signal would end a process that is not the first of all. */
 static void end_politely(struct waiting *w, int signal)
 {
-	bool handled = is_handled(w->job, signal);
+	int64_t kill_at = clock_ms() + w->watch->kill_ms;
+	bool handled = is_handled(w, signal);
 
 	w->watch->signal = signal;
 	send(w, handled ? signal : SIGKILL);
+	if (!w->watch->kill_ms || (w->deadline && w->deadline < kill_at))
+		return;
+	w->stopping = true;
+	w->deadline = kill_at;
 }
 
 static void pass_on(struct waiting *w, int signal)
@@ -135,7 +143,13 @@ static void end_in_time(struct waiting *w)
 {
 	if (!w->deadline || clock_ms() < w->deadline)
 		return;
-	if (w->watch->timed_out || !is_handled(w->job, SIGTERM)) {
+	if (w->stopping) {
+		w->deadline = 0;
+		w->watch->signal = SIGKILL;
+		send(w, SIGKILL);
+		return;
+	}
+	if (w->watch->timed_out || !is_handled(w, SIGTERM)) {
 		w->deadline = 0;
 		send(w, SIGKILL);
 	} else {

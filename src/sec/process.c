@@ -175,6 +175,16 @@ static int plan_executing(struct plan *plan, struct err *e)
 	return 0;
 }
 
+/* Filtered and without privileges as the program is: there is nothing to win from it. */
+static int plan_reaper(struct plan *plan, struct err *e)
+{
+	(void)e;
+	if (plan->f->reaper)
+		script_add(plan->s, SCRIPT_REAPER, "the program behind a reaper", 0,
+			   (uint64_t[6]){ plan->p->terminal });
+	return 0;
+}
+
 static int plan_exec(struct plan *plan, struct err *e)
 {
 	const struct oci_process *p = plan->p;
@@ -229,6 +239,7 @@ static const struct step {
 	{ "executing", plan_executing, "the filter may forbid to tell" },
 	{ "filter", plan_filter, "as late as can be: it judges our calls too" },
 	{ "listener", plan_listener, "is a result of the filter" },
+	{ "reaper", plan_reaper, "is restricted as the program is" },
 	{ "execve", plan_exec, "the end" },
 };
 

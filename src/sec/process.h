@@ -38,6 +38,7 @@ struct process_facts {
 	bool gate; /* wait for `start` (SCRIPT_SLOT_GATE); the program is looked for before */
 	bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL, for whoever is its parent now */
 	bool hide; /* PR_SET_DUMPABLE 0 while waiting: others of the container cannot trace it */
+	bool reaper; /* a reaper of ours is the first process, the program its child */
 
 	/* What leaked in from the caller. */
 	uint64_t ignored; /* bit n-1: signal n is ignored; process_ignored_signals() */

@@ -57,7 +57,8 @@ enum {
 	OUTSIDE = 16,
 	NOKEY = 32,
 	HIDE = 64,
-	ISEXEC = 128
+	ISEXEC = 128,
+	REAPER = 256
 };
 
 static const struct plan_row {
@@ -75,6 +76,11 @@ static const struct plan_row {
 	  "ready: REPORT READY\n"
 	  "wait for start: GATE\n"
 	  "executing: REPORT EXECUTING\n" EXEC,
+	  "" },
+	/* a reaper: the last thing before the program, behind everything that restricts */
+	{ PROCESS(""), NOKEY | REAPER,
+	  SETSID AFFINITY CWD GROUPS ROOT_IDS NO_CAPS CWD_USER SIGNALS CLOEXEC
+	  "the program behind a reaper: REAPER\n" EXEC,
 	  "" },
 	/* a terminal, a umask, no_new_privs, groups */
 	{ PROCESS(",\"terminal\":true,\"noNewPrivileges\":true"), NOKEY,
@@ -197,6 +203,7 @@ static struct process_facts row_facts(int bits)
 		.gate = bits & GATE,
 		.hide = bits & HIDE,
 		.exec = bits & ISEXEC,
+		.reaper = bits & REAPER,
 		.outside = bits & OUTSIDE,
 		.setgroups_denied = bits & DENIED,
 		.keep_groups = bits & KEEP,
