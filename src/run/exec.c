@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "kernel/pidfd.h"
 #include "kernel/procfs.h"
 #include "run/baton.h"
 #include "run/caller.h"
@@ -27,12 +28,15 @@
 
 /* ---- what is asked for ------------------------------------------------------------------ */
 
+static enum run_operation operation(const struct run_exec_args *args)
+{
+	return args->ignore_paused ? RUN_OP_EXEC_PAUSED : RUN_OP_EXEC;
+}
+
 static int find_container(struct exec *x, struct err *e)
 {
-	enum run_operation op = x->args->ignore_paused ? RUN_OP_EXEC_PAUSED : RUN_OP_EXEC;
-
 	TRY(lookup_open(x->ctx, x->args->id, -1, false, &x->l, e));
-	TRY(machine_check(op, x->l.status, x->args->id, e));
+	TRY(machine_check(operation(x->args), x->l.status, x->args->id, e));
 	x->config = lookup_config(&x->l, e);
 	return x->config ? 0 : -1;
 }
@@ -234,6 +238,8 @@ int run_exec(const struct run_context *ctx, const struct run_exec_args *args,
 	int rc = run_steps(&x, e);
 
 	*ret_status = 0;
+	if (rc < 0 && (!x.config || x.l.pidfd < 0 || !pidfd_alive(x.l.pidfd)))
+		lookup_explain(&x.l, operation(args), e);
 	if (rc == 0 && !args->detach)
 		rc = wait_for_end(&x, ret_status, e);
 	if (rc < 0)

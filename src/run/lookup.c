@@ -115,7 +115,7 @@ static int read_status(struct lookup *l, struct err *e)
 
 	f.alive = l->pidfd >= 0;
 	if (l->phase <= RUN_PHASE_CREATING)
-		f.busy = l->dir.lock < 0 && statedir_is_busy(&l->dir);
+		f.busy = l->dir.lock < 0 && statedir_use(&l->dir) == STATEDIR_BUSY;
 	if (f.alive && l->phase > RUN_PHASE_CREATING)
 		f.frozen = TRY(is_frozen(l, e)) > 0;
 	l->status = machine_status(&f);
@@ -212,6 +212,20 @@ int lookup_save_resources(struct lookup *l, const struct oci_resources *r, struc
 		return 0;
 	return err_hint(e, "the limits are in force, but the next update will not know "
 			   "of them");
+}
+
+void lookup_explain(struct lookup *l, enum run_operation op, struct err *e)
+{
+	struct err gone = { 0 };
+
+	if (l->dir.lock >= 0 || l->dir.dir < 0)
+		return;
+	if (lookup_refresh(l, true, &gone) < 0 ||
+	    machine_check(op, l->status, l->dir.id, &gone) < 0) {
+		log_debug("%s", e->text);
+		err_clear(e);
+		err_take(e, &gone);
+	}
 }
 
 struct oci_config *lookup_config(struct lookup *l, struct err *e)

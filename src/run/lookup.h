@@ -58,6 +58,14 @@ struct lookup_many {
 bool lookup_glance(struct lookup_many *m, const char *id, struct oci_arena *arena,
 		   struct run_record **ret, enum oci_status *ret_status);
 
+/*
+ * What an operation that does not lock has failed with, *e, may be that the container went
+ * while it worked: a file or a cgroup was not there any more. Looks again, and when the
+ * container does not exist or is in no state for `op`, that is the error. Ends the lookup:
+ * only lookup_close() may follow.
+ */
+void lookup_explain(struct lookup *l, enum run_operation op, struct err *e);
+
 /* Opens the recorded cgroups, once. Does nothing without a record. */
 int lookup_cgroup(struct lookup *l, struct err *e);
 

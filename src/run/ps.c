@@ -15,6 +15,9 @@
 static ssize_t pids_of(struct lookup *l, pid_t **ret, struct err *e)
 {
 	TRY(machine_check(RUN_OP_PS, l->status, l->dir.id, e));
+	/* nothing was born yet, or it is on its way out */
+	if (!l->record)
+		return 0;
 	TRY(lookup_cgroup(l, e));
 	if (l->cgroup.n)
 		return cgroup_pids(&l->cgroup, ret, e);

@@ -118,11 +118,20 @@ int statedir_open_at(int root_fd, const char *id, struct statedir *ret, struct e
  */
 int statedir_lock(struct statedir *s, int timeout_ms, struct err *e);
 
-/* 0 unless an opened directory was removed meanwhile: "container does not exist", ENOENT. */
+/*
+ * For an opened directory in which something is missing: 0, unless it was removed meanwhile
+ * or is being removed: "container does not exist", ENOENT.
+ */
 int statedir_exists(const struct statedir *s, struct err *e);
 
-/* True while some other process holds the lock. */
-bool statedir_is_busy(const struct statedir *s);
+enum statedir_use {
+	STATEDIR_FREE,
+	STATEDIR_BUSY, /* some other process holds the lock */
+	STATEDIR_GOING, /* ... and has begun to remove the directory */
+};
+
+/* What others do with it. Not for a directory that we have locked: we would lose the lock. */
+enum statedir_use statedir_use(const struct statedir *s);
 
 /* Removes what is in the directory and the directory itself. 0, also when it is gone. */
 int statedir_remove(struct statedir *s, struct err *e);

@@ -20,6 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The size of the lock, which is empty else, while the directory is removed. */
+enum { LOCK_OF_REMOVAL = 1 };
+
 /* Euid 0 counts as root only in the first user namespace: its map is "0 0 4294967295". */
 static bool is_real_root(void)
 {
@@ -136,7 +139,12 @@ int statedir_exists(const struct statedir *s, struct err *e)
 {
 	struct stat st;
 
-	return fstat(s->dir, &st) == 0 && st.st_nlink > 0 ? 0 : err_missing(s, e);
+	if (fstat(s->dir, &st) < 0 || st.st_nlink == 0)
+		return err_missing(s, e);
+	/* the lock that is ours would go with a descriptor of its file that is closed */
+	if (s->lock < 0 && statedir_use(s) == STATEDIR_GOING)
+		return err_missing(s, e);
+	return 0;
 }
 
 /* In a root like /tmp anybody can make a directory and a record of his own in it. */
@@ -214,12 +222,17 @@ int statedir_lock(struct statedir *s, int timeout_ms, struct err *e)
 	return err_missing(s, e);
 }
 
-bool statedir_is_busy(const struct statedir *s)
+enum statedir_use statedir_use(const struct statedir *s)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	auto_close int fd = openat(s->dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
 
-	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		return STATEDIR_FREE;
+	if (fstat(fd, &st) == 0 && st.st_size == LOCK_OF_REMOVAL)
+		return STATEDIR_GOING;
+	return STATEDIR_BUSY;
 }
 
 static int begin(const char *root, const char *id, bool create, struct statedir *s,
@@ -365,15 +378,18 @@ static void empty(struct statedir *s)
 enum { REMOVE_TRIES = 20 };
 
 /*
- * The common case without reading the directory. The record goes after what it names, the
- * lock last, for it says who may. Whoever waits for the lock may make a new one in between;
- * he finds no container, so it is removed once more.
+ * The common case without reading the directory. What the record names is gone already. The
+ * record goes before the files that are read with it: who has missed one of these looks for
+ * the record once more, and knows. The lock goes last, for it says who may. Whoever waits for
+ * the lock may make a new one in between; he finds no container, so it is removed once more.
  */
 int statedir_remove(struct statedir *s, struct err *e)
 {
-	static const char *const usual[] = { "gate",	"config.json", "spare", "running",
-					     "created", "creating",    "lock" };
+	static const char *const usual[] = { "running", "created", "creating",
+					     "spare",	"gate",	   "config.json",
+					     "lock" };
 
+	(void)!ftruncate(s->lock, LOCK_OF_REMOVAL);
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		unlinkat(s->dir, usual[i], 0);
 	for (int i = 0; i < REMOVE_TRIES; i++) {

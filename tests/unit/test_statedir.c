@@ -277,8 +277,32 @@ static int try_to_lock(struct statedir *s, struct err *e)
 static int is_busy(struct statedir *s, struct err *e)
 {
 	(void)e;
-	return statedir_is_busy(s) ? 0 : -1;
+	return statedir_use(s) == STATEDIR_BUSY ? 0 : -1;
 }
+
+static int is_going(struct statedir *s, struct err *e)
+{
+	if (statedir_use(s) != STATEDIR_GOING)
+		return 0;
+	return statedir_exists(s, e) < 0 && e->code == ENOENT ? -1 : 0;
+}
+
+/* Whoever opened the directory before it is removed sees that it is. */
+START_TEST(test_removal_is_seen)
+{
+	struct statedir s;
+	struct err e = { 0 };
+
+	folder_make();
+	ck_assert_int_eq(statedir_reserve("r", "c1", &s, &e), 0);
+	ck_assert_int_eq(in_other(is_going), 0);
+	ck_assert_int_eq(ftruncate(s.lock, 1), 0);
+	ck_assert_int_eq(in_other(is_going), 1);
+	/* a runtime that was killed there holds nothing */
+	statedir_close(&s);
+	ck_assert_int_eq(in_other(is_going), 0);
+}
+END_TEST
 
 START_TEST(test_lock)
 {
@@ -466,6 +490,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_reserve);
 	tcase_add_test(t, test_odd_entries);
 	tcase_add_test(t, test_lock);
+	tcase_add_test(t, test_removal_is_seen);
 	tcase_add_test(t, test_lock_is_not_inherited);
 	tcase_add_test(t, test_deleted_while_waiting);
 	tcase_add_test(t, test_parallel_removal);
