@@ -185,7 +185,7 @@ static int plan_labels(struct container *c, struct err *e)
 	if (!label && !m && (!p || (!p->apparmor_profile && !p->selinux_label)))
 		return 0;
 	label_read_facts(&c->label);
-	if (m && c->label.selinux != LABEL_SELINUX_DISABLED) {
+	if (m && c->label.selinux != SELINUX_DISABLED) {
 		WHERE(e, "mounts", m - c->config->mounts.v, m->destination);
 		return err_set(e, "relabelling (z, Z) is not supported yet");
 	}

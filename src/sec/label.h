@@ -9,25 +9,19 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "sec/selinux.h"
 
 #include <stdbool.h>
 
-enum label_selinux {
-	LABEL_SELINUX_DISABLED,
-	LABEL_SELINUX_PERMISSIVE,
-	LABEL_SELINUX_ENFORCING,
-};
-
 struct label_facts {
-	enum label_selinux selinux;
+	enum selinux_state selinux;
 	bool apparmor; /* the module is loaded and on */
 	bool apparmor_dir; /* procfs has attr/apparmor/ (Linux 5.8), needed beside other LSMs */
 };
 
 /*
- * Reads /sys/module/apparmor/parameters/enabled and selinuxfs below /sys/fs/selinux (by
- * its magic, not by the mount table's text). Only call it when a label is asked for: it is
- * not free. Never fails: what cannot be read is not there.
+ * Reads /sys/module/apparmor/parameters/enabled, and selinux_read_state(). Only call it when
+ * a label is asked for: it is not free. Never fails: what cannot be read is not there.
  */
 void label_read_facts(struct label_facts *ret);
 

@@ -26,7 +26,7 @@ static const char *selinux_label(const struct plan *plan)
 {
 	const char *label = plan->p->selinux_label;
 
-	if (!label || !label[0] || plan->f->label.selinux == LABEL_SELINUX_DISABLED)
+	if (!label || !label[0] || plan->f->label.selinux == SELINUX_DISABLED)
 		return NULL;
 	return label;
 }

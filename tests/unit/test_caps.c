@@ -206,20 +206,20 @@ END_TEST
 /* ---- labels ------------------------------------------------------------------------------ */
 
 static const struct {
-	enum label_selinux selinux;
+	enum selinux_state selinux;
 	const char *label, *mount_label;
 	const char *remark;
 	const char *mount;
 } labels[] = {
-	{ LABEL_SELINUX_DISABLED, NULL, NULL, NULL, NULL },
-	{ LABEL_SELINUX_DISABLED, "", "", NULL, NULL },
-	{ LABEL_SELINUX_DISABLED, "l", "m",
-	  "SELinux is disabled; labelling layer inactive", NULL },
-	{ LABEL_SELINUX_DISABLED, NULL, "m",
-	  "SELinux is disabled; labelling layer inactive", NULL },
-	{ LABEL_SELINUX_PERMISSIVE, "l", "m",
-	  "SELinux is permissive; labelling layer inactive", "m" },
-	{ LABEL_SELINUX_ENFORCING, "l", "m", NULL, "m" },
+	{ SELINUX_DISABLED, NULL, NULL, NULL, NULL },
+	{ SELINUX_DISABLED, "", "", NULL, NULL },
+	{ SELINUX_DISABLED, "l", "m", "SELinux is disabled; labelling layer inactive",
+	  NULL },
+	{ SELINUX_DISABLED, NULL, "m", "SELinux is disabled; labelling layer inactive",
+	  NULL },
+	{ SELINUX_PERMISSIVE, "l", "m", "SELinux is permissive; labelling layer inactive",
+	  "m" },
+	{ SELINUX_ENFORCING, "l", "m", NULL, "m" },
 };
 
 START_TEST(label)

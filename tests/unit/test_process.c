@@ -279,7 +279,7 @@ START_TEST(labels_come_before_no_new_privs)
 	struct process_facts f = row_facts(GATE);
 	auto_str text = { 0 };
 
-	f.label = (struct label_facts){ LABEL_SELINUX_ENFORCING, true, true };
+	f.label = (struct label_facts){ SELINUX_ENFORCING, true, true };
 	plan_text(&f,
 		  PROCESS(",\"apparmorProfile\":\"box\",\"selinuxLabel\":\"u:r:t:s0\","
 			  "\"noNewPrivileges\":true"),
