@@ -72,6 +72,7 @@ int cmd_print_help(const struct cmd *cmd, enum cli_help kind, struct err *e);
 		CLI_IGNORED("no-subreaper", "accepted, without effect")
 
 extern const struct cmd cmd_do;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_start;
 extern const struct cmd cmd_run;

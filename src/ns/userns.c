@@ -124,8 +124,12 @@ static int write_map(const char *member, const char *file, const struct ns_map *
 	if (write_file(pid, file, text.s, proc_fd) == 0)
 		return 0;
 	err_sys_plain(e, "write %s", file);
-	if (m->how == NS_MAP_OWN && e->code == EPERM)
-		return spawn_hint(e, EPERM, CLONE_NEWUSER);
+	if (m->how == NS_MAP_OWN && e->code == EPERM) {
+		spawn_hint(e, EPERM, CLONE_NEWUSER);
+		return err_hint(e, "to map the outer id 0 the caller needs CAP_SETFCAP "
+				   "(Linux 5.12): be another user in the outer "
+				   "container");
+	}
 	return explain_direct(file, m, proc_fd, e);
 }
 

@@ -47,7 +47,6 @@ static const char *const unsafe_annotations[] = {
 	"org.opencontainers.image.stopSignal",
 	"org.systemd.property.",
 	"run.oci.",
-	"wolffia.",
 	NULL,
 };
 

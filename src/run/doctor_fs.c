@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `doctor`: filesystems, each mounted by a child in a mount namespace of its own. */
+#include "run/doctor_check.h"
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "kernel/mountfd.h"
+#include "kernel/path.h"
+#include "kernel/spawn.h"
+#include "kernel/usernsfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A detached mount; the context goes with the child. */
+static int new_mount(const char *type, const struct mountfd_param *params, size_t n,
+		     struct err *e)
+{
+	struct mountfd_fs fs = {
+		.type = type, .source = "doctor", .params = params, .n_params = n
+	};
+	int context;
+
+	return mountfd_new(&fs, &context, e);
+}
+
+/* Overlay takes layers only from what is mounted somewhere (before Linux 6.15). */
+static int open_scratch(struct err *e)
+{
+	static const char *const places[] = { "/tmp", "/var", "/usr", "/dev" };
+	auto_close int fd = new_mount("tmpfs", NULL, 0, e);
+	auto_close int at = -1;
+
+	if (fd < 0)
+		return -1;
+	/* what is shared with the machine must not see it (root without a user namespace) */
+	mountfd_set_propagation("/", MS_SLAVE, true);
+	for (size_t i = 0; i < ARRAY_SIZE(places) && at < 0; i++)
+		at = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0 || mountfd_attach(fd, (struct mountfd_target){ .fd = at }) < 0)
+		return err_sys(e, "attach a tmpfs");
+	return take_fd(&fd);
+}
+
+static int try_overlay(struct err *e)
+{
+	static const char *const dirs[] = { "lower", "upper", "work" };
+	char base[PATH_FD_MAX], paths[3][PATH_FD_MAX + 8];
+	struct mountfd_param params[] = { { .key = "lowerdir", .value = paths[0] },
+					  { .key = "upperdir", .value = paths[1] },
+					  { .key = "workdir", .value = paths[2] },
+					  { .key = "userxattr" } };
+	auto_close int scratch = open_scratch(e);
+
+	if (scratch < 0)
+		return -1;
+	path_of_fd(scratch, base);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		if (mkdirat(scratch, dirs[i], 0755) < 0)
+			return err_sys(e, "make a directory");
+		snprintf(paths[i], sizeof(paths[i]), "%s/%s", base, dirs[i]);
+	}
+	return new_mount("overlay", params, ARRAY_SIZE(params), e) < 0 ? -1 : 0;
+}
+
+void doctor_overlay(struct doctor *d, struct doctor_finding *f)
+{
+	const struct doctor_trial t = { CLONE_NEWNS, try_overlay };
+	struct err why = { 0 };
+
+	if (doctor_try(d, &t, &why) == 0)
+		doctor_found(d, f, "mounted with userxattr");
+	else
+		doctor_fault(d, f, DOCTOR_MISSING, &why,
+			     why.code == ENODEV
+				     ? "modprobe overlay, as root"
+				     : "--rootfs-rw or --read-only do without; a user "
+				       "namespace can mount it since Linux 5.11");
+}
+
+static int try_idmap(struct err *e)
+{
+	struct usernsfd_range one = { 0, 0, 1 };
+	struct mountfd_attr attr = MOUNTFD_ATTR_NONE;
+	auto_close int fd = new_mount("tmpfs", NULL, 0, e);
+	auto_close int userns = fd < 0 ? -1 : usernsfd_open(&one, 1, &one, 1, e);
+
+	if (userns < 0)
+		return -1;
+	attr.userns_fd = userns;
+	return mountfd_setattr(fd, &attr) < 0 ? err_sys(e, "mount_setattr idmap on tmpfs")
+					      : 0;
+}
+
+void doctor_idmap(struct doctor *d, struct doctor_finding *f)
+{
+	const struct doctor_trial t = { CLONE_NEWNS, try_idmap };
+	struct err why = { 0 };
+
+	if (doctor_try(d, &t, &why) == 0)
+		doctor_found(d, f, "a tmpfs was id-mapped");
+	else
+		doctor_fault(d, f, DOCTOR_MISSING, &why,
+			     "Linux 6.3 can do it for tmpfs in a user namespace");
+}
+
+static int try_proc(struct err *e)
+{
+	return new_mount("proc", NULL, 0, e) < 0 ? -1 : 0;
+}
+
+void doctor_proc(struct doctor *d, struct doctor_finding *f)
+{
+	const struct doctor_trial t = { CLONE_NEWNS | CLONE_NEWPID, try_proc };
+	struct err why = { 0 };
+
+	if (doctor_try(d, &t, &why) == 0) {
+		doctor_found(d, f, "a new one was mounted");
+		return;
+	}
+	if (why.code == EPERM)
+		err_hint(
+			&why,
+			"an outer container hides parts of its /proc: have it run "
+			"with an unmasked one (podman --security-opt unmask=ALL), or use "
+			"--allow-host-proc, which shows the outer /proc read-only");
+	doctor_fault(d, f, DOCTOR_DEGRADED, &why, NULL);
+}
+
+static int try_sysfs(struct err *e)
+{
+	return new_mount("sysfs", NULL, 0, e) < 0 ? -1 : 0;
+}
+
+void doctor_sysfs(struct doctor *d, struct doctor_finding *f)
+{
+	const struct doctor_trial t = { CLONE_NEWNS | CLONE_NEWNET, try_sysfs };
+	struct err why = { 0 };
+
+	if (doctor_try(d, &t, &why) == 0)
+		doctor_found(d, f, "a new one was mounted");
+	else
+		doctor_fault(
+			d, f, DOCTOR_DEGRADED, &why,
+			"an outer container hides parts of its /sys: the outer one is "
+			"shown read-only instead");
+}
+
+void doctor_fuse(struct doctor *d, struct doctor_finding *f)
+{
+	auto_close int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	struct err why = { 0 };
+
+	if (fd >= 0) {
+		doctor_found(d, f, "/dev/fuse opens");
+		return;
+	}
+	err_sys_plain(&why, "/dev/fuse");
+	doctor_fault(d, f, DOCTOR_MISSING, &why, "modprobe fuse, as root");
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `doctor`: namespaces and ids. What a failing clone3 means is spawn_hint()'s knowledge. */
+#include "run/doctor_check.h"
+
+#include "base/mem.h"
+#include "kernel/mountfd.h"
+#include "kernel/nsfd.h"
+#include "kernel/spawn.h"
+#include "ns/helper.h"
+#include "ns/subid.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* AppArmor lets unshare succeed and takes the capabilities: only using one tells. */
+static int mount_tmpfs(struct err *e)
+{
+	struct mountfd_fs fs = { .type = "tmpfs", .source = "doctor" };
+	int context;
+
+	if (mountfd_new(&fs, &context, e) >= 0)
+		return 0;
+	if (e->code == EPERM || e->code == EACCES)
+		spawn_hint(e, EACCES, CLONE_NEWUSER);
+	return -1;
+}
+
+void doctor_userns(struct doctor *d, struct doctor_finding *f)
+{
+	const struct doctor_trial t = { CLONE_NEWUSER | CLONE_NEWNS, mount_tmpfs };
+	struct err why = { 0 };
+
+	if (doctor_try(d, &t, &why) == 0) {
+		d->has_userns = true;
+		doctor_found(d, f, "made, mapped, a tmpfs mounted inside");
+		return;
+	}
+	/* root can do without: --userns host, and bundles that name none */
+	doctor_fault(d, f, d->privileged ? DOCTOR_DEGRADED : DOCTOR_MISSING, &why,
+		     d->privileged ? "--userns host, as root only" : NULL);
+}
+
+void doctor_namespaces(struct doctor *d, struct doctor_finding *f)
+{
+	static const enum nsfd_kind kinds[] = { NSFD_MNT, NSFD_PID, NSFD_NET,
+						NSFD_IPC, NSFD_UTS, NSFD_CGROUP };
+	struct err why = { 0 };
+
+	/* one after the other: which of them it is */
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct doctor_trial t = { nsfd_flag(kinds[i]), NULL };
+
+		if (doctor_try(d, &t, &why) == 0)
+			continue;
+		doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
+		return;
+	}
+	doctor_found(d, f, "mnt, pid, net, ipc, uts, cgroup");
+}
+
+/* ---- subordinate ids ------------------------------------------------------------------- */
+
+static int read_ranges(struct doctor *d, const char *file, const char *name,
+		       struct oci_id_mappings *ret, uint64_t *ret_count, struct err *e)
+{
+	auto_subid ranges = { 0 };
+
+	*ret_count = 0;
+	TRY(subid_of_user(file, name, d->facts.euid, &ranges, e));
+	ret->v = oci_alloc(d->arena, (ranges.n + 1) * sizeof(*ret->v));
+	for (size_t i = 0; ret->v && i < ranges.n; i++) {
+		const struct subid_range *r = &ranges.v[i];
+
+		if (r->start + r->count > UINT32_MAX || !r->count)
+			continue;
+		ret->v[ret->n++] = (struct oci_id_mapping){ 0, (uint32_t)r->start,
+							    (uint32_t)r->count };
+		*ret_count += r->count;
+	}
+	return 0;
+}
+
+void doctor_subids(struct doctor *d, struct doctor_finding *f)
+{
+	auto_free char *name = subid_user_name(d->facts.euid);
+	uint64_t uids, gids;
+	struct err why = { 0 };
+
+	if (d->privileged) {
+		doctor_found(d, f, "root needs none");
+		return;
+	}
+	if (read_ranges(d, "/etc/subuid", name, &d->sub_uids, &uids, &why) < 0 ||
+	    read_ranges(d, "/etc/subgid", name, &d->sub_gids, &gids, &why) < 0) {
+		doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
+		return;
+	}
+	if (uids && gids) {
+		doctor_found(d, f, "%llu uids, %llu gids", (unsigned long long)uids,
+			     (unsigned long long)gids);
+		return;
+	}
+	err_set(&why, "%s has no range in %s", name ? name : "the caller",
+		uids   ? "/etc/subgid"
+		: gids ? "/etc/subuid"
+		       : "/etc/subuid and /etc/subgid");
+	err_hint(&why,
+		 "as root: usermod --add-subuids 100000-165535 --add-subgids "
+		 "100000-165535 %s (a range that is nobody else's)",
+		 name ? name : "USER");
+	doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
+}
+
+void doctor_newidmap(struct doctor *d, struct doctor_finding *f)
+{
+	struct err why = { 0 };
+	char reason[256];
+
+	if (d->privileged) {
+		doctor_found(d, f, "root writes id maps itself");
+		return;
+	}
+	if (!ns_helper_usable(&ns_helper_uid, reason, sizeof(reason)) ||
+	    !ns_helper_usable(&ns_helper_gid, reason, sizeof(reason)))
+		err_set(&why, "%s", reason);
+	else if (!d->has_userns)
+		err_set(&why, "not tried: it needs a user namespace");
+	else if (!d->sub_uids.n || !d->sub_gids.n)
+		err_set(&why, "not tried: there are no subordinate ids");
+	else if (doctor_try_map(d, &why) == 0)
+		doctor_found(d, f, "a trial map of all ranges was written");
+	if (err_is_set(&why))
+		doctor_fault(d, f, DOCTOR_MISSING, &why,
+			     "install the package uidmap (shadow); the programs must be "
+			     "set-uid root or have file capabilities");
+}
