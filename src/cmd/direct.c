@@ -91,6 +91,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
 	rq->init = v->init;
+	rq->oom_group = v->oom_group;
 	rq->allow_host_proc = v->allow_host_proc;
 	if (v->terminal && v->output_limit)
 		return err_set(e, "--tty and --output-limit exclude one another");

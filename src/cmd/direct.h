@@ -31,6 +31,7 @@ struct direct_values {
 	bool init;
 	bool allow_host_proc;
 	bool print_config;
+	bool oom_group;
 };
 
 /* The rows, for a struct s with a member `direct` of the type above. */
@@ -59,6 +60,8 @@ struct direct_values {
 			 "what a throw-away layer may hold; default: half of --memory, " \
 			 "or 1g"),                                                       \
 		CLI_TEXT(s, direct.memory, "memory", "m", "SIZE", "limit of memory"),    \
+		CLI_FLAG(s, direct.oom_group, "oom-group", NULL,                         \
+			 "memory that runs out ends all processes, not one"),            \
 		CLI_NUMBER(s, direct.pids, "pids", NULL, 1u << 22,                       \
 			   "limit of processes; default: 4096"),                         \
 		CLI_TEXT(s, direct.cpus, "cpus", NULL, "N",                              \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Annotations that other runtimes honour and we do not: whoever sets one counts on it, so a
- * container without it would be wrong. See annotation.h. Pure.
+ * container without it would be wrong. And one of ours. See annotation.h. Pure.
  */
 #include "run/annotation.h"
 
@@ -61,4 +61,54 @@ int annotation_check(const struct oci_map *annotations, struct err *e)
 		return refused[i].instead ? err_hint(e, "%s", refused[i].instead) : -1;
 	}
 	return check_wasm(annotations, e);
+}
+
+/* ---- wolffia.oom-group ------------------------------------------------------------------ */
+
+static const char oom_key[] = "wolffia.oom-group";
+static const char oom_file[] = "memory.oom.group";
+
+static struct oci_map *unified_of(struct oci_config *config, struct oci_arena *arena)
+{
+	struct oci_linux **l = &config->linux;
+
+	if (!*l)
+		*l = oci_alloc(arena, sizeof(**l));
+	if (*l && !(*l)->resources)
+		(*l)->resources = oci_alloc(arena, sizeof(*(*l)->resources));
+	return *l && (*l)->resources ? &(*l)->resources->unified : NULL;
+}
+
+static int oom_group(struct oci_config *config, struct oci_arena *arena, struct err *e)
+{
+	struct oci_map *unified = unified_of(config, arena);
+	const char *said = unified ? value_of(unified, oom_file) : NULL;
+	struct oci_pair *v;
+
+	if (said && !str_eq(said, "1"))
+		return err_set(e, "linux.resources.unified says the opposite: %s is %s",
+			       oom_file, said);
+	if (said)
+		return 0;
+	v = unified ? oci_alloc(arena, (unified->n + 1) * sizeof(*v)) : NULL;
+	if (!v)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < unified->n; i++)
+		v[i] = unified->v[i];
+	v[unified->n] = (struct oci_pair){ (char *)oom_file, (char *)"1" };
+	unified->v = v;
+	unified->n++;
+	return 0;
+}
+
+int annotation_apply(struct oci_config *config, struct oci_arena *arena, struct err *e)
+{
+	const char *value = value_of(&config->annotations, oom_key);
+
+	if (!value || str_eq(value, "false") || str_eq(value, "0"))
+		return 0;
+	WHERE_IN(e, "annotations", oom_key);
+	if (!str_eq(value, "true") && !str_eq(value, "1"))
+		return err_set(e, "expected true or false, got \"%s\"", value);
+	return oom_group(config, arena, e);
 }

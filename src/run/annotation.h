@@ -4,6 +4,7 @@
 #define RUN_ANNOTATION_H
 
 #include "base/err.h"
+#include "libocispec/arena.h"
 #include "libocispec/oci.h"
 
 /*
@@ -12,5 +13,13 @@
  * nobody knows are no concern of ours (S66).
  */
 int annotation_check(const struct oci_map *annotations, struct err *e);
+
+/*
+ * Pure. Annotations of our own that stand for a member the specification does not have are
+ * written into the members that do the same: wolffia.oom-group (true, false) into
+ * linux.resources.unified as memory.oom.group. What is added lives in the arena. -1 with *e:
+ * another word, or the members say the opposite.
+ */
+int annotation_apply(struct oci_config *config, struct oci_arena *arena, struct err *e);
 
 #endif

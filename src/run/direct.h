@@ -76,6 +76,7 @@ struct direct_request {
 	enum direct_net net;
 	const char *net_path;
 	uint64_t memory; /* bytes; 0: no limit */
+	bool oom_group; /* when memory runs out all processes end, not one */
 	uint64_t overlay_size; /* bytes; 0: half of memory, else 1 GiB */
 	uint32_t pids; /* 0: DIRECT_PIDS */
 	uint32_t cpus; /* thousandths of a CPU; 0: no limit */

@@ -62,6 +62,7 @@ struct parts {
 	struct oci_linux linux;
 	struct oci_resources resources;
 	struct oci_memory memory;
+	struct oci_pair unified[1];
 	struct oci_cpu cpu;
 	struct oci_pids pids;
 	struct oci_namespace namespaces[8];
@@ -420,6 +421,20 @@ static void limit_memory(struct maker *m, struct parts *p)
 		  "RLIMIT_DATA limits each process alone");
 }
 
+static void limit_together(struct maker *m, struct parts *p)
+{
+	if (!m->rq->oom_group)
+		return;
+	if (!m->facts->can_memory) {
+		remark(m, "oom-group: no cgroup with this controller is delegated to the "
+			  "caller: each process dies alone");
+		return;
+	}
+	p->unified[0] = (struct oci_pair){ (char *)"memory.oom.group", (char *)"1" };
+	p->resources.unified.v = p->unified;
+	p->resources.unified.n = 1;
+}
+
 static void limit_cpu(struct maker *m, struct parts *p)
 {
 	if (!m->rq->cpus)
@@ -482,6 +497,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	TRY(fill_mounts(&m, p, e));
 	limit_pids(&m, p);
 	limit_memory(&m, p);
+	limit_together(&m, p);
 	limit_cpu(&m, p);
 	fill_paths(&m, &p->linux);
 	p->linux.resources = &p->resources;

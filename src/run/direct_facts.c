@@ -248,7 +248,8 @@ static int read_cgroups(struct reader *r, const struct run_context *ctx, struct 
 	if (!r->f->has_cgroup)
 		return 0;
 	r->f->can_pids = can(r, &rq, &facts, &of_pids);
-	r->f->can_memory = r->rq->memory && can(r, &rq, &facts, &of_memory);
+	r->f->can_memory =
+		(r->rq->memory || r->rq->oom_group) && can(r, &rq, &facts, &of_memory);
 	r->f->can_cpu = r->rq->cpus && can(r, &rq, &facts, &of_cpu);
 	return 0;
 }

@@ -458,6 +458,7 @@ static int plan_all(struct container *c, struct err *e)
 
 	TRY(check_root(c, e));
 	TRY(annotation_check(&c->config->annotations, e));
+	TRY(annotation_apply(c->config, &c->arena, e));
 	TRY(plan_namespaces(c, e));
 	TRY(sdnotify_plan(c, e));
 	TRY(plan_labels(c, e));

@@ -14,11 +14,15 @@
 
 declare -gA fact=()
 
+# An emulated machine (tests/vm) is slow: everything may take so many times longer there.
+patience=1
+[ -z "${VM_PROFILE-}" ] || patience=6
+
 # The program under test, its stdout in $out, its stderr in $err.
 w() {
 	status=0
 	# descriptor 3 belongs to bats; nothing may take half a minute
-	timeout --foreground -k 1 30 "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	timeout --foreground -k 1 $((30 * patience)) "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
 	out=$(<"$T/out") err=$(<"$T/err")
 }
 
@@ -185,7 +189,7 @@ status_of() {
 # until_true COMMAND...: tries for ten seconds
 until_true() {
 	local i
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 500 * patience; i++)); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.02
 	done

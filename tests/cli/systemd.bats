@@ -215,7 +215,7 @@ create() { ok --systemd-cgroup create -b "$B" "$ID"; }
 	other=$(pid_of "$ID") place=$(group_of "$(pid_of "$ID")")
 	w --systemd-cgroup create -b "$B" "x$ID"
 	[ "$status" -eq 1 ]
-	[[ $err == *"$UNIT exists already"* || $err == *"the cgroup exists in /sys/fs/cgroup and has processes"* ]] ||
+	[[ $err == *"$UNIT exists already"* || $err == *"the container's cgroup is not empty: it exists in /sys/fs/cgroup"* ]] ||
 		fail "$err"
 	kill -0 "$other"
 	[ "$(group_of "$other")" = "$place" ]

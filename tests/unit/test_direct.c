@@ -239,6 +239,7 @@ START_TEST(test_limits)
 					   .memory = 256 << 20,
 					   .pids = 7,
 					   .cpus = 1500,
+					   .oom_group = true,
 					   .file_size = 99 };
 	struct direct_facts f = user;
 	struct direct_plan plan;
@@ -249,13 +250,14 @@ START_TEST(test_limits)
 	ck_assert_int_eq(c->linux->resources->pids->limit.v, 7);
 	ck_assert_int_eq(c->linux->resources->memory->limit.v, 256 << 20);
 	ck_assert_int_eq(c->linux->resources->cpu->quota.v, 150000);
+	ck_assert_str_eq(c->linux->resources->unified.v[0].key, "memory.oom.group");
 	ck_assert_str_eq(annotation(c, "wolffia.overlay-size"), "134217728");
 	ck_assert_uint_eq(c->process->rlimits.n, 2);
 	ck_assert_uint_eq(c->process->rlimits.v[1].hard, 99);
 	ck_assert_uint_eq(plan.n_remarks, 0);
 	c = make(&rq, &user, &plan);
 	ck_assert_uint_eq(c->process->rlimits.n, 4);
-	ck_assert_uint_eq(plan.n_remarks, 3);
+	ck_assert_uint_eq(plan.n_remarks, 4);
 }
 END_TEST
 

@@ -134,6 +134,52 @@ START_TEST(test_annotation)
 }
 END_TEST
 
+/* wolffia.oom-group: the annotation, what `unified` says, what it says afterwards */
+static const struct {
+	const char *value, *said, *then; /* NULL: nothing */
+	const char *error;
+} oom_groups[] = {
+	{ NULL, NULL, NULL, NULL },
+	{ "true", NULL, "1", NULL },
+	{ "1", NULL, "1", NULL },
+	{ "true", "1", "1", NULL },
+	{ "false", NULL, NULL, NULL },
+	{ "0", "1", "1", NULL },
+	{ "true", "0", NULL,
+	  "annotations: wolffia.oom-group: linux.resources.unified says the opposite: "
+	  "memory.oom.group is 0" },
+	{ "yes", NULL, NULL,
+	  "annotations: wolffia.oom-group: expected true or false, got \"yes\"" },
+	{ "", NULL, NULL,
+	  "annotations: wolffia.oom-group: expected true or false, got \"\"" },
+};
+
+START_TEST(test_oom_group)
+{
+	const char *value = oom_groups[_i].value, *said = oom_groups[_i].said;
+	struct oci_pair annotation = { (char *)"wolffia.oom-group", (char *)value };
+	struct oci_pair file = { (char *)"memory.oom.group", (char *)said };
+	struct oci_resources resources = { .unified = { said ? 1 : 0, &file } };
+	struct oci_linux l = { .resources = said ? &resources : NULL };
+	struct oci_config config = { .annotations = { value ? 1 : 0, &annotation },
+				     .linux = said ? &l : NULL };
+	struct oci_arena arena = { 0 };
+	struct err e = { 0 };
+	int rc = annotation_apply(&config, &arena, &e);
+
+	ck_assert_str_eq(e.text, oom_groups[_i].error ?: "");
+	ck_assert_int_eq(rc, oom_groups[_i].error ? -1 : 0);
+	if (oom_groups[_i].then) {
+		ck_assert_uint_eq(config.linux->resources->unified.n, 1);
+		ck_assert_str_eq(config.linux->resources->unified.v[0].value,
+				 oom_groups[_i].then);
+	} else if (rc == 0 && !said) {
+		ck_assert_ptr_null(config.linux);
+	}
+	oci_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(test_annotation_sandbox)
 {
 	struct oci_pair pairs[] = {
@@ -230,6 +276,7 @@ static void fill(TCase *t)
 	tcase_add_loop_test(t, test_filter, 0, ROWS(messages));
 	tcase_add_test(t, test_filter_bytes);
 	tcase_add_loop_test(t, test_annotation, 0, ROWS(annotations));
+	tcase_add_loop_test(t, test_oom_group, 0, ROWS(oom_groups));
 	tcase_add_test(t, test_annotation_sandbox);
 	tcase_add_loop_test(t, test_stat, 0, ROWS(stats));
 	tcase_add_loop_test(t, test_interrupt, 0, ROWS(signals));

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What limits do: memory that runs out is a death that is reported, a fork bomb stops, half a
+# processor is half, a denied device stays denied. On v1, v2 and under systemd, as root and
+# as a plain user (place.bash).
+load helpers
+load place
+
+setup() {
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	bundle
+	place
+	before=$(leftovers)
+}
+
+run_it() { w "${MANAGER[@]}" run -b "$B" "$ID"; }
+
+@test "effects: more memory than the limit is SIGKILL: exit status 137, an oom event [A88 B51]" {
+	controllers memory
+	config '.linux.resources.memory = {limit: 20000000, swap: 20000000}'
+	args /bin/sh -c 'while [ ! -e /go ]; do sleep 0.05; done; exec grep x /dev/zero'
+	"$WOLFFIA" "${MANAGER[@]}" run -b "$B" "$ID" >"$T/out" 2>"$T/err" 3>&- &
+	local run=$! events status=0
+	until_true running "$ID"
+	"$WOLFFIA" events --interval 1h "$ID" >"$T/events" 3>&- &
+	events=$!
+	sleep 0.3
+	touch "$R/go"
+	wait $run || status=$?
+	wait $events
+	[ "$status" -eq 137 ] || fail "ended with $status: $(cat "$T/err")"
+	[ "$(jq -r .type "$T/events")" = oom ] || fail "$(cat "$T/events")"
+}
+
+running() { [ "$(status_of "$1")" = running ]; }
+
+@test "effects: less than the limit is left alone [A88]" {
+	controllers memory
+	config '.linux.resources.memory = {limit: 67108864, swap: 67108864}'
+	args /bin/sh -c 'dd if=/dev/zero of=/dev/null bs=16M count=1 2>/dev/null'
+	run_it
+	[ "$status" -eq 0 ] || fail "ended with $status: $err"
+}
+
+@test "effects: memory.oom.group: one process too large, all are killed; without it only that one [A106]" {
+	controllers memory
+	[ $V = 2 ] || skip "v2 alone has it"
+	args /bin/sh -c 'grep x /dev/zero; echo "status $?"'
+	config '.linux.resources.memory = {limit: 20000000, swap: 20000000}'
+	run_it
+	[ "$status" -eq 0 ] && [[ $out == *"status 137"* ]] || fail "without: ($status) $out$err"
+	config '.annotations = {"wolffia.oom-group": "true"}'
+	run_it
+	[ "$status" -eq 137 ] && [[ $out != *status* ]] || fail "with: ($status) $out$err"
+}
+
+@test "effects: a fork bomb stops at its limit [A104]" {
+	controllers pids
+	config '.linux.resources.pids.limit = 12'
+	# the shell ends as soon as one fork is refused; the count is the kernel's
+	args /bin/sh -c 'while [ ! -e /end ]; do sleep 1000 & done'
+	ok "${MANAGER[@]}" create -b "$B" "$ID"
+	local dir
+	dir=$(box pids)
+	"$WOLFFIA" start "$ID" 2>"$T/err" 3>&-
+	until_true grep -q 'max [1-9]' "$dir/pids.events"
+	[ ! -e "$dir/pids.peak" ] || [ "$(cat "$dir/pids.peak")" -le 12 ]
+	[ ! -e "$dir/pids.current" ] || [ "$(cat "$dir/pids.current")" -le 12 ]
+}
+
+# used: microseconds of processor time, as events says
+used() { "$WOLFFIA" events --stats "$ID" | jq '.data.cpu.usage.total / 1000 | floor'; }
+
+@test "effects: a fifth of a processor, measured [A94 B51]" {
+	controllers cpu
+	[ $V = 2 ] || controllers cpuacct
+	config '.linux.resources.cpu = {quota: 20000, period: 100000}'
+	# on v1 a cgroup in every hierarchy, the one that measures among them
+	[ $V = 2 ] || config '.mounts += [{destination: "/sys", type: "tmpfs", source: "t"},
+		{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+	args /bin/sh -c 'while :; do :; done'
+	ok "${MANAGER[@]}" run -d -b "$B" "$ID"
+	local before_use before_time use time
+	before_time=${EPOCHREALTIME/./} before_use=$(used)
+	sleep $((2 * patience))
+	use=$(($(used) - before_use)) time=$((${EPOCHREALTIME/./} - before_time))
+	# a fifth, and what one period more may give
+	[ "$use" -le $((time / 4 + 40000)) ] || fail "used $use of $time us"
+	[ "$use" -gt 0 ] || fail "nothing was used"
+	! grep -q 'nr_throttled 0$' "$(box cpu)/cpu.stat" || fail "never throttled"
+}
+
+# device HOW FILE: "denied" by the rules, or not: then it may still not be there
+device() {
+	w exec "$ID" /bin/sh -c "exec 3$1$2"
+	if [[ $err == *"Operation not permitted"* ]]; then echo denied; else echo allowed; fi
+}
+
+@test "effects: a denied device is denied and an allowed one works, before and after update [A87 S107 B45]" {
+	need_root
+	config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "r"}]' \
+		'.linux.devices = [{path: "/dev/denied", type: "c", major: 10, minor: 229, fileMode: 438},
+				   {path: "/dev/half", type: "c", major: 10, minor: 200, fileMode: 438}]'
+	args /bin/sleep 1000
+	ok "${MANAGER[@]}" run -d -b "$B" "$ID"
+	# what Podman sends: a bare deny-all, which is not meant
+	echo '{"devices": [{"allow": false, "access": "rwm"}]}' >"$T/podman"
+	! has_controller pids || echo '{"devices": [{"allow": false, "access": "rwm"}], "pids": {"limit": 50}}' >"$T/podman"
+	for _ in before after; do
+		ok exec "$ID" /bin/sh -c 'echo x >/dev/null && exec 4</dev/zero'
+		[ "$(device '<' /dev/denied)" = denied ]
+		[ "$(device '<' /dev/half)" = allowed ]
+		[ "$(device '>' /dev/half)" = denied ]
+		w update -r "$T/podman" "$ID"
+		[ "$status" -eq 0 ] || [[ $err == *"nothing to update"* ]] || fail "$err"
+		[ ${#MANAGER[@]} -eq 0 ] || sctl daemon-reload
+	done
+}
