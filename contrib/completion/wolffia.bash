@@ -39,7 +39,7 @@ _wolffia() {
 	--log-level) words="error warning info debug" ;;
 	--cgroup-manager) words="cgroupfs systemd disabled" ;;
 	--rootless) [[ -z $command ]] && words="true false auto" ;;
-	--userns) words="single shared keep-id nomap host" ;;
+	--userns) words="single shared keep-id nomap auto host" ;;
 	--net) words="none host" ;;
 	--format) words="table json" ;;
 	--manage-cgroups-mode) words="soft full strict ignore" ;;

@@ -51,7 +51,8 @@ struct direct_values {
 		CLI_TEXT(s, direct.hostname, "hostname", NULL, "NAME",                   \
 			 "default: wolffia"),                                            \
 		CLI_TEXT(s, direct.userns, "userns", NULL, "MODE",                       \
-			 "single, shared, keep-id, nomap, map=C:H:N[,...] or host"),     \
+			 "single, shared, keep-id[:...], nomap, auto[:size=N], "         \
+			 "map=C:H:N[,...] or host"),                                     \
 		CLI_TEXT(s, direct.net, "net", NULL, "NET",                              \
 			 "none (default), host, or the path of a network namespace"),    \
 		CLI_FLAG(s, direct.read_only, "read-only", NULL,                         \
@@ -112,10 +113,6 @@ int direct_parse_time(const char *option, const char *text, int64_t *ret, struct
 
 /* "1.5": thousandths; at least 1. */
 int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e);
-
-/* "0:100000:1000,...": CONTAINER:HOST:COUNT. *ret lives in the arena. */
-int direct_parse_map(const char *text, struct oci_arena *arena,
-		     struct oci_id_mappings *ret, struct err *e);
 
 /* --userns, --user and --net into the request. */
 int direct_parse_userns(const char *text, struct oci_arena *arena,

@@ -134,64 +134,12 @@ static const char *number_to(const char *text, char end, uint32_t *ret)
 	return text[n] ? text + n + 1 : text + n;
 }
 
-int direct_parse_map(const char *text, struct oci_arena *arena,
-		     struct oci_id_mappings *ret, struct err *e)
-{
-	size_t room = 1;
-	struct oci_id_mapping *v;
-	size_t n = 0;
-
-	for (const char *s = text; *s; s++)
-		room += *s == ',';
-	v = oci_alloc(arena, room * sizeof(*v));
-	if (!v)
-		return err_set(e, "out of memory");
-	for (const char *s = text; *s;) {
-		const char *colon = strchr(s, ':');
-		const char *second = colon ? strchr(colon + 1, ':') : NULL;
-		const char *at = second ? number_to(s, ':', &v[n].container_id) : NULL;
-
-		at = at == colon + 1 ? number_to(at, ':', &v[n].host_id) : NULL;
-		at = at && at == second + 1 ? number_to(at, ',', &v[n].size) : NULL;
-		if (!at || !v[n].size)
-			return err_set(e,
-				       "--userns map=%s: expected "
-				       "CONTAINER:HOST:COUNT[,...]",
-				       text);
-		n++;
-		s = at;
-	}
-	*ret = (struct oci_id_mappings){ n, v };
-	return n ? 0 : err_set(e, "--userns map=: expected CONTAINER:HOST:COUNT[,...]");
-}
-
 int direct_parse_userns(const char *text, struct oci_arena *arena,
 			struct direct_request *ret, struct err *e)
 {
-	static const struct {
-		const char *word;
-		enum direct_userns mode;
-	} modes[] = {
-		{ "single", DIRECT_USERNS_SINGLE },   { "shared", DIRECT_USERNS_SHARED },
-		{ "keep-id", DIRECT_USERNS_KEEP_ID }, { "nomap", DIRECT_USERNS_NOMAP },
-		{ "host", DIRECT_USERNS_HOST },
-	};
+	WHERE_IN(e, "--userns", NULL);
 
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (!str_eq(modes[i].word, text))
-			continue;
-		ret->userns = modes[i].mode;
-		return 0;
-	}
-	if (!str_starts(text, "map="))
-		return err_set(e,
-			       "--userns %s: expected single, shared, keep-id, nomap, "
-			       "map=CONTAINER:HOST:COUNT[,...] or host",
-			       text);
-	ret->userns = DIRECT_USERNS_MAP;
-	TRY(direct_parse_map(text + strlen("map="), arena, &ret->map_uid, e));
-	ret->map_gid = ret->map_uid;
-	return 0;
+	return ids_parse(text, arena, &ret->ids, e);
 }
 
 int direct_parse_user(const char *text, struct direct_request *ret, struct err *e)

@@ -142,11 +142,6 @@ static void fill_usage(const struct run_watch *w, struct usage *u)
 static void fill_layers(const struct direct_request *rq, const struct run_watch *w,
 			struct layers *l)
 {
-	static const char *const modes[] = {
-		[DIRECT_USERNS_SINGLE] = "single",   [DIRECT_USERNS_SHARED] = "shared",
-		[DIRECT_USERNS_KEEP_ID] = "keep-id", [DIRECT_USERNS_NOMAP] = "nomap",
-		[DIRECT_USERNS_MAP] = "map",	     [DIRECT_USERNS_HOST] = "none",
-	};
 	static const char *const nets[] = {
 		[DIRECT_NET_NONE] = "none",
 		[DIRECT_NET_HOST] = "host",
@@ -154,7 +149,7 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 	};
 	bool layer = !rq->rootfs || (!rq->rootfs_rw && !rq->read_only);
 
-	l->userns = (char *)modes[rq->userns];
+	l->userns = (char *)(rq->ids.mode == IDS_HOST ? "none" : ids_words[rq->ids.mode]);
 	l->seccomp = (char *)(rq->unconfined ? "none" : "default");
 	l->network = (char *)nets[rq->net];
 	l->overlay = (char *)(layer ? "throw-away" : "none");

@@ -69,6 +69,7 @@ struct container {
 	uint32_t extra_fds; /* --preserve-fds and LISTEN_FDS */
 
 	/* what exists */
+	int ids_lock; /* the state root, locked while ids are chosen (run/ids.h), or -1 */
 	struct statedir dir;
 	struct run_record record;
 	struct cgroup cgroup;

@@ -9,12 +9,14 @@
  *	wolffia.root=empty	the root is a tmpfs; all comes from mounts[]
  *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
  *	wolffia.init=true	a reaper is the first process, the program its child
+ *	wolffia.userns=MODE	who the ids are (run/ids.h)
  */
 #ifndef RUN_DIRECT_H
 #define RUN_DIRECT_H
 
 #include "base/err.h"
 #include "libocispec/oci.h"
+#include "run/ids.h"
 #include "run/run.h"
 
 #include <stdbool.h>
@@ -23,16 +25,6 @@
 #include <sys/types.h>
 
 /* ---- what the user asks for ---------------------------------------------------------- */
-
-/* Who the container's ids are on the machine. */
-enum direct_userns {
-	DIRECT_USERNS_SINGLE, /* one id: the caller's own; needs no helper */
-	DIRECT_USERNS_SHARED, /* the caller as root, above it all subordinate ids */
-	DIRECT_USERNS_KEEP_ID, /* the caller as himself, subordinate ids around */
-	DIRECT_USERNS_NOMAP, /* subordinate ids only: the caller is nobody inside */
-	DIRECT_USERNS_MAP, /* as given */
-	DIRECT_USERNS_HOST, /* no user namespace */
-};
 
 enum direct_net {
 	DIRECT_NET_NONE, /* a network of its own with lo alone */
@@ -60,8 +52,7 @@ struct direct_request {
 	const char *rootfs; /* absolute; NULL: the machine's own system, read-only */
 	bool rootfs_rw; /* no layer over rootfs: changes stay in it */
 	bool read_only; /* the root cannot be written at all */
-	enum direct_userns userns;
-	struct oci_id_mappings map_uid, map_gid; /* DIRECT_USERNS_MAP */
+	struct ids_wish ids;
 	bool has_user; /* else 0, and with keep-id the caller's id */
 	uint32_t uid, gid;
 	char **args; /* NULL-ended */
@@ -108,8 +99,7 @@ struct direct_facts {
 	const struct direct_top *tops;
 	size_t n_tops;
 	bool has_var_tmp;
-	struct oci_id_mappings sub_uids, sub_gids; /* host_id and size: what /etc/sub?id
-						    * give the caller; sorted */
+	struct oci_id_mappings sub_uids, sub_gids; /* ids_subordinate() */
 	bool can_pids, can_memory, can_cpu; /* a cgroup with that controller can be had */
 	bool has_cgroup; /* a cgroup can be had at all */
 };
@@ -135,14 +125,6 @@ struct direct_plan {
 int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		  const struct direct_facts *facts, struct direct_plan *ret,
 		  struct err *e);
-
-/*
- * Pure: the id mappings of a mode for one kind of ids. own: the caller's id; inside: the id
- * it gets; subs: its subordinate ranges; kind: "uid" or "gid" for messages.
- */
-int direct_map(struct oci_arena *arena, enum direct_userns mode, uint32_t own,
-	       uint32_t inside, const struct oci_id_mappings *subs, const char *kind,
-	       struct oci_id_mappings *ret, struct err *e);
 
 /*
  * Pure: appends the mounts that show the machine's own system: read-only, what is private

@@ -50,6 +50,7 @@ struct maker {
 	struct direct_plan *plan;
 	char *size; /* "size=N" for what a throw-away tmpfs may hold */
 	uint32_t uid, gid; /* of the program */
+	uint32_t kept_uid, kept_gid; /* what keep-id makes of the caller */
 };
 
 /* All that has no list in it, in one piece of memory. */
@@ -66,7 +67,7 @@ struct parts {
 	struct oci_cpu cpu;
 	struct oci_pids pids;
 	struct oci_namespace namespaces[8];
-	struct oci_pair annotations[6];
+	struct oci_pair annotations[12];
 };
 
 static char *text(struct maker *m, const char *fmt, ...)
@@ -344,7 +345,7 @@ static void fill_namespaces(struct maker *m, struct parts *p)
 	if (m->rq->net != DIRECT_NET_HOST)
 		v[n++] =
 			(struct oci_namespace){ OCI_NS_NETWORK, (char *)m->rq->net_path };
-	if (m->rq->userns != DIRECT_USERNS_HOST)
+	if (m->rq->ids.mode != IDS_HOST)
 		v[n++].type = OCI_NS_USER;
 	p->linux.namespaces.v = v;
 	p->linux.namespaces.n = n;
@@ -359,28 +360,59 @@ static bool maps(const struct oci_id_mappings *map, uint32_t id)
 	return false;
 }
 
-static int fill_ids(struct maker *m, struct oci_linux *l, struct err *e)
+/* What direct use maps itself: all but `auto`, which is chosen under a lock, later. */
+static int fill_maps(struct maker *m, struct oci_linux *l, struct err *e)
+{
+	const struct ids_wish *w = &m->rq->ids;
+	const struct direct_facts *f = m->facts;
+	bool keep = w->mode == IDS_KEEP_ID;
+	WHERE_IN(e, "--userns", NULL);
+
+	if (w->mode == IDS_MAP) {
+		l->uid_mappings = w->uids;
+		l->gid_mappings = w->gids;
+		return 0;
+	}
+	TRY(ids_map(m->arena, w->mode, f->uid, keep ? m->kept_uid : m->uid, &f->sub_uids,
+		    "uid", &l->uid_mappings, e));
+	TRY(ids_map(m->arena, w->mode, f->gid, keep ? m->kept_gid : m->gid, &f->sub_gids,
+		    "gid", &l->gid_mappings, e));
+	ids_cut(&l->uid_mappings, w->size);
+	ids_cut(&l->gid_mappings, w->size);
+	return 0;
+}
+
+static void choose_user(struct maker *m)
 {
 	const struct direct_request *rq = m->rq;
 	const struct direct_facts *f = m->facts;
-	bool keep = rq->userns == DIRECT_USERNS_KEEP_ID;
+	const struct ids_wish *w = &rq->ids;
+	bool keep = w->mode == IDS_KEEP_ID;
 
-	m->uid = rq->has_user ? rq->uid : keep ? f->uid : 0;
-	m->gid = rq->has_user ? rq->gid : keep ? f->gid : 0;
-	if (rq->userns == DIRECT_USERNS_HOST) {
-		if (!f->privileged)
-			return err_set(e, "--userns host: only root can do without a "
-					  "user namespace");
-		return 0;
-	}
-	if (rq->userns == DIRECT_USERNS_MAP) {
-		l->uid_mappings = rq->map_uid;
-		l->gid_mappings = rq->map_gid;
+	m->kept_uid = w->has_uid ? w->uid : f->uid;
+	m->kept_gid = w->has_gid ? w->gid : f->gid;
+	m->uid = rq->has_user ? rq->uid : keep ? m->kept_uid : 0;
+	m->gid = rq->has_user ? rq->gid : keep ? m->kept_gid : 0;
+}
+
+static int fill_ids(struct maker *m, struct parts *p, struct err *e)
+{
+	const struct ids_wish *w = &m->rq->ids;
+	struct oci_linux *l = &p->linux;
+
+	choose_user(m);
+	if (w->mode == IDS_HOST)
+		return m->facts->privileged
+			       ? 0
+			       : err_set(e, "--userns host: only root can do "
+					    "without a user namespace");
+	if (w->mode == IDS_AUTO) {
+		annotate(p, IDS_ANNOTATION,
+			 w->size ? text(m, "auto:size=%u", w->size) : (char *)"auto");
+		if (!w->size || (m->uid < w->size && m->gid < w->size))
+			return 0;
 	} else {
-		TRY(direct_map(m->arena, rq->userns, f->uid, keep ? f->uid : m->uid,
-			       &f->sub_uids, "uid", &l->uid_mappings, e));
-		TRY(direct_map(m->arena, rq->userns, f->gid, keep ? f->gid : m->gid,
-			       &f->sub_gids, "gid", &l->gid_mappings, e));
+		TRY(fill_maps(m, l, e));
 	}
 	if (maps(&l->uid_mappings, m->uid) && maps(&l->gid_mappings, m->gid))
 		return 0;
@@ -482,7 +514,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		  struct err *e)
 {
 	struct parts *p = oci_alloc(arena, sizeof(*p));
-	struct maker m = { arena, rq, facts, ret, NULL, 0, 0 };
+	struct maker m = { .arena = arena, .rq = rq, .facts = facts, .plan = ret };
 
 	*ret = (struct direct_plan){ 0 };
 	if (!p)
@@ -491,7 +523,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	if (!m.size)
 		return err_set(e, "out of memory");
 	fill_namespaces(&m, p);
-	TRY(fill_ids(&m, &p->linux, e));
+	TRY(fill_ids(&m, p, e));
 	TRY(fill_process(&m, p, e));
 	fill_root(&m, p);
 	TRY(fill_mounts(&m, p, e));

@@ -11,83 +11,21 @@
 #include "cgroup/cgroup.h"
 #include "kernel/procfs.h"
 #include "ns/facts.h"
-#include "ns/subid.h"
-#include "sec/process.h"
+#include "sec/passwd.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOUNTINFO_MAX = 4 << 20, IDENTITY_IDS = 65535 };
+enum { MOUNTINFO_MAX = 4 << 20 };
 
 struct reader {
 	const struct direct_request *rq;
 	struct oci_arena *arena;
 	struct direct_facts *f;
 };
-
-/* ---- ids --------------------------------------------------------------------------------- */
-
-static int take_ranges(struct reader *r, const char *file, const char *name, uid_t uid,
-		       struct oci_id_mappings *ret, struct err *e)
-{
-	auto_subid ranges = { 0 };
-
-	TRY(subid_of_user(file, name, uid, &ranges, e));
-	ret->v = oci_alloc(r->arena, (ranges.n + 1) * sizeof(*ret->v));
-	for (size_t i = 0; ret->v && i < ranges.n; i++) {
-		struct subid_range *from = &ranges.v[i];
-
-		if (from->start > UINT32_MAX || !from->count)
-			continue;
-		if (from->count > UINT32_MAX - from->start)
-			from->count = UINT32_MAX - from->start;
-		ret->v[ret->n++] = (struct oci_id_mapping){ 0, (uint32_t)from->start,
-							    (uint32_t)from->count };
-	}
-	return 0;
-}
-
-/* Root needs nobody's permission: the ids above its own stand for themselves. */
-static int identity(struct reader *r, struct oci_id_mappings *ret, struct err *e)
-{
-	ret->v = oci_alloc(r->arena, sizeof(*ret->v));
-	if (!ret->v)
-		return err_set(e, "out of memory");
-	ret->n = 1;
-	ret->v[0] = (struct oci_id_mapping){ 0, 1, IDENTITY_IDS };
-	return 0;
-}
-
-static int read_ids(struct reader *r, struct err *e)
-{
-	struct direct_facts *f = r->f;
-	auto_free char *name = NULL;
-
-	switch (r->rq->userns) {
-	case DIRECT_USERNS_SINGLE:
-	case DIRECT_USERNS_MAP:
-	case DIRECT_USERNS_HOST:
-		return 0;
-	case DIRECT_USERNS_SHARED:
-	case DIRECT_USERNS_KEEP_ID:
-		if (f->privileged) {
-			TRY(identity(r, &f->sub_uids, e));
-			return identity(r, &f->sub_gids, e);
-		}
-		break;
-	case DIRECT_USERNS_NOMAP:
-		break;
-	}
-	/* what root gives to containers is under this name, by convention of Podman's */
-	name = f->privileged ? xstrdup("containers") : subid_user_name(f->uid);
-	TRY(take_ranges(r, "/etc/subuid", name, f->uid, &f->sub_uids, e));
-	return take_ranges(r, "/etc/subgid", name, f->uid, &f->sub_gids, e);
-}
 
 static int read_caller(struct reader *r, struct err *e)
 {
@@ -100,10 +38,10 @@ static int read_caller(struct reader *r, struct err *e)
 	TRY(ns_facts_gather(proc, &ns, e));
 	f->uid = ns.euid;
 	f->gid = ns.egid;
-	f->privileged = ns_facts_cap(&ns, CAP_SETUID) && ns_facts_cap(&ns, CAP_SETGID) &&
-			ns_facts_cap(&ns, CAP_SYS_ADMIN);
+	f->privileged = ids_privileged(&ns);
 	f->env = environ;
-	return read_ids(r, e);
+	return ids_subordinate(&ns, r->rq->ids.mode, r->arena, &f->sub_uids, &f->sub_gids,
+			       e);
 }
 
 /* ---- the machine's own system ------------------------------------------------------------ */

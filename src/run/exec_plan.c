@@ -16,6 +16,7 @@
 #include "run/caller.h"
 #include "run/container.h"
 #include "run/filter.h"
+#include "sec/passwd.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>

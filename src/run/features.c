@@ -47,6 +47,7 @@ static const char *const unsafe_annotations[] = {
 	"org.opencontainers.image.stopSignal",
 	"org.systemd.property.",
 	"run.oci.",
+	"wolffia.",
 	NULL,
 };
 

@@ -241,6 +241,11 @@ struct oci_config *lookup_config(struct lookup *l, struct err *e)
 		err_set(e, "%s", why.text);
 		return NULL;
 	}
+	if (l->record && l->record->id_uids.n && config->linux) {
+		/* chosen at create (run/ids.h) */
+		config->linux->uid_mappings = l->record->id_uids;
+		config->linux->gid_mappings = l->record->id_gids;
+	}
 	if (read_resources(l, config, e) < 0)
 		return NULL;
 	return config;

@@ -17,6 +17,7 @@
 #include "run/baton.h"
 #include "run/caller.h"
 #include "run/hooks.h"
+#include "run/ids.h"
 #include "run/resctrl.h"
 #include "run/stage.h"
 #include "run/steps.h"
@@ -154,6 +155,7 @@ static int plan_namespaces(struct container *c, struct err *e)
 	if (c->proc_fd < 0)
 		return -1;
 	TRY(ns_facts_gather(c->proc_fd, &c->ns_facts, e));
+	TRY(ids_plan(c, e));
 	ns_idmap_gather(c->config, &c->arena, &c->ns_facts);
 	TRY(ns_plan_make(c->config, &c->ns_facts, &c->ns, e));
 	c->ns.keep_groups = container_flag(c->config, "run.oci.keep_original_groups");
@@ -443,7 +445,7 @@ static int check_root(struct container *c, struct err *e)
 static void begin(struct container *c)
 {
 	c->dir = STATEDIR_CLOSED;
-	c->interrupt_fd = -1;
+	c->interrupt_fd = c->ids_lock = -1;
 	c->hook_output = HOOKS_OUTPUT_NONE;
 	c->notify = SDNOTIFY_NONE;
 	c->rdt = RDT_NONE;
@@ -526,6 +528,7 @@ void container_close(struct container *c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_close(fds[i]);
+	ids_chosen(c);
 	hooks_output_close(&c->hook_output);
 	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);

@@ -35,6 +35,8 @@ static const struct oci_member record_members[] = {
 	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
 	OCI_MAP(run_record, resctrl, "resctrl", 0, NULL),
 	OCI_STRS(run_record, stubs, "stubs", 0, NULL),
+	OCI_OBJS(run_record, id_uids, "uids", 0, oci_id_mapping, &oci_type_id_mapping),
+	OCI_OBJS(run_record, id_gids, "gids", 0, oci_id_mapping, &oci_type_id_mapping),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),
 	OCI_BOOL(run_record, shared_pid, "sharedPid", 0),

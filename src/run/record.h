@@ -58,6 +58,8 @@ struct run_record {
 	struct oci_map resctrl; /* the same for cgroup/rdt.h */
 	struct oci_strings
 		stubs; /* mount points made in the host's directories (fs/stub.h) */
+	struct oci_id_mappings id_uids,
+		id_gids; /* of `auto`: nobody else's (run/ids.h) */
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
 	bool shared_pid; /* no pid namespace of its own: its init's death ends nobody else */

@@ -21,6 +21,7 @@
 #include "run/filter.h"
 #include "run/gate.h"
 #include "run/hooks.h"
+#include "run/ids.h"
 #include "run/life.h"
 #include "run/stage.h"
 
@@ -42,7 +43,9 @@ int host_reserve(struct container *c, struct err *e)
 	TRY(statedir_reserve(c->ctx->root, c->args->id, &c->dir, e));
 	cgroup_record(&c->cgroup, &c->arena, &c->record.cgroup);
 	rdt_record(&c->rdt, &c->arena, &c->record.resctrl);
-	return record_write(&c->dir, RUN_PHASE_CREATING, &c->record, e);
+	TRY(record_write(&c->dir, RUN_PHASE_CREATING, &c->record, e));
+	ids_chosen(c);
+	return 0;
 }
 
 void host_release(struct container *c)

@@ -22,6 +22,7 @@
 #include "run/life.h"
 #include "run/stage.h"
 #include "sec/caps.h"
+#include "sec/passwd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -32,6 +32,15 @@ int used_lock(const char *root, struct err *e)
 	return take_fd(&fd);
 }
 
+/*
+ * A `create` that was killed half way: nobody goes on with it, and its init died with it.
+ * What it had chosen is free, though `delete` or `gc` has not been there yet.
+ */
+static bool is_dead_birth(const struct statedir *dir, enum run_phase phase)
+{
+	return phase == RUN_PHASE_CREATING && statedir_use(dir) == STATEDIR_FREE;
+}
+
 /* What the container's record says, or its copy; NULL: nothing. */
 static struct run_record *read_record(int root, const char *id, struct oci_arena *arena)
 {
@@ -43,7 +52,7 @@ static struct run_record *read_record(int root, const char *id, struct oci_arena
 	if (statedir_open_at(root, id, &dir, &ignored) < 0)
 		return NULL;
 	if (record_read(&dir, arena, &record, &phase, &ignored) == 0 && record)
-		return record;
+		return is_dead_birth(&dir, phase) ? NULL : record;
 	err_clear(&ignored);
 	if (record_read_spare(&dir, arena, &record, &ignored) < 0)
 		return NULL;

@@ -24,9 +24,9 @@ int used_lock(const char *root, struct err *e);
 
 /*
  * Calls each() with the record of every container below the root but `but` (may be NULL), in
- * whatever phase. A damaged record is replaced by its copy; a container that has neither is
- * passed over, for nothing is known of it. The record lives until each() returns. Stops at
- * the first each() that returns -1 with *e.
+ * whatever phase but that of a create that was killed. A damaged record is replaced by its
+ * copy; a container that has neither is passed over, for nothing is known of it. The record
+ * lives until each() returns. Stops at the first each() that returns -1 with *e.
  */
 int used_each(int root_fd, const char *but,
 	      int (*each)(const struct run_record *r, void *arg, struct err *e),

@@ -144,14 +144,6 @@ uint64_t process_ignored_signals(int proc_fd);
 /* Is facts.home worth finding out (no HOME in the config's environment)? */
 bool process_wants_home(const struct oci_process *p);
 
-/*
- * The home directory of uid in the image's /etc/passwd. root_fd: the root filesystem; the
- * file is opened within it without following links to the outside, must be a regular file
- * of at most 1 MiB, and never blocks. *ret is NULL when nothing is found, else free() it.
- * An unreadable file is no error.
- */
-void passwd_home(int root_fd, uid_t uid, char **ret);
-
 /* The candidates that execvp(3) would try with the PATH in env; free() the array and [0]. */
 char **process_candidates(const char *program, char *const *env);
 

@@ -20,8 +20,6 @@
 /* What the shell of most distributions has when nothing is said. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-enum { PASSWD_MAX = 1 << 20 };
-
 /* "NAME=..." of env with NAME as in entry (its text up to '='). */
 static bool same_name(const char *entry, const char *name)
 {
@@ -176,60 +174,6 @@ char **process_candidates(const char *program, char *const *env)
 		path += len + 1;
 	}
 	return ret;
-}
-
-/* ---- /etc/passwd of the image ---------------------------------------------------------- */
-
-/* Field number i of a line that ends at `end`; false when there are fewer. */
-static bool find_field(const char *line, const char *end, int i, const char **ret,
-		       size_t *n)
-{
-	for (; i > 0; i--) {
-		line = memchr(line, ':', (size_t)(end - line));
-		if (!line)
-			return false;
-		line++;
-	}
-	*ret = line;
-	line = memchr(line, ':', (size_t)(end - line));
-	*n = (size_t)((line ? line : end) - *ret);
-	return true;
-}
-
-static char *home_in(const char *text, uid_t uid)
-{
-	char want[16];
-	size_t n_want = (size_t)snprintf(want, sizeof(want), "%u", uid);
-
-	for (const char *line = text; *line;) {
-		const char *end = line + strcspn(line, "\n");
-		const char *field;
-		size_t n;
-
-		if (find_field(line, end, 2, &field, &n) && n == n_want &&
-		    memcmp(field, want, n) == 0 && find_field(line, end, 5, &field, &n) &&
-		    n && field[0] == '/')
-			return xstrndup(field, n);
-		line = *end ? end + 1 : end;
-	}
-	return NULL;
-}
-
-void passwd_home(int root_fd, uid_t uid, char **ret)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	auto_close int fd =
-		(int)syscall(SYS_openat2, root_fd, "etc/passwd", &how, sizeof(how));
-	struct err ignored = { 0 };
-	auto_str text = { 0 };
-
-	*ret = NULL;
-	if (fd >= 0 &&
-	    file_read_fd(fd, "/etc/passwd", PASSWD_MAX, &text, &ignored) == 0 && text.s)
-		*ret = home_in(text.s, uid);
 }
 
 /* ---- what the caller hands down ---------------------------------------------------------- */

@@ -37,7 +37,7 @@ static void add_request(const struct direct_request *rq)
 			 rq->tmpfs[i].options ? rq->tmpfs[i].options : "");
 	for (size_t i = 0; i < rq->n_env; i++)
 		str_addf(s, " env=%s", rq->env[i]);
-	str_addf(s, " userns=%d net=%d", (int)rq->userns, (int)rq->net);
+	str_addf(s, " userns=%d net=%d", (int)rq->ids.mode, (int)rq->net);
 	if (rq->has_user)
 		str_addf(s, " user=%u:%u", rq->uid, rq->gid);
 	for (char **a = rq->args; *a; a++)

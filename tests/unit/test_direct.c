@@ -37,39 +37,37 @@ static struct oci_id_mapping high[] = { { 0, 4294900000U, 60000 } };
 	}
 
 static const struct {
-	enum direct_userns mode;
+	enum ids_mode mode;
 	uint32_t own, inside;
 	struct oci_id_mappings subs;
 	const char *map; /* or "error: ..." */
 } maps[] = {
-	{ DIRECT_USERNS_SINGLE, 1000, 0, { 0 }, "0:1000:1" },
-	{ DIRECT_USERNS_SINGLE, 1000, 33, { 0 }, "33:1000:1" },
-	{ DIRECT_USERNS_SINGLE, 0, 0, SUBS(one), "0:0:1" },
-	{ DIRECT_USERNS_SHARED, 1000, 0, SUBS(one), "0:1000:1 1:100000:65536" },
-	{ DIRECT_USERNS_SHARED, 1000, 0, SUBS(two),
-	  "0:1000:1 1:100000:1000 1001:300000:70000" },
-	{ DIRECT_USERNS_SHARED, 1000, 0, SUBS(high), "0:1000:1 1:4294900000:60000" },
-	{ DIRECT_USERNS_KEEP_ID, 1000, 1000, SUBS(one),
+	{ IDS_SINGLE, 1000, 0, { 0 }, "0:1000:1" },
+	{ IDS_SINGLE, 1000, 33, { 0 }, "33:1000:1" },
+	{ IDS_SINGLE, 0, 0, SUBS(one), "0:0:1" },
+	{ IDS_SHARED, 1000, 0, SUBS(one), "0:1000:1 1:100000:65536" },
+	{ IDS_SHARED, 1000, 0, SUBS(two), "0:1000:1 1:100000:1000 1001:300000:70000" },
+	{ IDS_SHARED, 1000, 0, SUBS(high), "0:1000:1 1:4294900000:60000" },
+	{ IDS_KEEP_ID, 1000, 1000, SUBS(one),
 	  "0:100000:1000 1000:1000:1 1001:101000:64536" },
-	{ DIRECT_USERNS_KEEP_ID, 5, 5, SUBS(two),
+	{ IDS_KEEP_ID, 5, 5, SUBS(two),
 	  "0:100000:5 5:5:1 6:100005:995 1001:300000:70000" },
-	{ DIRECT_USERNS_KEEP_ID, 1500, 1500, SUBS(two),
+	{ IDS_KEEP_ID, 1500, 1500, SUBS(two),
 	  "0:100000:1000 1000:300000:500 1500:1500:1 1501:300500:69500" },
 	/* fewer subordinate ids than there are below the caller's own */
-	{ DIRECT_USERNS_KEEP_ID, 200000, 200000, SUBS(one),
-	  "0:100000:65536 200000:200000:1" },
-	{ DIRECT_USERNS_NOMAP, 1000, 0, SUBS(two), "0:100000:1000 1000:300000:70000" },
-	{ DIRECT_USERNS_SHARED,
+	{ IDS_KEEP_ID, 200000, 200000, SUBS(one), "0:100000:65536 200000:200000:1" },
+	{ IDS_NOMAP, 1000, 0, SUBS(two), "0:100000:1000 1000:300000:70000" },
+	{ IDS_SHARED,
 	  1000,
 	  0,
 	  { 0 },
-	  "error: --userns: the caller (uid 1000) has no subordinate ids in "
+	  "error: the caller (uid 1000) has no subordinate ids in "
 	  "/etc/subuid" },
-	{ DIRECT_USERNS_NOMAP,
+	{ IDS_NOMAP,
 	  1000,
 	  0,
 	  { 0 },
-	  "error: --userns: the caller (uid 1000) has no subordinate ids in "
+	  "error: the caller (uid 1000) has no subordinate ids in "
 	  "/etc/subuid" },
 };
 
@@ -79,8 +77,8 @@ START_TEST(test_map)
 	struct err e = { 0 };
 	auto_str text = { 0 };
 
-	if (direct_map(&arena, maps[_i].mode, maps[_i].own, maps[_i].inside,
-		       &maps[_i].subs, "uid", &got, &e) < 0)
+	if (ids_map(&arena, maps[_i].mode, maps[_i].own, maps[_i].inside, &maps[_i].subs,
+		    "uid", &got, &e) < 0)
 		str_addf(&text, "error: %s", e.text);
 	for (size_t i = 0; i < got.n; i++)
 		str_addf(&text, "%s%u:%u:%u", i ? " " : "", got.v[i].container_id,
@@ -272,7 +270,7 @@ START_TEST(test_choices)
 					   .cwd = "/w",
 					   .hostname = "h",
 					   .net = DIRECT_NET_HOST,
-					   .userns = DIRECT_USERNS_KEEP_ID,
+					   .ids.mode = IDS_KEEP_ID,
 					   .unconfined = true };
 	struct direct_plan plan;
 	struct oci_config *c = make(&rq, &user, &plan);
@@ -299,10 +297,10 @@ static const struct {
 } refused[] = {
 	{ { .args = nothing }, "there is no program to run" },
 	{ { .args = args, .cwd = "x" }, "--workdir x: not an absolute path" },
-	{ { .args = args, .userns = DIRECT_USERNS_HOST },
+	{ { .args = args, .ids.mode = IDS_HOST },
 	  "--userns host: only root can do without a user namespace" },
 	{ { .args = args,
-	    .userns = DIRECT_USERNS_SHARED,
+	    .ids.mode = IDS_SHARED,
 	    .has_user = true,
 	    .uid = 70000,
 	    .gid = 1 },

@@ -118,19 +118,36 @@ static const struct {
 	int mode; /* -1: refused */
 	const char *map;
 } modes[] = {
-	{ "single", DIRECT_USERNS_SINGLE, "" },
-	{ "shared", DIRECT_USERNS_SHARED, "" },
-	{ "keep-id", DIRECT_USERNS_KEEP_ID, "" },
-	{ "nomap", DIRECT_USERNS_NOMAP, "" },
-	{ "host", DIRECT_USERNS_HOST, "" },
-	{ "map=0:1000:1", DIRECT_USERNS_MAP, "0:1000:1 " },
-	{ "map=0:1000:1,1:100000:65536", DIRECT_USERNS_MAP, "0:1000:1 1:100000:65536 " },
+	{ "single", IDS_SINGLE, "" },
+	{ "shared", IDS_SHARED, "" },
+	{ "keep-id", IDS_KEEP_ID, "" },
+	{ "nomap", IDS_NOMAP, "" },
+	{ "host", IDS_HOST, "" },
+	{ "auto", IDS_AUTO, "" },
+	{ "auto:size=2000", IDS_AUTO, "" },
+	{ "keep-id:uid=5,gid=6,size=7", IDS_KEEP_ID, "" },
+	{ "keep-id:gid=0", IDS_KEEP_ID, "" },
+	{ "auto:", -1, NULL },
+	{ "auto:size", -1, NULL },
+	{ "auto:size=", -1, NULL },
+	{ "auto:size=0", -1, NULL },
+	{ "auto:size=-1", -1, NULL },
+	{ "auto:size=4294967295", -1, NULL },
+	{ "auto:uid=5", -1, NULL },
+	{ "auto=size=5", -1, NULL },
+	{ "auto:size=5;", -1, NULL },
+	{ "keep-id:uid=x", -1, NULL },
+	{ "nomap:size=5", -1, NULL },
+	{ "map", -1, NULL },
+	{ "map:0:1:1", -1, NULL },
+	{ "map=0:1000:1", IDS_MAP, "0:1000:1 " },
+	{ "map=0:1000:1,1:100000:65536", IDS_MAP, "0:1000:1 1:100000:65536 " },
 	{ "map=", -1, NULL },
 	{ "map=0", -1, NULL },
 	{ "map=0:1", -1, NULL },
 	{ "map=0:1:0", -1, NULL },
 	{ "map=0:1:2:3", -1, NULL },
-	{ "map=0:1:2,", DIRECT_USERNS_MAP, "0:1:2 " },
+	{ "map=0:1:2,", IDS_MAP, "0:1:2 " },
 	{ "map=a:1:2", -1, NULL },
 	{ "map=0:4294967295:1", -1, NULL },
 	{ "map=,0:1:2", -1, NULL },
@@ -148,10 +165,10 @@ START_TEST(test_userns)
 	ck_assert_int_eq(rc, modes[_i].mode < 0 ? -1 : 0);
 	if (rc < 0)
 		return;
-	ck_assert_int_eq((int)rq.userns, modes[_i].mode);
-	for (size_t i = 0; i < rq.map_uid.n; i++)
-		str_addf(&map, "%u:%u:%u ", rq.map_uid.v[i].container_id,
-			 rq.map_uid.v[i].host_id, rq.map_uid.v[i].size);
+	ck_assert_int_eq((int)rq.ids.mode, modes[_i].mode);
+	for (size_t i = 0; i < rq.ids.uids.n; i++)
+		str_addf(&map, "%u:%u:%u ", rq.ids.uids.v[i].container_id,
+			 rq.ids.uids.v[i].host_id, rq.ids.uids.v[i].size);
 	ck_assert_str_eq(map.s ? map.s : "", modes[_i].map);
 }
 END_TEST

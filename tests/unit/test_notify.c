@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "libocispec/oci.h"
+#include "sec/passwd.h"
 #include "sec/notify.h"
 #include "sec/process.h"
 

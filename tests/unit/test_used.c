@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -77,12 +79,45 @@ START_TEST(test_each)
 	ck_assert_int_eq(unlink("r/f/spare"), 0);
 	ck_assert_int_eq(close(open("r/file", O_CREAT | O_WRONLY, 0600)), 0);
 	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
-	ck_assert_str_eq(text, "abc.e."); /* e by its copy; of d and f nothing is known */
+	/* the create of a is dead; e by its copy; of d and f nothing is known */
+	ck_assert_str_eq(text, ".bc.e.");
 	strcpy(text, "......");
 	ck_assert_int_eq(used_each(root, "b", collect, text, &e), 0);
-	ck_assert_str_eq(text, "a.c.e.");
+	ck_assert_str_eq(text, "..c.e.");
 	ck_assert_int_eq(used_each(root, NULL, refuse, NULL, &e), -1);
 	ck_assert_str_eq(e.text, "no x");
+	close(root);
+}
+END_TEST
+
+/* A create that is at work holds the lock of its directory. */
+START_TEST(test_birth)
+{
+	char text[8] = "......", byte;
+	struct err e = { 0 };
+	int root, p[2];
+	pid_t pid;
+
+	folder_make();
+	make("a", RUN_PHASE_CREATING);
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct statedir dir;
+
+		_exit(statedir_open("r", "a", &dir, &e) < 0 ||
+		      statedir_lock(&dir, 0, &e) < 0 || write(p[1], "", 1) != 1 ||
+		      pause());
+	}
+	ck_assert_int_eq(read(p[0], &byte, 1), 1);
+	root = used_lock("r", &e);
+	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_str_eq(text, "a.....");
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	strcpy(text, "......");
+	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_str_eq(text, "......");
 	close(root);
 }
 END_TEST
@@ -107,6 +142,7 @@ END_TEST
 static void tests(TCase *t)
 {
 	tcase_add_test(t, test_each);
+	tcase_add_test(t, test_birth);
 	tcase_add_test(t, test_lock);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The id mappings of direct use; see direct.h. Every mode is "the ranges of subordinate ids
+ * The id mappings of the modes; see ids.h. Every mode is "the ranges of subordinate ids
  * laid side by side from container id N on", with the caller's own id put in somewhere or
  * left out. All ranges are used, not only the first.
  */
-#include "run/direct.h"
+#include "run/ids_auto.h"
 
 struct layout {
 	struct oci_id_mapping *v;
@@ -41,47 +41,66 @@ static void lay_own(struct layout *l, uint32_t inside, uint32_t own)
 	l->v[l->n++] = (struct oci_id_mapping){ inside, own, 1 };
 }
 
-static int lacks_ids(const char *kind, uint32_t own, struct err *e)
+int ids_lacks(const char *kind, uint32_t own, struct err *e)
 {
-	err_set(e, "--userns: the caller (%s %u) has no subordinate ids in /etc/sub%s",
-		kind, own, kind);
+	err_set(e, "the caller (%s %u) has no subordinate ids in /etc/sub%s", kind, own,
+		kind);
 	return err_hint(e,
-			"usermod --add-sub%ss 100000-165535 USER, as root; or --userns "
-			"single, which needs none",
+			own ? "usermod --add-sub%ss 100000-165535 USER, as root; or "
+			      "--userns single, which needs none"
+			    : "echo containers:2147483647:2147483648 >>/etc/sub%s",
 			kind);
 }
 
-int direct_map(struct oci_arena *arena, enum direct_userns mode, uint32_t own,
-	       uint32_t inside, const struct oci_id_mappings *subs, const char *kind,
-	       struct oci_id_mappings *ret, struct err *e)
+int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t inside,
+	    const struct oci_id_mappings *subs, const char *kind,
+	    struct oci_id_mappings *ret, struct err *e)
 {
 	struct layout l = { .subs = subs };
 
 	l.v = oci_alloc(arena, (subs->n + 3) * sizeof(*l.v));
 	if (!l.v)
 		return err_set(e, "out of memory");
-	if (mode != DIRECT_USERNS_SINGLE && !subs->n)
-		return lacks_ids(kind, own, e);
+	if (mode != IDS_SINGLE && !subs->n)
+		return ids_lacks(kind, own, e);
 	switch (mode) {
-	case DIRECT_USERNS_SINGLE:
+	case IDS_SINGLE:
 		lay_own(&l, inside, own);
 		break;
-	case DIRECT_USERNS_SHARED:
+	case IDS_SHARED:
 		lay_own(&l, 0, own);
 		lay(&l, 1, UINT32_MAX);
 		break;
-	case DIRECT_USERNS_KEEP_ID:
+	case IDS_KEEP_ID:
 		lay(&l, 0, inside);
 		lay_own(&l, inside, own);
 		lay(&l, (uint64_t)inside + 1, UINT32_MAX);
 		break;
-	case DIRECT_USERNS_NOMAP:
+	case IDS_NOMAP:
 		lay(&l, 0, UINT32_MAX);
 		break;
-	case DIRECT_USERNS_MAP:
-	case DIRECT_USERNS_HOST:
+	case IDS_AUTO:
+	case IDS_MAP:
+	case IDS_HOST:
 		break;
 	}
 	*ret = (struct oci_id_mappings){ l.n, l.v };
 	return 0;
+}
+
+void ids_cut(struct oci_id_mappings *map, uint32_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; size && i < map->n; i++) {
+		struct oci_id_mapping m = map->v[i];
+
+		if (m.container_id >= size)
+			continue;
+		if (m.size > size - m.container_id)
+			m.size = size - m.container_id;
+		map->v[n++] = m;
+	}
+	if (size)
+		map->n = n;
 }

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which ids the caller may give to a container; see ids.h and ids_auto.h. */
+#include "run/ids_auto.h"
+
+#include "base/mem.h"
+#include "kernel/procfs.h"
+#include "ns/subid.h"
+
+#include <linux/capability.h>
+#include <stdlib.h>
+
+enum { IDENTITY_IDS = 65535, MAP_TEXT_MAX = 16384 };
+
+bool ids_privileged(const struct ns_facts *ns)
+{
+	return ns_facts_cap(ns, CAP_SETUID) && ns_facts_cap(ns, CAP_SETGID) &&
+	       ns_facts_cap(ns, CAP_SYS_ADMIN);
+}
+
+static int take_ranges(struct oci_arena *arena, const char *file, const char *name,
+		       uid_t uid, struct oci_id_mappings *ret, struct err *e)
+{
+	auto_subid ranges = { 0 };
+
+	*ret = (struct oci_id_mappings){ 0 };
+	TRY(subid_of_user(file, name, uid, &ranges, e));
+	ret->v = oci_alloc(arena, (ranges.n + 1) * sizeof(*ret->v));
+	for (size_t i = 0; ret->v && i < ranges.n; i++) {
+		struct subid_range *from = &ranges.v[i];
+
+		if (from->start > UINT32_MAX || !from->count)
+			continue;
+		if (from->count > UINT32_MAX - from->start)
+			from->count = UINT32_MAX - from->start;
+		ret->v[ret->n++] = (struct oci_id_mapping){ 0, (uint32_t)from->start,
+							    (uint32_t)from->count };
+	}
+	return 0;
+}
+
+/* Root needs nobody's permission: the ids above its own stand for themselves. */
+static int identity(struct oci_arena *arena, struct oci_id_mappings *ret, struct err *e)
+{
+	*ret = (struct oci_id_mappings){ 1, oci_alloc(arena, sizeof(*ret->v)) };
+	if (!ret->v)
+		return err_set(e, "out of memory");
+	ret->v[0] = (struct oci_id_mapping){ 0, 1, IDENTITY_IDS };
+	return 0;
+}
+
+/* What root gives to containers is under this name, by convention of Podman's. */
+static char *owner_name(const struct ns_facts *ns)
+{
+	return ids_privileged(ns) ? xstrdup("containers") : subid_user_name(ns->euid);
+}
+
+int ids_subordinate(const struct ns_facts *ns, enum ids_mode mode,
+		    struct oci_arena *arena, struct oci_id_mappings *ret_uids,
+		    struct oci_id_mappings *ret_gids, struct err *e)
+{
+	auto_free char *name = NULL;
+
+	*ret_uids = *ret_gids = (struct oci_id_mappings){ 0 };
+	switch (mode) {
+	case IDS_SINGLE:
+	case IDS_AUTO: /* they are chosen later, under the lock */
+	case IDS_MAP:
+	case IDS_HOST:
+		return 0;
+	case IDS_SHARED:
+	case IDS_KEEP_ID:
+		if (ids_privileged(ns)) {
+			TRY(identity(arena, ret_uids, e));
+			return identity(arena, ret_gids, e);
+		}
+		break;
+	case IDS_NOMAP:
+		break;
+	}
+	name = owner_name(ns);
+	TRY(take_ranges(arena, "/etc/subuid", name, ns->euid, ret_uids, e));
+	return take_ranges(arena, "/etc/subgid", name, ns->euid, ret_gids, e);
+}
+
+/* ---- the pool of `auto` ------------------------------------------------------------------ */
+
+/* Root of a user namespace that is not the first (rootless Podman's): all but its own id. */
+static int pool_of_namespace(int proc_fd, const char *map, uint32_t own,
+			     struct subid_ranges *ret, struct err *e)
+{
+	struct subid_range self = { own, 1 };
+	struct subid_ranges without = { &self, 1 };
+	auto_free char *text = xcalloc(1, MAP_TEXT_MAX);
+	auto_subid all = { 0 };
+
+	if (procfs_read(proc_fd, map, text, MAP_TEXT_MAX) < 0)
+		return err_sys_plain(e, "/proc/%s", map);
+	idpool_add_map(text, IDPOOL_INSIDE, &all);
+	idpool_free(&all, &without, ret);
+	return 0;
+}
+
+static int pool_of_file(const struct ns_facts *ns, const char *file, const char *kind,
+			struct subid_ranges *ret, struct err *e)
+{
+	auto_free char *name = owner_name(ns);
+
+	TRY(subid_of_user(file, name, ns->euid, ret, e));
+	if (ret->n)
+		return 0;
+	if (!ids_privileged(ns))
+		return ids_lacks(kind, ns->euid, e);
+	err_set(e, "%s has no line for containers", file);
+	return err_hint(e,
+			"echo containers:2147483647:2147483648 >>%s gives root's "
+			"containers the upper half of all ids",
+			file);
+}
+
+int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_uids,
+	     struct subid_ranges *ret_gids, struct err *e)
+{
+	if (ids_privileged(ns) && !ns->initial_userns) {
+		TRY(pool_of_namespace(proc_fd, "self/uid_map", ns->euid, ret_uids, e));
+		return pool_of_namespace(proc_fd, "self/gid_map", ns->egid, ret_gids, e);
+	}
+	TRY(pool_of_file(ns, "/etc/subuid", "uid", ret_uids, e));
+	return pool_of_file(ns, "/etc/subgid", "gid", ret_gids, e);
+}

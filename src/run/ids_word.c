@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of --userns; see ids.h. Pure. */
+#include "base/str.h"
+#include "run/ids.h"
+
+enum { DIGITS_MAX = 20 };
+
+const char *const ids_words[] = {
+	"single", "shared", "keep-id", "nomap", "auto", "map", "host", NULL,
+};
+
+/* The number up to the character `end` or the end of text; NULL: there is none. */
+static const char *number_to(const char *text, char end, uint32_t *ret)
+{
+	size_t n = text ? strspn(text, "0123456789") : 0;
+	char digits[DIGITS_MAX];
+	uint64_t v;
+
+	if (!n || n >= sizeof(digits) || (text[n] && text[n] != end))
+		return NULL;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	if (!str_to_u64(digits, UINT32_MAX - 1, &v))
+		return NULL;
+	*ret = (uint32_t)v;
+	return text[n] ? text + n + 1 : text + n;
+}
+
+static int bad_map(struct err *e)
+{
+	return err_set(e, "map: expected map=CONTAINER:HOST:COUNT[,...]");
+}
+
+static int parse_map(const char *text, struct oci_arena *arena,
+		     struct oci_id_mappings *ret, struct err *e)
+{
+	size_t room = 1;
+	struct oci_id_mapping *v;
+	size_t n = 0;
+
+	for (const char *s = text; *s; s++)
+		room += *s == ',';
+	v = oci_alloc(arena, room * sizeof(*v));
+	if (!v)
+		return err_set(e, "out of memory");
+	for (const char *s = text; *s;) {
+		const char *colon = strchr(s, ':');
+		const char *second = colon ? strchr(colon + 1, ':') : NULL;
+		const char *at = second ? number_to(s, ':', &v[n].container_id) : NULL;
+
+		at = at == colon + 1 ? number_to(at, ':', &v[n].host_id) : NULL;
+		at = at && at == second + 1 ? number_to(at, ',', &v[n].size) : NULL;
+		if (!at || !v[n].size)
+			return bad_map(e);
+		n++;
+		s = at;
+	}
+	*ret = (struct oci_id_mappings){ n, v };
+	return n ? 0 : bad_map(e);
+}
+
+/* "size=N,uid=N,gid=N", of which auto knows the first alone. */
+static bool parse_settings(const char *text, struct ids_wish *ret)
+{
+	bool keep = ret->mode == IDS_KEEP_ID;
+
+	while (text && *text) {
+		if (str_starts(text, "size=")) {
+			text = number_to(text + 5, ',', &ret->size);
+			if (!ret->size)
+				return false;
+		} else if (keep && str_starts(text, "uid=")) {
+			ret->has_uid = true;
+			text = number_to(text + 4, ',', &ret->uid);
+		} else if (keep && str_starts(text, "gid=")) {
+			ret->has_gid = true;
+			text = number_to(text + 4, ',', &ret->gid);
+		} else {
+			return false;
+		}
+	}
+	return text != NULL;
+}
+
+static int unknown(const char *text, struct err *e)
+{
+	return err_set(e,
+		       "%.60s: expected single, shared, "
+		       "keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], "
+		       "map=CONTAINER:HOST:COUNT[,...] or host",
+		       text);
+}
+
+int ids_parse(const char *text, struct oci_arena *arena, struct ids_wish *ret,
+	      struct err *e)
+{
+	size_t n = strcspn(text, ":=");
+	struct ids_wish w = { 0 };
+	size_t i = 0;
+
+	while (ids_words[i] &&
+	       (strlen(ids_words[i]) != n || strncmp(ids_words[i], text, n) != 0))
+		i++;
+	if (!ids_words[i])
+		return unknown(text, e);
+	w.mode = (enum ids_mode)i;
+	if (w.mode == IDS_MAP) {
+		if (text[n] != '=')
+			return bad_map(e);
+		TRY(parse_map(text + n + 1, arena, &w.uids, e));
+		w.gids = w.uids;
+	} else if (text[n]) {
+		if ((w.mode != IDS_AUTO && w.mode != IDS_KEEP_ID) || text[n] != ':' ||
+		    !text[n + 1] || !parse_settings(text + n + 1, &w))
+			return unknown(text, e);
+	}
+	*ret = w;
+	return 0;
+}
