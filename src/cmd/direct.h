@@ -20,7 +20,7 @@ struct direct_values {
 	const char *cwd;
 	const char *hostname;
 	const char *net;
-	const char *memory, *cpus, *file_size, *overlay_size;
+	const char *memory, *cpus, *file_size, *overlay, *overlay_size;
 	const char *timeout, *stop_timeout, *output_limit;
 	const char *result;
 	uint32_t pids;
@@ -57,6 +57,9 @@ struct direct_values {
 			 "none (default), host, or the path of a network namespace"),    \
 		CLI_FLAG(s, direct.read_only, "read-only", NULL,                         \
 			 "the root cannot be written at all"),                           \
+		CLI_TEXT(s, direct.overlay, "overlay", NULL, "PLACE",                    \
+			 "where layers lie: memory (default), disk, or a directory in "  \
+			 "which the root's is kept"),                                    \
 		CLI_TEXT(s, direct.overlay_size, "overlay-size", NULL, "SIZE",           \
 			 "what a throw-away layer may hold; default: half of --memory, " \
 			 "or 1g"),                                                       \
@@ -113,6 +116,13 @@ int direct_parse_time(const char *option, const char *text, int64_t *ret, struct
 
 /* "1.5": thousandths; at least 1. */
 int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e);
+
+/*
+ * --overlay PLACE into rq->overlay, once --overlay-size, --rootfs and --read-only are there: not
+ * all of them go together. Looks for the directory.
+ */
+int direct_parse_overlay(const char *text, struct oci_arena *arena,
+			 struct direct_request *rq, struct err *e);
 
 /* --userns, --user and --net into the request. */
 int direct_parse_userns(const char *text, struct oci_arena *arena,

@@ -52,7 +52,8 @@ struct fs {
 	int proc_fd; /* root of the procfs that mount_all() put on /proc, or -1 */
 	int dev_fd; /* root of the tmpfs that mount_all() put on /dev, or -1 */
 	int lower_fd; /* root.path below a throw-away root, until that is made, or -1 */
-	int scratch_fd; /* tmpfs of the throw-away layers, or -1 */
+	int scratch_fd; /* tmpfs or directory of the throw-away layers, or -1 */
+	int upper_fd, work_fd; /* of a kept layer, or -1 */
 	unsigned n_layers; /* made in it */
 	int null_fd; /* the container's /dev/null, checked to be it, or -1 */
 	struct fs_bag bag;

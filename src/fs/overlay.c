@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Throw-away layers; see overlay.h. All upper directories of a container share one tmpfs. It
- * must be attached somewhere (before Linux 6.15): to root.path, below the container's root,
- * where it is covered at once and goes with the old root. Never to "/" itself: what is
- * stacked there would be unmounted in place of the old root (fs/pivot.c).
+ * Layers; see overlay.h. All upper directories in memory share one tmpfs. It must be attached
+ * somewhere (before Linux 6.15): to root.path, below the container's root, where it is
+ * covered at once and goes with the old root. Never to "/" itself: what is stacked there
+ * would be unmounted in place of the old root (fs/pivot.c).
  */
 #include "fs/overlay.h"
 
@@ -44,25 +44,45 @@ static int open_scratch(struct fs *fs, struct err *e)
 	return 0;
 }
 
-/* The directories "uN" and "wN"; the upper one looks like what it lies over. */
-static int make_layer(struct fs *fs, int lower, char upper[16], char work[16],
-		      struct err *e)
+/* The places of one layer; the descriptors are borrowed. */
+struct layer {
+	int upper_dir, work_dir;
+	char upper[16], work[16]; /* names in them, or "" for themselves */
+	bool is_new; /* the upper directory has yet to get its looks */
+	bool kept;
+};
+
+/* The directories "uN" and "wN". */
+static int make_scratch(struct fs *fs, struct layer *ret, struct err *e)
 {
+	struct layer l = { .upper_dir = fs->scratch_fd,
+			   .work_dir = fs->scratch_fd,
+			   .is_new = true };
+
+	snprintf(l.upper, sizeof(l.upper), "u%u", fs->n_layers);
+	snprintf(l.work, sizeof(l.work), "w%u", fs->n_layers++);
+	if (mkdirat(fs->scratch_fd, l.upper, 0700) < 0 ||
+	    mkdirat(fs->scratch_fd, l.work, 0700) < 0)
+		return err_sys(e, "make the throw-away layer");
+	*ret = l;
+	return 0;
+}
+
+/* The upper directory looks like what it lies over. */
+static int give_looks(const struct layer *l, int lower, struct err *e)
+{
+	char path[LAYER_PATH_MAX], fd[PATH_FD_MAX];
 	struct stat st;
 
-	snprintf(upper, 16, "u%u", fs->n_layers);
-	snprintf(work, 16, "w%u", fs->n_layers++);
 	if (fstat(lower, &st) < 0)
 		return err_sys(e, "look at the directory below the layer");
-	if (mkdirat(fs->scratch_fd, upper, st.st_mode & 07777) < 0 ||
-	    mkdirat(fs->scratch_fd, work, 0700) < 0)
-		return err_sys(e, "make the throw-away layer");
+	snprintf(path, sizeof(path), "%s/%s", path_of_fd(l->upper_dir, fd), l->upper);
 	/* an owner that is not mapped cannot be had here */
-	if ((st.st_uid || st.st_gid) &&
-	    fchownat(fs->scratch_fd, upper, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) <
-		    0 &&
+	if ((st.st_uid || st.st_gid) && chown(path, st.st_uid, st.st_gid) < 0 &&
 	    errno != EINVAL && errno != EPERM)
-		return err_sys(e, "give the throw-away layer to its owner");
+		return err_sys(e, "give the layer to its owner");
+	if (chmod(path, st.st_mode & 07777) < 0)
+		return err_sys(e, "give the layer its mode");
 	return 0;
 }
 
@@ -82,28 +102,83 @@ static int explain(const struct fs *fs, struct err *e)
 	return -1;
 }
 
-int overlay_over(struct fs *fs, int lower, struct err *e)
+static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct err *e)
 {
 	char low[PATH_FD_MAX], up[LAYER_PATH_MAX], wrk[LAYER_PATH_MAX], fd[PATH_FD_MAX];
-	char upper[16], work[16];
-	struct mountfd_param params[] = { { .key = "lowerdir", .value = low },
-					  { .key = "upperdir", .value = up },
-					  { .key = "workdir", .value = wrk },
-					  { .key = "userxattr" } };
-	struct mountfd_fs new = { .type = "overlay",
-				  .source = "overlay",
-				  .params = params,
-				  .n_params = fs->plan->user_ns ? 4 : 3 };
+	struct mountfd_param params[5] = { { .key = "lowerdir", .value = low },
+					   { .key = "upperdir", .value = up },
+					   { .key = "workdir", .value = wrk } };
+	struct mountfd_fs new = {
+		.type = "overlay", .source = "overlay", .params = params, .n_params = 3
+	};
 	int context, mount;
 
-	TRY(make_layer(fs, lower, upper, work, e));
+	if (fs->plan->user_ns)
+		params[new.n_params++].key = "userxattr";
+	/* what is thrown away need not reach the disk (Linux 5.10) */
+	if (!l->kept && fs->plan->layer_place == FS_LAYER_DISK)
+		params[new.n_params++] =
+			(struct mountfd_param){ .key = "volatile", .optional = true };
 	path_of_fd(lower, low);
-	path_of_fd(fs->scratch_fd, fd);
-	snprintf(up, sizeof(up), "%s/%s", fd, upper);
-	snprintf(wrk, sizeof(wrk), "%s/%s", fd, work);
+	snprintf(up, sizeof(up), "%s/%s", path_of_fd(l->upper_dir, fd), l->upper);
+	snprintf(wrk, sizeof(wrk), "%s/%s", path_of_fd(l->work_dir, fd), l->work);
 	mount = mountfd_new(&new, &context, e);
 	fs_bag_add(fs, context);
 	return mount < 0 ? explain(fs, e) : mount;
+}
+
+int overlay_over(struct fs *fs, int lower, struct err *e)
+{
+	struct layer l;
+
+	TRY(make_scratch(fs, &l, e));
+	TRY(give_looks(&l, lower, e));
+	return mount_layer(fs, &l, lower, e);
+}
+
+static int lay_over_root(struct fs *fs, struct err *e)
+{
+	struct layer l = { .upper_dir = fs->upper_fd,
+			   .work_dir = fs->work_fd,
+			   .kept = true };
+
+	if (fs->upper_fd < 0)
+		return overlay_over(fs, fs->lower_fd, e);
+	if (fs->plan->layer_is_new)
+		TRY(give_looks(&l, fs->lower_fd, e));
+	return mount_layer(fs, &l, fs->lower_fd, e);
+}
+
+/* ---- the root ------------------------------------------------------------------------- */
+
+static int open_in(const char *dir, const char *name, struct err *e)
+{
+	auto_close int at = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = -1;
+
+	if (at >= 0)
+		fd = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? err_sys_plain(e, "open %s/%s", dir, name) : fd;
+}
+
+int overlay_open_place(struct fs *fs, struct err *e)
+{
+	const struct fs_plan *plan = fs->plan;
+
+	if (!fs_plan_has_layers(plan) || fs->scratch_fd >= 0 || fs->upper_fd >= 0)
+		return 0;
+	switch (plan->layer_place) {
+	case FS_LAYER_MEMORY:
+		break;
+	case FS_LAYER_DISK:
+		fs->scratch_fd = TRY(open_in(plan->layer_dir, "layers", e));
+		break;
+	case FS_LAYER_KEPT:
+		fs->upper_fd = TRY(open_in(plan->layer_dir, "upper", e));
+		fs->work_fd = TRY(open_in(plan->layer_dir, "work", e));
+		break;
+	}
+	return 0;
 }
 
 static int check_place(const struct fs *fs, struct err *e)
@@ -119,27 +194,62 @@ static int check_place(const struct fs *fs, struct err *e)
 	return 0;
 }
 
+static int attach_root(struct fs *fs, int mount, struct err *e)
+{
+	if (mountfd_attach(mount, (struct mountfd_target){ .fd = fs->lower_fd }) < 0)
+		return err_sys(e, "attach the root filesystem");
+	return 0;
+}
+
+/* What HOST has made of root.path is what the layer lies over. */
+static int take_lower(struct fs *fs, struct err *e)
+{
+	struct fs_plan *plan = fs->plan;
+
+	if (plan->root_mount < 0 || plan->root_kind != FS_ROOT_OVERLAY)
+		return 0;
+	TRY(attach_root(fs, plan->root_mount, e));
+	fs_bag_add(fs, fs->lower_fd);
+	fs->lower_fd = take_fd(&plan->root_mount);
+	return 0;
+}
+
+/* The root as a detached mount. */
+static int make_root(struct fs *fs, struct err *e)
+{
+	switch (fs->plan->root_kind) {
+	case FS_ROOT_PLAIN:
+		break; /* it was cloned before the layers' tmpfs covered it */
+	case FS_ROOT_OVERLAY:
+		return lay_over_root(fs, e);
+	case FS_ROOT_EMPTY:
+		return new_tmpfs(fs, "0755", e);
+	}
+	return -1;
+}
+
 int overlay_root(struct fs *fs, struct err *e)
 {
-	const struct fs_plan *plan = fs->plan;
+	struct fs_plan *plan = fs->plan;
 	auto_close int fd = -1;
+	bool wants_scratch;
 
 	WHERE_IN(e, "root.path", plan->root);
 	TRY(check_place(fs, e));
-	/* before the layers' tmpfs covers it */
+	TRY(take_lower(fs, e));
 	if (plan->root_kind == FS_ROOT_PLAIN) {
-		fd = mountfd_clone(fs->lower_fd, "", true, 0);
+		fd = plan->root_mount >= 0 ? take_fd(&plan->root_mount)
+					   : mountfd_clone(fs->lower_fd, "", true, 0);
 		if (fd < 0)
 			return err_sys(e, "clone the root filesystem");
 	}
-	if (plan->has_layers || plan->root_kind == FS_ROOT_OVERLAY)
+	wants_scratch = plan->has_layers ||
+			(plan->root_kind == FS_ROOT_OVERLAY && fs->upper_fd < 0);
+	if (wants_scratch && fs->scratch_fd < 0)
 		TRY(open_scratch(fs, e));
-	if (plan->root_kind == FS_ROOT_OVERLAY)
-		fd = TRY(overlay_over(fs, fs->lower_fd, e));
-	else if (plan->root_kind == FS_ROOT_EMPTY)
-		fd = TRY(new_tmpfs(fs, "0755", e));
-	if (mountfd_attach(fd, (struct mountfd_target){ .fd = fs->lower_fd }) < 0)
-		return err_sys(e, "attach the root filesystem");
+	if (fd < 0)
+		fd = TRY(make_root(fs, e));
+	TRY(attach_root(fs, fd, e));
 	fs_bag_add(fs, take_fd(&fs->lower_fd));
 	fs->root_fd = take_fd(&fd);
 	return 0;

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Throw-away layers: an overlay whose upper directory lies on a tmpfs of limited size that
- * nobody sees and that ends with the mount namespace. What is below is never changed, and
- * there is nothing to clean up, whatever is killed. Documentation/filesystems/overlayfs.rst;
- * in a user namespace it needs Linux 5.11 (option userxattr).
+ * Layers: an overlay whose upper directory lies on a tmpfs of limited size that nobody sees
+ * and that ends with the mount namespace. What is below is never changed, and there is nothing
+ * to clean up, whatever is killed. With a place on disk src/run makes and removes directories
+ * (run/layer.h). Documentation/filesystems/overlayfs.rst; in a user namespace it needs Linux
+ * 5.11 (option userxattr).
  */
 #ifndef FS_OVERLAY_H
 #define FS_OVERLAY_H
 
 #include "fs/fs.h"
+
+/*
+ * INIT, with the caller's ids: opens the directories of a layer on disk, which src/run has
+ * made. Does nothing for layers in memory, or a second time.
+ */
+int overlay_open_place(struct fs *fs, struct err *e);
 
 /*
  * INIT, with the container's ids: the root of a plan with fs_plan_has_layers(), on top of

@@ -49,8 +49,17 @@ enum fs_root_kind {
 	FS_ROOT_EMPTY, /* a tmpfs: all comes from mounts[]; root.path is only its place */
 };
 
+/* Where throw-away layers lie; the one over the root may be kept. */
+enum fs_layer_place {
+	FS_LAYER_MEMORY, /* on a tmpfs of INIT's own */
+	FS_LAYER_DISK, /* in layer_dir/layers */
+	FS_LAYER_KEPT, /* the root's in layer_dir/upper, those of volumes in memory */
+};
+
 struct fs_facts {
 	enum fs_root_kind root_kind;
+	enum fs_layer_place layer_place;
+	const char *layer_dir; /* FS_LAYER_KEPT */
 	const char *
 		scratch_size; /* of the tmpfs of throw-away layers, "size=" of tmpfs(5) */
 	enum fs_mount_ns mount_ns;
@@ -126,8 +135,12 @@ struct fs_plan {
 	const char *root; /* root.path as it is in the config */
 	bool root_readonly;
 	enum fs_root_kind root_kind;
+	int root_mount; /* what HOST has made of root.path: a detached mount, or -1 */
 	bool has_layers; /* some row is a throw-away layer */
 	const char *scratch_size; /* NULL: the kernel's default, half of the memory */
+	enum fs_layer_place layer_place;
+	const char *layer_dir; /* absolute; src/run makes it and what is in it */
+	bool layer_is_new; /* src/run sets it: "upper" is empty and looks like nothing yet */
 	unsigned long propagation; /* MS_SLAVE ... of the caller's tree, see rootfs.h */
 	bool propagation_rec;
 	unsigned long root_propagation; /* given in the config: of the new root, else 0 */
@@ -169,7 +182,8 @@ bool fs_plan_cgroup_is_writable(const struct fs_plan *plan);
 /* True when the root is made by overlay_root(), not by rootfs_prepare(). */
 static inline bool fs_plan_has_layers(const struct fs_plan *plan)
 {
-	return plan->root_kind != FS_ROOT_PLAIN || plan->has_layers;
+	return plan->root_kind != FS_ROOT_PLAIN || plan->has_layers ||
+	       plan->root_mount >= 0;
 }
 
 /* A line a step; the tests compare it. */

@@ -97,6 +97,10 @@ void fs_plan_print(const struct fs_plan *plan, struct str *ret)
 		str_addf(ret, "mask %s\n", plan->masked[i]);
 	str_addf(ret, "root %s%s%s", plan->root, root_kinds[plan->root_kind],
 		 plan->root_readonly ? " ro" : "");
+	if (plan->layer_place == FS_LAYER_DISK)
+		str_add(ret, " on-disk");
+	if (plan->layer_place == FS_LAYER_KEPT)
+		str_addf(ret, " kept:%s", plan->layer_dir);
 	if (plan->scratch_size)
 		str_addf(ret, " size=%s", plan->scratch_size);
 	if (plan->root_propagation)

@@ -6,6 +6,7 @@
 #include "fs/rootfs.h"
 
 #include "base/fd.h"
+#include "fs/overlay.h"
 #include "kernel/path.h"
 
 #include <errno.h>
@@ -94,6 +95,7 @@ int rootfs_prepare(struct fs *fs, struct err *e)
 {
 	auto_close int dir = -1;
 
+	TRY(overlay_open_place(fs, e));
 	WHERE_IN(e, "root.path", fs->plan->root);
 	dir = openat(fs->bundle_fd, fs->plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0) {

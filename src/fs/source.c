@@ -144,4 +144,6 @@ void source_close_all(struct fs_plan *plan)
 		fd_close(plan->rows[i].source_fd);
 		plan->rows[i].source_fd = -1;
 	}
+	fd_close(plan->root_mount);
+	plan->root_mount = -1;
 }

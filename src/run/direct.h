@@ -7,6 +7,8 @@
  *
  *	wolffia.root=overlay	a throw-away layer lies over root.path
  *	wolffia.root=empty	the root is a tmpfs; all comes from mounts[]
+ *	wolffia.overlay=PLACE	of the layers: memory, disk (removed afterwards), or the absolute
+ *				path of a directory in which the root's is kept
  *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
  *	wolffia.init=true	a reaper is the first process, the program its child
  *	wolffia.userns=MODE	who the ids are (run/ids.h)
@@ -68,6 +70,8 @@ struct direct_request {
 	const char *net_path;
 	uint64_t memory; /* bytes; 0: no limit */
 	bool oom_group; /* when memory runs out all processes end, not one */
+	const char *
+		overlay; /* where layers lie: "disk", an absolute path, or NULL: memory */
 	uint64_t overlay_size; /* bytes; 0: half of memory, else 1 GiB */
 	uint32_t pids; /* 0: DIRECT_PIDS */
 	uint32_t cpus; /* thousandths of a CPU; 0: no limit */

@@ -222,6 +222,8 @@ static void fill_root(struct maker *m, struct parts *p)
 		annotate(p, "wolffia.root", (char *)"empty");
 	else if (!rq->rootfs_rw && !rq->read_only)
 		annotate(p, "wolffia.root", (char *)"overlay");
+	if (rq->overlay)
+		annotate(p, "wolffia.overlay", (char *)rq->overlay);
 	annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
 	if (rq->init)
 		annotate(p, "wolffia.init", (char *)"true");

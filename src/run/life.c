@@ -17,6 +17,7 @@
 #include "fs/source.h"
 #include "run/baton.h"
 #include "run/interrupt.h"
+#include "run/layer.h"
 #include "run/steps.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ static bool always(const struct container *c)
 static const struct step create[] = {
 	/* who, step, do, undo, if, waits for the other if */
 	{ HOST, "state directory", host_reserve, host_release, NULL, NULL },
+	{ HOST, "layer on disk", host_layer, host_layer_undo, wants_layer, NULL },
 	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
 	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
 	{ HOST, "notify socket", host_notify, NULL, wants_notify, NULL },

@@ -10,6 +10,7 @@
 #include "kernel/procfs.h"
 #include "run/container.h"
 #include "run/hooks.h"
+#include "run/layer.h"
 #include "run/resctrl.h"
 
 #include <errno.h>
@@ -314,6 +315,8 @@ int lookup_destroy(struct lookup *l, struct err *e)
 		TRY(cgroup_remove(&l->cgroup, REMOVE_TIMEOUT_MS, e));
 	if (l->record)
 		TRY(resctrl_remove(l->record, e));
+	if (l->record && l->record->layer)
+		TRY(layer_remove(l->record->layer, l->dir.dir, e));
 	err_clear(&ignored);
 	if (l->record && l->record->reread && l->phase > RUN_PHASE_CREATING) {
 		config = lookup_config(l, &ignored);

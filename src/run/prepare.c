@@ -18,6 +18,7 @@
 #include "run/caller.h"
 #include "run/hooks.h"
 #include "run/ids.h"
+#include "run/layer.h"
 #include "run/resctrl.h"
 #include "run/stage.h"
 #include "run/steps.h"
@@ -470,6 +471,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(container_check_below(c, e));
 	TRY(resctrl_plan(c, e));
 	TRY(plan_filesystem(c, &cf, e));
+	TRY(layer_plan(c, e));
 	return fill_record(c, e);
 }
 

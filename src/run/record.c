@@ -18,6 +18,14 @@ static const struct oci_member ns_id_members[] = {
 };
 static const struct oci_type ns_id_type = OCI_TYPE(run_ns_id, ns_id_members, NULL);
 
+static const struct oci_member layer_members[] = {
+	OCI_STR(run_layer, dir, "dir", OCI_REQUIRED, oci_rule_absolute),
+	OCI_BOOL(run_layer, kept, "kept", 0),
+	OCI_OBJS(run_layer, uids, "uids", 0, oci_id_mapping, &oci_type_id_mapping),
+	OCI_OBJS(run_layer, gids, "gids", 0, oci_id_mapping, &oci_type_id_mapping),
+};
+static const struct oci_type layer_type = OCI_TYPE(run_layer, layer_members, NULL);
+
 static const struct oci_member record_members[] = {
 	OCI_NUM(run_record, version, "version", OCI_REQUIRED, RUN_RECORD_VERSION,
 		RUN_RECORD_VERSION),
@@ -37,6 +45,7 @@ static const struct oci_member record_members[] = {
 	OCI_STRS(run_record, stubs, "stubs", 0, NULL),
 	OCI_OBJS(run_record, id_uids, "uids", 0, oci_id_mapping, &oci_type_id_mapping),
 	OCI_OBJS(run_record, id_gids, "gids", 0, oci_id_mapping, &oci_type_id_mapping),
+	OCI_OBJ(run_record, layer, "layer", 0, run_layer, &layer_type),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),
 	OCI_BOOL(run_record, shared_pid, "sharedPid", 0),

@@ -40,6 +40,13 @@ struct run_ns_id {
 	uint64_t ino;
 };
 
+/* A layer on disk (run/layer.h), and whom the files in it may belong to. */
+struct run_layer {
+	char *dir; /* absolute */
+	bool kept;
+	struct oci_id_mappings uids, gids;
+};
+
 struct run_record {
 	uint32_t version; /* RUN_RECORD_VERSION */
 	char *id;
@@ -60,6 +67,7 @@ struct run_record {
 		stubs; /* mount points made in the host's directories (fs/stub.h) */
 	struct oci_id_mappings id_uids,
 		id_gids; /* of `auto`: nobody else's (run/ids.h) */
+	struct run_layer *layer; /* NULL: none */
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
 	bool shared_pid; /* no pid namespace of its own: its init's death ends nobody else */

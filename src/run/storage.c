@@ -24,6 +24,24 @@ static int root_kind(const char *word, struct fs_facts *ret, struct err *e)
 	return err_set(e, "\"%.60s\": expected plain, overlay or empty", word);
 }
 
+static int layer_place(const char *word, struct fs_facts *ret, struct err *e)
+{
+	ret->layer_dir = NULL;
+	ret->layer_place = FS_LAYER_MEMORY;
+	if (str_eq(word, "disk")) {
+		ret->layer_place = FS_LAYER_DISK;
+	} else if (word[0] == '/') {
+		ret->layer_place = FS_LAYER_KEPT;
+		ret->layer_dir = word;
+	} else if (!str_eq(word, "memory")) {
+		return err_set(e,
+			       "\"%.60s\": expected memory, disk or the absolute path of "
+			       "a directory",
+			       word);
+	}
+	return 0;
+}
+
 int storage_facts(const struct oci_config *config, struct fs_facts *ret, struct err *e)
 {
 	for (size_t i = 0; i < config->annotations.n; i++) {
@@ -33,6 +51,8 @@ int storage_facts(const struct oci_config *config, struct fs_facts *ret, struct 
 
 		if (str_eq(a->key, "wolffia.root")) {
 			TRY(root_kind(a->value, ret, e));
+		} else if (str_eq(a->key, "wolffia.overlay")) {
+			TRY(layer_place(a->value, ret, e));
 		} else if (str_eq(a->key, "wolffia.overlay-size")) {
 			if (!str_to_u64(a->value, INT64_MAX, &size) || !size)
 				return err_set(e, "\"%.60s\": expected a number of bytes",

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of direct use about storage; see direct.h. What contradicts itself is refused. */
+#include "base/str.h"
+#include "cmd/direct.h"
+
+static int check_kept(const struct direct_request *rq, const char *text, struct err *e)
+{
+	if (!rq->rootfs)
+		return err_set(e,
+			       "--overlay %s: only the layer over a --rootfs can be kept",
+			       text);
+	if (rq->rootfs_rw || rq->read_only)
+		return err_set(e, "--overlay %s: with %s there is no layer over the root",
+			       text, rq->rootfs_rw ? "--rootfs-rw" : "--read-only");
+	return 0;
+}
+
+int direct_parse_overlay(const char *text, struct oci_arena *arena,
+			 struct direct_request *rq, struct err *e)
+{
+	if (str_eq(text, "memory"))
+		return 0;
+	if (rq->overlay_size)
+		return err_set(e,
+			       "--overlay %s: --overlay-size limits what lies in memory",
+			       text);
+	if (str_eq(text, "disk")) {
+		rq->overlay = "disk";
+		return 0;
+	}
+	if (!strchr(text, '/') && text[0] != '.')
+		return err_set(e,
+			       "--overlay %s: expected memory, disk, or a directory with "
+			       "a slash in its name",
+			       text);
+	TRY(check_kept(rq, text, e));
+	rq->overlay = direct_resolve("--overlay", text, arena, e);
+	return rq->overlay ? 0 : -1;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Layers on disk; see layer.h. What is in DIR/layers or DIR/upper is the container's: it is
+ * reached by descriptors only, never entered by a path of more than one component.
+ */
+#include "run/layer.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "fs/removal.h"
+#include "run/janitor.h"
+#include "run/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char prefix[] = "wolffia-layer-";
+static const char used[] = "in-use";
+
+enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+
+/* ---- planning ---------------------------------------------------------------------------- */
+
+static char *new_dir(struct oci_arena *arena)
+{
+	const char *base = getenv("TMPDIR");
+	char path[PATH_MAX];
+	uint64_t r = 0;
+
+	if (!base || base[0] != '/')
+		base = "/var/tmp";
+	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
+	    snprintf(path, sizeof(path), "%s/%s%u-%016llx", base, prefix,
+		     (unsigned)geteuid(), (unsigned long long)r) >= (int)sizeof(path))
+		return NULL;
+	return oci_strdup(arena, path);
+}
+
+static int check_kept(const char *dir, struct err *e)
+{
+	struct stat st;
+
+	WHERE_IN(e, "annotations", "wolffia.overlay");
+	if (stat(dir, &st) < 0)
+		return err_sys_plain(e, "%s", dir);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, "%s: not a directory", dir);
+	if (st.st_uid != geteuid()) {
+		err_set(e, "%s: it belongs to uid %u", dir, (unsigned)st.st_uid);
+		return err_hint(e, "a kept layer needs a directory of the caller's own");
+	}
+	return 0;
+}
+
+int layer_plan(struct container *c, struct err *e)
+{
+	struct fs_plan *plan = c->fs_plan;
+	struct run_layer *layer;
+
+	if (plan->layer_place == FS_LAYER_MEMORY || !fs_plan_has_layers(plan))
+		return 0;
+	if (plan->layer_place == FS_LAYER_KEPT && plan->root_kind != FS_ROOT_OVERLAY)
+		return err_set(e, "annotations: wolffia.overlay: a kept layer needs "
+				  "wolffia.root=overlay");
+	layer = oci_alloc(&c->arena, sizeof(*layer));
+	if (!layer)
+		return err_set(e, "out of memory");
+	layer->kept = plan->layer_place == FS_LAYER_KEPT;
+	if (layer->kept)
+		TRY(check_kept(plan->layer_dir, e));
+	else
+		plan->layer_dir = new_dir(&c->arena);
+	layer->dir = plan->layer_dir ? oci_strdup(&c->arena, plan->layer_dir) : NULL;
+	if (!layer->dir)
+		return err_set(e, "out of memory");
+	layer->uids = ns_map_ids(&c->ns.uid);
+	layer->gids = ns_map_ids(&c->ns.gid);
+	c->record.layer = layer;
+	return 0;
+}
+
+/* ---- the janitor's part ------------------------------------------------------------------ */
+
+struct job {
+	int dir;
+	const char *name;
+	struct oci_id_mappings uids, gids; /* the janitor's maps */
+	uint32_t uid, gid; /* as the janitor calls them */
+};
+
+static int remove_it(void *arg, struct err *e)
+{
+	const struct job *job = arg;
+
+	return removal_tree(job->dir, job->name, e);
+}
+
+static int give_it(void *arg, struct err *e)
+{
+	const struct job *job = arg;
+
+	if (fchownat(job->dir, job->name, job->uid, job->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys_plain(e, "give %s to the container's root", job->name);
+	return 0;
+}
+
+static int by_janitor(const struct run_layer *layer, struct job *job,
+		      int (*work)(void *, struct err *), uint32_t uid, uint32_t gid,
+		      struct err *e)
+{
+	struct oci_arena arena = { 0 };
+	int rc;
+
+	janitor_map(&arena, geteuid(), &layer->uids, &job->uids);
+	janitor_map(&arena, getegid(), &layer->gids, &job->gids);
+	rc = arena.failed ? err_set(e, "out of memory") : 0;
+	if (rc == 0 && (!janitor_id(&job->uids, uid, &job->uid) ||
+			!janitor_id(&job->gids, gid, &job->gid)))
+		rc = err_set(e, "the container's root has no id on the machine");
+	if (rc == 0)
+		rc = janitor_run(&job->uids, &job->gids, work, job, e);
+	oci_arena_free(&arena);
+	return rc;
+}
+
+/* ---- making ------------------------------------------------------------------------------ */
+
+/* The host's name for the root of the container, or for whoever sets it up. */
+static uint32_t host_id(const struct oci_id_mappings *ids, uint32_t inside, uint32_t own)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (inside >= ids->v[i].container_id &&
+		    inside - ids->v[i].container_id < ids->v[i].size)
+			return ids->v[i].host_id + (inside - ids->v[i].container_id);
+	return own;
+}
+
+static bool has_host_id(const struct oci_id_mappings *ids, uint32_t id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (id >= ids->v[i].host_id && id - ids->v[i].host_id < ids->v[i].size)
+			return true;
+	return ids->n == 0;
+}
+
+/* 1: it was made, 0: it was there. */
+static int make_dir(int dir, const char *name, struct err *e)
+{
+	if (mkdirat(dir, name, 0700) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : err_sys_plain(e, "make %s", name);
+}
+
+/* INIT acts with the container's ids: what these do not own, it cannot use. */
+static int give(const struct container *c, int dir, const char *name, struct err *e)
+{
+	const struct run_layer *layer = c->record.layer;
+	uint32_t uid = host_id(&layer->uids, c->ns.setup_uid, geteuid());
+	uint32_t gid = host_id(&layer->gids, c->ns.setup_gid, getegid());
+	struct job job = { .dir = dir, .name = name };
+
+	if (has_host_id(&layer->uids, geteuid()) && has_host_id(&layer->gids, getegid()))
+		return 0;
+	if (fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return by_janitor(layer, &job, give_it, uid, gid, e);
+}
+
+/* "in-use" of a container that is there: an error. What a crash has left is taken away. */
+static int check_free(int dir, struct err *e)
+{
+	char to[PATH_MAX];
+	ssize_t n = readlinkat(dir, used, to, sizeof(to) - 1);
+	struct stat st;
+
+	if (n < 0)
+		return 0;
+	to[n] = '\0';
+	if (to[0] == '/' && lstat(to, &st) == 0) {
+		err_set(e, "it is in use by another container");
+		return err_hint(e, "its state is in %s", to);
+	}
+	(void)unlinkat(dir, used, 0);
+	return 0;
+}
+
+static bool path_of_dir(int fd, char buf[PATH_MAX])
+{
+	char link[40];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, buf, PATH_MAX - 1);
+	buf[n < 0 ? 0 : n] = '\0';
+	return n > 0;
+}
+
+static int take(int dir, int state, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (!path_of_dir(state, path))
+		return err_sys(e, "path of the state directory");
+	TRY(check_free(dir, e));
+	if (symlinkat(path, dir, used) == 0)
+		return 0;
+	return errno == EEXIST ? err_set(e, "it is in use by another container")
+			       : err_sys_plain(e, "make the link %s", used);
+}
+
+static int open_own(const char *path, struct err *e)
+{
+	auto_close int dir = open(path, DIR_FLAGS);
+	struct stat st;
+
+	if (dir < 0 || fstat(dir, &st) < 0)
+		return err_sys_plain(e, "open it");
+	if (st.st_uid != geteuid())
+		return err_set(e, "it belongs to uid %u", (unsigned)st.st_uid);
+	return take_fd(&dir);
+}
+
+static int make_kept(struct container *c, int dir, struct err *e)
+{
+	struct run_layer *layer = c->record.layer;
+	struct err ignored = { 0 };
+	struct stat st;
+
+	(void)layer_remove(layer, -1, &ignored); /* what a crash has left in "work" */
+	c->fs_plan->layer_is_new = TRY(make_dir(dir, "upper", e)) == 1;
+	TRY(make_dir(dir, "work", e));
+	TRY(give(c, dir, "work", e));
+	if (c->fs_plan->layer_is_new)
+		return give(c, dir, "upper", e);
+	if (fstatat(dir, "upper", &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return err_set(e, "upper: not a directory");
+	if (has_host_id(&layer->uids, st.st_uid) && has_host_id(&layer->gids, st.st_gid))
+		return 0;
+	err_set(e, "upper belongs to %u:%u, who has no id in this container",
+		(unsigned)st.st_uid, (unsigned)st.st_gid);
+	return err_hint(e,
+			"a kept layer can be used with the id mappings that it was made "
+			"with");
+}
+
+bool wants_layer(const struct container *c)
+{
+	return c->record.layer != NULL;
+}
+
+int host_layer(struct container *c, struct err *e)
+{
+	const struct run_layer *layer = c->record.layer;
+	auto_close int dir = -1;
+
+	WHERE_IN(e, "layer on disk", layer->dir);
+	if (!layer->kept && mkdir(layer->dir, 0700) < 0) {
+		err_sys_plain(e, "make the directory");
+		return err_hint(e, "TMPDIR says where it is to be; default: /var/tmp");
+	}
+	dir = TRY(open_own(layer->dir, e));
+	TRY(take(dir, c->dir.dir, e));
+	if (layer->kept)
+		return make_kept(c, dir, e);
+	TRY(make_dir(dir, "layers", e));
+	return give(c, dir, "layers", e);
+}
+
+/* ---- removing ---------------------------------------------------------------------------- */
+
+static int remove_files(const struct run_layer *layer, int dir, const char *name,
+			struct err *e)
+{
+	struct job job = { .dir = dir, .name = name };
+	struct err first = { 0 };
+
+	if (removal_tree(dir, name, &first) == 0)
+		return 0;
+	if ((first.code != EACCES && first.code != EPERM) || geteuid() == 0 ||
+	    !layer->uids.n)
+		return err_take(e, &first);
+	return by_janitor(layer, &job, remove_it, geteuid(), getegid(), e);
+}
+
+/* True when the link says that it is the container's, or nobody's that is to be seen. */
+static bool is_ours(int dir, int state)
+{
+	char to[PATH_MAX], path[PATH_MAX];
+	ssize_t n = readlinkat(dir, used, to, sizeof(to) - 1);
+
+	if (n < 0)
+		return false;
+	to[n] = '\0';
+	return state < 0 || (path_of_dir(state, path) && str_eq(path, to));
+}
+
+/* A throw-away one: made, but not yet marked, it is empty. */
+static int remove_all(const struct run_layer *layer, int dir, struct err *e)
+{
+	TRY(remove_files(layer, dir, "layers", e));
+	(void)unlinkat(dir, used, 0);
+	if (rmdir(layer->dir) < 0 && errno != ENOENT)
+		return err_sys_plain(e, "remove it");
+	return 0;
+}
+
+int layer_remove(const struct run_layer *layer, int state, struct err *e)
+{
+	struct err ignored = { 0 };
+	auto_close int dir = -1;
+
+	WHERE_IN(e, "layer on disk", layer->dir);
+	dir = open_own(layer->dir, &ignored);
+	if (dir < 0)
+		return 0; /* it is gone, or was never ours */
+	if (!is_ours(dir, state)) {
+		if (!layer->kept)
+			(void)rmdir(layer->dir);
+		return 0;
+	}
+	if (!layer->kept)
+		return remove_all(layer, dir, e);
+	TRY(remove_files(layer, dir, "work", e));
+	if (state >= 0)
+		(void)unlinkat(dir, used, 0);
+	return 0;
+}
+
+void host_layer_undo(struct container *c)
+{
+	struct err e = { 0 };
+
+	if (layer_remove(c->record.layer, c->dir.dir, &e) < 0)
+		log_warning("%s", e.text);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Layers on disk. A throw-away layer that would not fit into memory lies in a directory of its
+ * own, "wolffia-layer-..." in $TMPDIR or /var/tmp, and is removed with the container; a kept
+ * one lies in a directory of the user's, with what was changed in "upper":
+ *
+ *	DIR/in-use	a symbolic link to the state directory of the container that uses it
+ *	DIR/layers	throw-away: the layers
+ *	DIR/upper	kept: what the container has changed; stays
+ *	DIR/work	kept: the kernel's, gone afterwards
+ *
+ * The record names DIR before it is made, and the link names the container: delete removes
+ * only what both say. Whoever collects what crashes have left (gc) asks layer_collect().
+ */
+#ifndef RUN_LAYER_H
+#define RUN_LAYER_H
+
+#include "run/container.h"
+
+/* Fills in record.layer and the plan's place for layers, when they are not in memory. Pure but
+ * for the name's random number. After the filesystem and the record were planned. */
+int layer_plan(struct container *c, struct err *e);
+
+/* HOST's step: directories, owners, link; and its undo. */
+bool wants_layer(const struct container *c);
+int host_layer(struct container *c, struct err *e);
+void host_layer_undo(struct container *c);
+
+/*
+ * Removes what a container that has ended leaves on disk: all of a throw-away layer, of a
+ * kept one all but "upper". state: descriptor of the container's state directory. Files of
+ * subordinate ids are removed by a janitor. -1 with *e tells what is left; may be repeated.
+ */
+int layer_remove(const struct run_layer *layer, int state, struct err *e);
+
+#endif
