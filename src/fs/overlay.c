@@ -78,10 +78,11 @@ static int give_looks(const struct layer *l, int lower, struct err *e)
 		return err_sys(e, "look at the directory below the layer");
 	snprintf(path, sizeof(path), "%s/%s", path_of_fd(l->upper_dir, fd), l->upper);
 	/* an owner that is not mapped cannot be had here */
-	if ((st.st_uid || st.st_gid) && chown(path, st.st_uid, st.st_gid) < 0 &&
-	    errno != EINVAL && errno != EPERM)
+	if ((st.st_uid || st.st_gid) &&
+	    fchownat(AT_FDCWD, path, st.st_uid, st.st_gid, 0) < 0 && errno != EINVAL &&
+	    errno != EPERM)
 		return err_sys(e, "give the layer to its owner");
-	if (chmod(path, st.st_mode & 07777) < 0)
+	if (fchmodat(AT_FDCWD, path, st.st_mode & 07777, 0) < 0)
 		return err_sys(e, "give the layer its mode");
 	return 0;
 }

@@ -69,7 +69,7 @@ static bool open_up(int dir, const char *name)
 
 	if (fd < 0 || fstat(fd, &st) < 0 || (st.st_mode & 0700) == 0700)
 		return false;
-	return chmod(path_of_fd(fd, path), 0700) == 0;
+	return fchmodat(AT_FDCWD, path_of_fd(fd, path), 0700, 0) == 0;
 }
 
 static int unlink_name(int dir, const char *name, int flags)

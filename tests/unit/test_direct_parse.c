@@ -260,6 +260,51 @@ START_TEST(test_net_and_tmpfs)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	const char *rootfs;
+	bool rw, ro;
+	uint64_t size;
+	const char *want; /* rq.overlay, or the error */
+} overlays[] = {
+	{ "memory", NULL, false, false, 5, "-" },
+	{ "disk", NULL, false, false, 0, "disk" },
+	{ "disk", "/r", true, false, 0, "disk" },
+	{ "/", "/r", false, false, 0, "/" },
+	{ "disk", "/r", false, false, 5,
+	  "--overlay disk: --overlay-size limits what lies in memory" },
+	{ "/", "/r", false, false, 5,
+	  "--overlay /: --overlay-size limits what lies in memory" },
+	{ "/", NULL, false, false, 0,
+	  "--overlay /: only the layer over a --rootfs can be kept" },
+	{ "/", "/r", true, false, 0,
+	  "--overlay /: with --rootfs-rw there is no layer over the root" },
+	{ "/", "/r", false, true, 0,
+	  "--overlay /: with --read-only there is no layer over the root" },
+	{ "disc", "/r", false, false, 0,
+	  "--overlay disc: expected memory, disk, or a directory with a slash in its "
+	  "name" },
+	{ "", "/r", false, false, 0,
+	  "--overlay : expected memory, disk, or a directory with a slash in its name" },
+	{ "./no/such", "/r", false, false, 0, "--overlay ./no/such: it does not exist" },
+};
+
+START_TEST(test_overlay)
+{
+	struct direct_request rq = { .rootfs = overlays[_i].rootfs,
+				     .rootfs_rw = overlays[_i].rw,
+				     .read_only = overlays[_i].ro,
+				     .overlay_size = overlays[_i].size };
+	struct err e = { 0 };
+	int rc = direct_parse_overlay(overlays[_i].text, &arena, &rq, &e);
+
+	ck_assert_str_eq(rc < 0	      ? e.text
+			 : rq.overlay ? rq.overlay
+				      : "-",
+			 overlays[_i].want);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("direct_parse");
@@ -275,6 +320,7 @@ int main(void)
 	tcase_add_loop_test(c, test_user, 0, (int)ARRAY_SIZE(users));
 	tcase_add_loop_test(c, test_volume, 0, (int)ARRAY_SIZE(volumes));
 	tcase_add_test(c, test_net_and_tmpfs);
+	tcase_add_loop_test(c, test_overlay, 0, (int)ARRAY_SIZE(overlays));
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where layers lie, by annotations; and what the janitor calls the ids of a container. */
+#include "run/janitor.h"
+#include "run/storage.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct oci_arena arena;
+
+static void teardown(void)
+{
+	oci_arena_free(&arena);
+}
+
+/* ---- annotations ------------------------------------------------------------------------- */
+
+static const struct {
+	const char *key, *value;
+	bool no_mount_ns;
+	const char *want; /* "KIND PLACE DIR SIZE", or what is refused and why */
+} annotations[] = {
+	{ "wolffia.root", "plain", false, "0 0 - -" },
+	{ "wolffia.root", "overlay", false, "1 0 - -" },
+	{ "wolffia.root", "empty", false, "2 0 - -" },
+	{ "wolffia.root", "Overlay", false,
+	  "annotations: wolffia.root: \"Overlay\": expected plain, overlay or empty" },
+	{ "wolffia.root", "overlay", true,
+	  "annotations: wolffia.root: it needs a new mount namespace" },
+	{ "wolffia.overlay", "memory", false, "0 0 - -" },
+	{ "wolffia.overlay", "disk", false, "0 1 - -" },
+	{ "wolffia.overlay", "/srv/kept", false, "0 2 /srv/kept -" },
+	{ "wolffia.overlay", "", false,
+	  "annotations: wolffia.overlay: \"\": expected memory, disk or the absolute "
+	  "path "
+	  "of a directory" },
+	{ "wolffia.overlay", "kept", false,
+	  "annotations: wolffia.overlay: \"kept\": expected memory, disk or the absolute "
+	  "path of a directory" },
+	{ "wolffia.overlay-size", "65536", false, "0 0 - 65536" },
+	{ "wolffia.overlay-size", "0", false,
+	  "annotations: wolffia.overlay-size: \"0\": expected a number of bytes" },
+	{ "wolffia.overlay-size", "1m", false,
+	  "annotations: wolffia.overlay-size: \"1m\": expected a number of bytes" },
+	{ "wolffia.other", "x", false, "0 0 - -" },
+};
+
+START_TEST(test_annotations)
+{
+	struct oci_pair pair = { (char *)annotations[_i].key,
+				 (char *)annotations[_i].value };
+	struct oci_config config = { .annotations = { 1, &pair } };
+	struct fs_facts f = { .mount_ns = annotations[_i].no_mount_ns ? FS_MOUNT_NS_NONE
+								      : FS_MOUNT_NS_NEW };
+	struct err e = { 0 };
+	char got[ERR_TEXT_MAX];
+
+	if (storage_facts(&config, &f, &e) < 0)
+		snprintf(got, sizeof(got), "%s", e.text);
+	else
+		snprintf(got, sizeof(got), "%d %d %s %s", (int)f.root_kind,
+			 (int)f.layer_place, f.layer_dir ? f.layer_dir : "-",
+			 f.scratch_size ? f.scratch_size : "-");
+	ck_assert_str_eq(got, annotations[_i].want);
+}
+END_TEST
+
+/* ---- the janitor's ids -------------------------------------------------------------------- */
+
+static const struct {
+	uint32_t own;
+	size_t n;
+	struct oci_id_mapping of[3];
+	const char *want;
+} maps[] = {
+	{ 1000, 0, { { 0 } }, "0:1000:1 " },
+	/* single */
+	{ 1000, 1, { { 0, 1000, 1 } }, "0:1000:1 " },
+	/* shared */
+	{ 1000, 2, { { 0, 1000, 1 }, { 1, 100000, 65536 } }, "0:1000:1 1:100000:65536 " },
+	/* keep-id */
+	{ 1000,
+	  3,
+	  { { 0, 100000, 1000 }, { 1000, 1000, 1 }, { 1001, 101000, 64536 } },
+	  "0:1000:1 1:100000:1000 1001:101000:64536 " },
+	/* nomap */
+	{ 1000, 1, { { 0, 100000, 65536 } }, "0:1000:1 1:100000:65536 " },
+	/* the own id in the middle, at the beginning, at the end of a range */
+	{ 5, 1, { { 0, 0, 10 } }, "0:5:1 1:0:5 6:6:4 " },
+	{ 0, 1, { { 0, 0, 10 } }, "0:0:1 1:1:9 " },
+	{ 9, 1, { { 0, 0, 10 } }, "0:9:1 1:0:9 " },
+	/* nearly all there are */
+	{ 7, 1, { { 0, 8, 4294967280U } }, "0:7:1 1:8:4294967280 " },
+};
+
+START_TEST(test_map)
+{
+	struct oci_id_mapping v[3];
+	struct oci_id_mappings from = { maps[_i].n, v }, map;
+	char got[256] = "";
+	uint32_t id = 0;
+
+	memcpy(v, maps[_i].of, sizeof(v));
+	janitor_map(&arena, maps[_i].own, &from, &map);
+	for (size_t i = 0; i < map.n; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%u:%u:%u ",
+			 map.v[i].container_id, map.v[i].host_id, map.v[i].size);
+	ck_assert_str_eq(got, maps[_i].want);
+	/* each id of the container has a name, and the caller's is root's */
+	ck_assert(janitor_id(&map, maps[_i].own, &id));
+	ck_assert_uint_eq(id, 0);
+	for (size_t i = 0; i < from.n; i++)
+		ck_assert(janitor_id(&map, v[i].host_id + v[i].size - 1, &id));
+	ck_assert(!janitor_id(&map, 4294967294U, &id));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("storage");
+	TCase *tc = tcase_create("rows");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_loop_test(tc, test_annotations, 0,
+			    sizeof(annotations) / sizeof(*annotations));
+	tcase_add_loop_test(tc, test_map, 0, sizeof(maps) / sizeof(*maps));
+	suite_add_tcase(s, tc);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
