@@ -216,7 +216,7 @@ int dev_all(struct fs *fs, struct err *e)
 			 d->path);
 		TRY(make_device(fs, d, e));
 	}
-	if (plan->dev_is_bind || plan->mount_ns == FS_MOUNT_NS_NONE)
+	if (plan->dev_is_bind || fs_plan_is_bare(plan))
 		return 0;
 	fs_bag_turn(fs);
 	WHERE_IN(e, "/dev", NULL);

@@ -3,6 +3,7 @@
  * The filesystem part of a container's birth; src/run calls it in this order:
  *
  *	HOST  fs_plan_make()              plan.h, pure, before anything is touched
+ *	HOST  inherit_attach()            only with plan->own_tree
  *	HOST  source_open_all(FS_HOST)    before the birth, when fs_plan_needs_host()
  *	INIT  fs_begin()
  *	INIT  rootfs_propagate()          first thing in the new mount namespace

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "fs/copyup.h"
+#include "fs/inherit.h"
 #include "fs/overlay.h"
 #include "fs/proc_guard.h"
 #include "fs/source.h"
@@ -205,6 +206,11 @@ static int reopen(struct fs *fs, struct fs_row *row, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, "open the new mount");
+	if (row->kind == FS_BIND && inherit_part(fs->plan, fd) < 0) {
+		err_sys_plain(e, "part %s from the machine", row->source);
+		fd_close(fd);
+		return -1;
+	}
 	if (set_attrs(fs, fd, &row->attr, e) < 0) {
 		fd_close(fd);
 		return -1;
@@ -228,16 +234,16 @@ static int new_legacy(struct fs *fs, struct fs_row *row, const struct mountfd_fs
 /* ---- rows ------------------------------------------------------------------------- */
 
 /* A fallback: the machine's own, from INIT's root, which is still the old one. */
-static int open_fallback(const struct fs_row *row, struct err *e)
+static int open_fallback(const struct fs *fs, const struct fs_row *row, struct err *e)
 {
-	int fd = mountfd_clone(AT_FDCWD, row->fallback, true, 0);
+	auto_close int fd = mountfd_clone(AT_FDCWD, row->fallback, true, 0);
 
-	if (fd < 0)
+	if (fd < 0 || inherit_part(fs->plan, fd) < 0)
 		return err_sys(e, "bind %s instead", row->fallback);
 	err_clear(e);
 	log_info("%s: a new %s may not be mounted here, %s of the machine is bound",
 		 row->destination, row->type, row->fallback);
-	return fd;
+	return take_fd(&fd);
 }
 
 static int explain_new(const struct fs_row *row, struct err *e)
@@ -311,7 +317,7 @@ static int make_new(struct fs *fs, const struct fs_row *row, const struct mountf
 	if (fd < 0 && (e->code == EPERM || e->code == EACCES) && row->fallback) {
 		*ret_fallback = true;
 		err_clear(e);
-		return open_fallback(row, e);
+		return open_fallback(fs, row, e);
 	}
 	return fd < 0 ? explain_new(row, e) : fd;
 }

@@ -22,6 +22,39 @@ struct planner {
 	struct fs_plan *plan;
 };
 
+/* ---- without a mount namespace of its own ------------------------------------------ */
+
+static int hint_mount_ns(struct err *e)
+{
+	return err_hint(e, "add {\"type\": \"mount\"} to linux.namespaces");
+}
+
+/* The caller's mount namespace belongs to the caller's user namespace. */
+static bool may_not_mount(const struct planner *p)
+{
+	return p->facts->mount_ns == FS_MOUNT_NS_NONE && p->facts->new_user_ns;
+}
+
+static int refuse_mount(struct err *e)
+{
+	err_set(e, "a user namespace of its own may not mount in the machine's mount "
+		   "namespace");
+	return hint_mount_ns(e);
+}
+
+/* Whether there is anything to mount; devices may have to be bound. */
+static bool needs_own_tree(const struct planner *p)
+{
+	const struct oci_config *c = p->config;
+	const struct oci_linux *l = c->linux;
+
+	if (p->facts->mount_ns != FS_MOUNT_NS_NONE || p->facts->new_user_ns)
+		return false;
+	return c->mounts.n || c->root->readonly || (c->process && c->process->terminal) ||
+	       (l && (l->masked_paths.n || l->readonly_paths.n || l->devices.n ||
+		      l->rootfs_propagation));
+}
+
 /* ---- what types of filesystems need ----------------------------------------------- */
 
 enum type_flag {
@@ -316,10 +349,9 @@ static int plan_mounts(const struct planner *p, struct err *e)
 	for (size_t i = 0; i < c->mounts.n; i++)
 		room += is_cgroup(&c->mounts.v[i]) ? cgroupfs_count(p->facts) : 1;
 	p->plan->rows = fs_alloc(p->arena, (room + 1) * sizeof(*p->plan->rows));
-	if (c->mounts.n && p->facts->mount_ns == FS_MOUNT_NS_NONE) {
+	if (c->mounts.n && may_not_mount(p)) {
 		WHERE(e, "mounts", 0, c->mounts.v[0].destination);
-		err_set(e, "there is no mount namespace to mount it in");
-		return err_hint(e, "add {\"type\": \"mount\"} to linux.namespaces");
+		return refuse_mount(e);
 	}
 	for (size_t i = 0; i < c->mounts.n; i++)
 		TRY(plan_mount(p, i, e));
@@ -376,7 +408,7 @@ static int plan_devices(const struct planner *p, struct err *e)
 						   sizeof(*plan->devices));
 	for (size_t i = 0; i < n; i++)
 		TRY(plan_device(p, i, e));
-	if (plan->dev_is_bind || plan->mount_ns == FS_MOUNT_NS_NONE)
+	if (plan->dev_is_bind || fs_plan_is_bare(plan))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(default_devices); i++)
 		if (!has_device(plan, default_devices[i].path))
@@ -417,10 +449,9 @@ static int plan_paths(const struct planner *p, const char *member,
 	*ret = paths;
 	*ret_index = index;
 	*ret_n = n;
-	if (n && p->facts->mount_ns == FS_MOUNT_NS_NONE) {
+	if (n && may_not_mount(p)) {
 		WHERE(e, member, 0, paths[0]);
-		err_set(e, "this needs a mount namespace");
-		return err_hint(e, "add {\"type\": \"mount\"} to linux.namespaces");
+		return refuse_mount(e);
 	}
 	return 0;
 }
@@ -468,8 +499,12 @@ static int plan_root(const struct planner *p, struct err *e)
 	if (plan->mount_ns != FS_MOUNT_NS_NONE || (!want && !plan->root_readonly))
 		return 0;
 	WHERE_IN(e, want ? "linux.rootfsPropagation" : "root.readonly", NULL);
-	err_set(e, "this needs a mount namespace");
-	return err_hint(e, "add {\"type\": \"mount\"} to linux.namespaces");
+	if (may_not_mount(p))
+		return refuse_mount(e);
+	if (plan->propagation != MS_SHARED)
+		return 0;
+	err_set(e, "shared: what is mounted in the container would stay on the machine");
+	return hint_mount_ns(e);
 }
 
 /* True when something will be made in the new filesystem of row i. */
@@ -510,6 +545,8 @@ int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 	const struct oci_linux *linux = config->linux;
 
 	plan->mount_ns = facts->mount_ns;
+	plan->own_tree = needs_own_tree(&p);
+	plan->tree_fd = -1;
 	plan->user_ns = facts->user_ns;
 	plan->no_pivot = facts->no_pivot;
 	plan->root_kind = facts->root_kind;

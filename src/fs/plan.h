@@ -39,7 +39,7 @@ struct fs_hierarchy {
 enum fs_mount_ns {
 	FS_MOUNT_NS_NEW,
 	FS_MOUNT_NS_JOINED, /* chroot(2) instead of pivot_root(2) */
-	FS_MOUNT_NS_NONE, /* chroot(2), and no mounts at all */
+	FS_MOUNT_NS_NONE, /* the caller's: chroot(2), and mounts as in fs/inherit.h */
 };
 
 /* What the container's root is made of. */
@@ -132,6 +132,8 @@ struct fs_device {
 
 struct fs_plan {
 	enum fs_mount_ns mount_ns;
+	bool own_tree; /* FS_MOUNT_NS_NONE, and something is mounted: fs/inherit.h */
+	int tree_fd; /* the root that inherit_attach() has made, or -1 */
 	const char *root; /* root.path as it is in the config */
 	bool root_readonly;
 	enum fs_root_kind root_kind;
@@ -178,6 +180,12 @@ bool fs_plan_needs_host(const struct fs_plan *plan);
  * not read-only (config-linux.md, "Cgroup ownership").
  */
 bool fs_plan_cgroup_is_writable(const struct fs_plan *plan);
+
+/* True when there is nothing but a directory to chroot(2) into: nothing may be mounted. */
+static inline bool fs_plan_is_bare(const struct fs_plan *plan)
+{
+	return plan->mount_ns == FS_MOUNT_NS_NONE && !plan->own_tree;
+}
 
 /* True when the root is made by overlay_root(), not by rootfs_prepare(). */
 static inline bool fs_plan_has_layers(const struct fs_plan *plan)

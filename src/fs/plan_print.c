@@ -85,8 +85,8 @@ static const char *const root_kinds[] = {
 
 void fs_plan_print(const struct fs_plan *plan, struct str *ret)
 {
-	str_addf(ret, "tree %s%s\n", plan->propagation_rec ? "r" : "",
-		 propagation_name(plan->propagation));
+	str_addf(ret, "tree %s%s%s\n", plan->own_tree ? "inherited, " : "",
+		 plan->propagation_rec ? "r" : "", propagation_name(plan->propagation));
 	for (size_t i = 0; i < plan->n_rows; i++)
 		print_row(&plan->rows[i], ret);
 	for (size_t i = 0; i < plan->n_devices; i++)

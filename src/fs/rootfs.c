@@ -95,6 +95,10 @@ int rootfs_prepare(struct fs *fs, struct err *e)
 {
 	auto_close int dir = -1;
 
+	if (fs->plan->own_tree) {
+		fs->root_fd = take_fd(&fs->plan->tree_fd); /* inherit_attach() */
+		return 0;
+	}
 	TRY(overlay_open_place(fs, e));
 	WHERE_IN(e, "root.path", fs->plan->root);
 	dir = openat(fs->bundle_fd, fs->plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "fs/inherit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,9 +79,10 @@ static int explain(const struct fs_row *row, struct err *e)
 	return -1;
 }
 
-static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bundle,
-		       struct err *e)
+static int open_source(const struct fs_plan *plan, struct fs_row *row, enum fs_who who,
+		       int bundle, struct err *e)
 {
+	bool legacy = plan->legacy;
 	bool nofollow = row->extra & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK);
 
 	if (row->extra & OPTION_COPY_SYMLINK && TRY(read_link(row, bundle, e)))
@@ -104,6 +106,8 @@ static int open_source(struct fs_row *row, enum fs_who who, bool legacy, int bun
 	}
 	if (row->source_fd < 0)
 		return explain(row, e);
+	if (!row->plain && inherit_part(plan, row->source_fd) < 0)
+		return err_sys_plain(e, "part %s from the machine", row->source);
 	return id_map(row, e);
 }
 
@@ -113,7 +117,7 @@ int source_open(struct fs_plan *plan, struct fs_row *row, enum fs_who who, int b
 	if (row->kind != FS_BIND || row->source_fd >= 0 || row->link_text ||
 	    (who == FS_HOST && row->opener != FS_HOST))
 		return 0; /* INIT opens what HOST has not opened */
-	return open_source(row, who, plan->legacy, bundle_fd, e);
+	return open_source(plan, row, who, bundle_fd, e);
 }
 
 /* Half of the descriptors must do for all sources; asked only when there are many. */
@@ -146,4 +150,6 @@ void source_close_all(struct fs_plan *plan)
 	}
 	fd_close(plan->root_mount);
 	plan->root_mount = -1;
+	fd_close(plan->tree_fd);
+	plan->tree_fd = -1;
 }

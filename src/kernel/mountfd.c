@@ -178,6 +178,13 @@ int mountfd_umount(const char *path)
 	return (int)syscall(SYS_umount2, path, MOUNTFD_DETACH);
 }
 
+int mountfd_detach(int fd)
+{
+	char path[PATH_FD_MAX];
+
+	return mountfd_umount(path_of_fd(fd, path));
+}
+
 /* ---- mount(2) ----------------------------------------------------------------------- */
 
 /* MOUNT_ATTR_* without the atime field, as mount(2) and statfs(2) call them. */

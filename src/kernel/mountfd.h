@@ -110,6 +110,9 @@ int mountfd_reconfigure(int fd, const struct mountfd_fs *fs, struct err *e);
 /* umount2(2) of the mount at path with MNT_DETACH. 0 or -1/errno. */
 int mountfd_umount(const char *path);
 
+/* The same for the mount whose root fd is; what is on top of it stays out of the way. */
+int mountfd_detach(int fd);
+
 /* True when errno says that the call itself is missing or filtered. */
 bool mountfd_is_missing(int error);
 

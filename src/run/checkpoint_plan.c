@@ -225,8 +225,19 @@ static int check_namespaces(const struct oci_linux *l, struct err *e)
 	return 0;
 }
 
+static int check_mount_ns(const struct oci_linux *l, struct err *e)
+{
+	for (size_t i = 0; l && i < l->namespaces.n; i++)
+		if (l->namespaces.v[i].type == OCI_NS_MOUNT)
+			return 0;
+	return err_set(e,
+		       "linux.namespaces: criu cannot save a container without a mount "
+		       "namespace of its own");
+}
+
 int checkpoint_check(const struct oci_config *config, struct err *e)
 {
+	TRY(check_mount_ns(config->linux, e));
 	for (size_t i = 0; i < config->mounts.n; i++) {
 		const struct oci_mount *m = &config->mounts.v[i];
 		const char *const *o = (const char *const *)m->options.v;

@@ -6,7 +6,8 @@
  * rows are wanted and which wait, so nothing else has to be said.
  *
  * When a row fails or INIT dies, HOST undoes its rows backwards; INIT just ends, for what it
- * made lies in its own namespaces, and it dies with HOST (PR_SET_PDEATHSIG) until the stage.
+ * made lies in its own namespaces or in the mount tree, and it dies with HOST
+ * (PR_SET_PDEATHSIG) until the stage.
  */
 #include "run/life.h"
 
@@ -49,6 +50,7 @@ static const struct step create[] = {
 	/* who, step, do, undo, if, waits for the other if */
 	{ HOST, "state directory", host_reserve, host_release, NULL, NULL },
 	{ HOST, "layer on disk", host_layer, host_layer_undo, wants_layer, NULL },
+	{ HOST, "mount tree", host_tree, host_tree_undo, wants_tree, NULL },
 	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
 	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
 	{ HOST, "notify socket", host_notify, NULL, wants_notify, NULL },

@@ -315,6 +315,7 @@ int lookup_destroy(struct lookup *l, struct err *e)
 		TRY(cgroup_remove(&l->cgroup, REMOVE_TIMEOUT_MS, e));
 	if (l->record)
 		TRY(resctrl_remove(l->record, e));
+	TRY(tree_remove(&l->dir, l->record, e));
 	if (l->record && l->record->layer)
 		TRY(layer_remove(l->record->layer, l->dir.dir, e));
 	err_clear(&ignored);

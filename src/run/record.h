@@ -11,6 +11,8 @@
  *	config.json      the bundle's configuration as it was at create
  *	resources.json   linux.resources after the last update, if there was one
  *	gate             socket on which the init waits for `start`
+ *	mounts/          where the container's mounts are when it has no mount namespace of
+ *	                 its own (fs/inherit.h)
  *	notify/          with the container's sd_notify socket (run/sdnotify.h)
  *
  * The record names everything that must be undone, and it is written before that thing is
@@ -68,6 +70,9 @@ struct run_record {
 	struct oci_id_mappings id_uids,
 		id_gids; /* of `auto`: nobody else's (run/ids.h) */
 	struct run_layer *layer; /* NULL: none */
+	struct oci_opt_uint
+		mounts_dev; /* fs/inherit.h: mounts of the machine's namespace */
+	struct oci_opt_uint mounts_ino;
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
 	bool shared_pid; /* no pid namespace of its own: its init's death ends nobody else */
@@ -145,6 +150,12 @@ enum statedir_use statedir_use(const struct statedir *s);
 
 /* Removes what is in the directory and the directory itself. 0, also when it is gone. */
 int statedir_remove(struct statedir *s, struct err *e);
+
+/*
+ * Unmounts what a container without a mount namespace of its own has mounted (fs/inherit.h);
+ * nothing for all others. With the record damaged (NULL) it is looked for. May be repeated.
+ */
+int tree_remove(const struct statedir *s, const struct run_record *r, struct err *e);
 
 void statedir_close(struct statedir *s);
 #define auto_statedir __attribute__((cleanup(statedir_close))) struct statedir

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "fs/inherit.h"
 #include "run/run.h"
 #include "run/sdnotify.h"
 
@@ -329,9 +330,10 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
 /* The names we make, and the temporary ones of a writer that was killed. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { "lock",	"creating",	  "created",
-					     "running", "spare",	  "config.json",
-					     "gate",	"resources.json", SDNOTIFY_DIR };
+	static const char *const names[] = { "lock",	 "creating",	   "created",
+					     "running",	 "spare",	   "config.json",
+					     "gate",	 "resources.json", SDNOTIFY_DIR,
+					     INHERIT_DIR };
 
 	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
 }
@@ -343,6 +345,8 @@ static void remove_entry(int dir, const char *name)
 	struct dirent *entry;
 	DIR *d;
 
+	if (str_eq(name, INHERIT_DIR))
+		inherit_release(dir); /* never what is in it: it may be mounted */
 	if (unlinkat(dir, name, 0) == 0 || !str_eq(name, SDNOTIFY_DIR))
 		return;
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -19,6 +19,9 @@ int sdnotify_plan(struct container *c, struct err *e);
 /* HOST, before birth. An undo may be called for a step that failed half-way. */
 int host_reserve(struct container *c, struct err *e); /* state directory, config.json */
 void host_release(struct container *c);
+int host_tree_reserve(struct container *c, struct err *e); /* before the record */
+int host_tree(struct container *c, struct err *e); /* steps_tree.c: fs/inherit.h */
+void host_tree_undo(struct container *c);
 int host_cgroup(struct container *c, struct err *e); /* directories, limits */
 void host_cgroup_undo(struct container *c);
 int host_gate(struct container *c, struct err *e);
@@ -66,6 +69,7 @@ int init_stage(struct container *c, struct err *e);
 
 /* Which rows this container needs. */
 bool wants_gate(const struct container *c);
+bool wants_tree(const struct container *c);
 bool wants_notify(const struct container *c);
 bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);

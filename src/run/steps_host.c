@@ -41,6 +41,8 @@ enum { REMOVE_TIMEOUT_MS = 5000 };
 int host_reserve(struct container *c, struct err *e)
 {
 	TRY(statedir_reserve(c->ctx->root, c->args->id, &c->dir, e));
+	if (wants_tree(c))
+		TRY(host_tree_reserve(c, e));
 	cgroup_record(&c->cgroup, &c->arena, &c->record.cgroup);
 	rdt_record(&c->rdt, &c->arena, &c->record.resctrl);
 	TRY(record_write(&c->dir, RUN_PHASE_CREATING, &c->record, e));

@@ -257,8 +257,9 @@ static const char *linux_of(const char *kind)
 
 	at = (size_t)snprintf(
 		text, sizeof(text),
-		"\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"uts\"},"
-		"{\"type\":\"ipc\"},{\"type\":\"cgroup\"},{\"type\":\"network\"}");
+		"\"namespaces\":[%s{\"type\":\"uts\"},"
+		"{\"type\":\"ipc\"},{\"type\":\"cgroup\"},{\"type\":\"network\"}",
+		strcmp(kind, "inherited") ? "{\"type\":\"mount\"}," : "");
 	if (!strcmp(kind, "usher"))
 		at += (size_t)snprintf(text + at, sizeof(text) - at,
 				       ",{\"type\":\"pid\",\"path\":\"/proc/%d/ns/"

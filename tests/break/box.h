@@ -23,7 +23,7 @@ void box_open(void);
 /*
  * Writes config.json. `kind`: "plain" (pid, mount, uts, ipc), "user" (a user namespace too),
  * "full" (every row of the table of steps is wanted), "usher" (joins the pid namespace of a
- * process of its own).
+ * process of its own), "inherited" (no mount namespace: root only).
  */
 void box_config(const char *kind);
 

@@ -6,7 +6,7 @@
  *	killpoint [--user] [--every N] WORD...
  *
  * random: create 200 times, killed after a random delay, run 50 times. host, init, usher,
- * full: create at its k-th system call, every N-th; start, delete: likewise. errors: each
+ * full, inherited: create at its k-th system call, every N-th; start, delete: likewise. errors: each
  * call of create fails once. rows,
  * usher-rows: a build with -Dbreak=true fails, then dies, before every row of the table of
  * steps. TAP on stdout.
@@ -233,6 +233,13 @@ static void part(const char *name)
 		at_calls_of("plain", start, "start");
 	if (!strcmp(name, "delete"))
 		at_calls_of("plain", delete, "delete --force");
+	if (!strcmp(name, "inherited")) { /* mounts of the machine */
+		at_calls_of_create("inherited", 0);
+		at_calls_of_create("inherited", 1);
+		at_calls_of("inherited", delete, "delete --force");
+		failing_calls("inherited", 0, ENOMEM);
+		rows("inherited");
+	}
 	if (!strcmp(name, "rows")) {
 		rows("plain");
 		rows("full");

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "fs/dev.h"
+#include "fs/inherit.h"
 #include "fs/mask.h"
 #include "fs/mount.h"
 #include "fs/pivot.h"
@@ -160,6 +161,30 @@ static int give_birth(const struct birth *b, struct fs_plan *plan, int *ret_stat
 	return err_is_set(e) ? -1 : 0;
 }
 
+/* The same for mounts of the machine, which must go again; the order of run/life.c. */
+static int give_inherited_birth(const struct birth *b, struct fs_plan *plan,
+				int *ret_status, struct err *e)
+{
+	auto_close int state = -1;
+	struct inherit_id id;
+	int r;
+
+	if (mkdir("/tmp/state", 0700) < 0)
+		return err_sys(e, "mkdir");
+	state = open("/tmp/state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	plan->legacy = b->legacy;
+	TRY(inherit_reserve(state, &id, e));
+	r = inherit_attach(plan, state, AT_FDCWD, e);
+	if (r == 0)
+		r = give_birth(b, plan, ret_status, e);
+	if (inherit_remove(state, &id, e) < 0)
+		r = -1;
+	inherit_release(state);
+	if (rmdir("/tmp/state") < 0)
+		return err_sys(e, "rmdir");
+	return r;
+}
+
 static int whole(const struct birth *b, int *ret_status, struct err *e)
 {
 	struct oci_arena arena = { 0 };
@@ -175,7 +200,8 @@ static int whole(const struct birth *b, int *ret_status, struct err *e)
 		return err_set(e, "%s", error.text);
 	r = fs_plan_make(&arena, config, &facts, &plan, e);
 	if (r == 0)
-		r = give_birth(b, plan, ret_status, e);
+		r = plan->own_tree ? give_inherited_birth(b, plan, ret_status, e)
+				   : give_birth(b, plan, ret_status, e);
 	oci_arena_free(&arena);
 	return r;
 }

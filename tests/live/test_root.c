@@ -153,6 +153,37 @@ static int no_machine(void)
 	return 0;
 }
 
+/* What a container does in what it has bound of the machine is its own. */
+static int mount_below(void)
+{
+	EXPECT(access("/data/proc/self/stat", F_OK) == 0);
+	EXPECT(mount("t", "/data/tmp", "tmpfs", 0, NULL) == 0);
+	EXPECT(mount("t", "/data/proc/fs", "tmpfs", 0, NULL) == 0);
+	EXPECT(mount("/data", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0);
+	return 0;
+}
+
+static int is_masked_inside(void)
+{
+	EXPECT(fs_type("/proc") == 0x9fa0 && fs_type("/proc/fs") == 0x01021994);
+	EXPECT(fs_flags("/") & ST_RDONLY && fs_flags("/proc/sys") & ST_RDONLY);
+	EXPECT(is_device("/dev/null", 1, 3) && is_link("/dev/fd", "/proc/self/fd"));
+	EXPECT(strstr(mount_line("/"), " / "));
+	EXPECT(access("/machine-secret", F_OK) < 0 && access("/tmp/b", F_OK) < 0);
+	return 0;
+}
+
+#define INHERITED_MOUNTS "[" PROC "," DEV "]"
+#define INHERITED_PATHS                                                              \
+	",\"maskedPaths\":[\"/proc/fs\",\"/proc/keys\"],\"readonlyPaths\":[\"/proc/" \
+	"sys\"]"
+/* all of the machine, with all its mounts */
+#define INHERITED_BIND                                                           \
+	"[" PROC "," DEV                                                         \
+	",{\"destination\":\"/data\",\"source\":\"/\",\"options\":[\"rbind\"]}," \
+	"{\"destination\":\"/run\",\"source\":\"/"                               \
+	"proc\",\"options\":[\"bind\",\"shared\"]}]"
+
 static int new_root(void)
 {
 	throwaway_write("/tmp/b/vol/proc/x", "");
@@ -230,8 +261,23 @@ static const struct birth rows[] = {
 	{ "another root",
 	  "[{\"destination\":\"/\",\"source\":\"vol\",\"options\":[\"rbind\"]}," PROC "]",
 	  .prepare = new_root, .inside = is_new_root },
-	{ "no mount namespace", USUAL, .no_mount_ns = true,
-	  .error = "mounts[0]: /proc: there is no mount namespace" },
+	{ "inherited mount namespace", INHERITED_MOUNTS, .no_mount_ns = true,
+	  .linux = INHERITED_PATHS, .root = ",\"readonly\":true", .prepare = just_count,
+	  .inside = is_masked_inside, .after = nothing_leaked },
+	{ "... on a shared machine", INHERITED_MOUNTS, .no_mount_ns = true,
+	  .linux = INHERITED_PATHS, .root = ",\"readonly\":true",
+	  .prepare = share_machine, .inside = is_masked_inside, .after = nothing_leaked },
+	{ "... by mount(2)", INHERITED_BIND, .no_mount_ns = true,
+	  .prepare = share_machine, .after = nothing_leaked, .legacy = true },
+	{ "... without the new calls", INHERITED_BIND, .no_mount_ns = true,
+	  .prepare = share_machine, .after = nothing_leaked, .filter = ENOSYS },
+	{ "... that binds what is shared", INHERITED_BIND, .no_mount_ns = true,
+	  .prepare = share_machine, .inside = mount_below, .after = nothing_leaked },
+	{ "... private root", INHERITED_BIND, ",\"rootfsPropagation\":\"rprivate\"",
+	  .no_mount_ns = true, .prepare = share_machine, .inside = mount_below,
+	  .after = nothing_leaked },
+	{ "... that fails half-way", USUAL, .no_mount_ns = true, .prepare = share_machine,
+	  .after = nothing_leaked, .error = "source hosts" },
 	{ "chroot only", NULL, .no_mount_ns = true, .prepare = just_count,
 	  .after = nothing_leaked },
 };

@@ -467,7 +467,11 @@ static const struct {
 	const char *config;
 	const char *text; /* NULL: fine */
 } checks[] = {
-	{ "", NULL },
+	{ "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}", NULL },
+	{ "\"linux\":{\"namespaces\":[{\"type\":\"pid\"}]}",
+	  "linux.namespaces: criu cannot save a container without a mount namespace of "
+	  "its "
+	  "own" },
 	{ "\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/n\"},"
 	  "{\"type\":\"ipc\",\"path\":\"/i\"},{\"type\":\"mount\"}]}",
 	  NULL },
@@ -475,11 +479,13 @@ static const struct {
 	  "\"path\":\"/m\"}]}",
 	  "linux.namespaces[1]: /m: criu cannot put a container back into an existing "
 	  "mount namespace" },
-	{ "\"linux\":{\"namespaces\":[{\"type\":\"user\",\"path\":\"/u\"}]}",
+	{ "\"linux\":{\"namespaces\":[{\"type\":\"user\",\"path\":\"/u\"},"
+	  "{\"type\":\"mount\"}]}",
 	  "linux.namespaces[0]: /u: criu cannot put a container back into an existing "
 	  "user namespace" },
 	{ "\"mounts\":[{\"destination\":\"/a\",\"source\":\"/s\",\"type\":\"bind\","
-	  "\"options\":[\"rbind\",\"idmap\"]}]",
+	  "\"options\":[\"rbind\",\"idmap\"]}],"
+	  "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}",
 	  "mounts[0]: /a: criu cannot restore an id-mapped mount" },
 };
 

@@ -77,6 +77,9 @@ static int plan_of(const char *members, int facts, struct str *ret, struct err *
 	return r;
 }
 
+#define NO_RIGHT \
+	"a user namespace of its own may not mount in the machine's mount namespace"
+
 #define M(rest) "\"mounts\":[{" rest "}]"
 
 /* One line of the plan that must be there, or the error. */
@@ -280,12 +283,36 @@ static const struct {
 	  NULL },
 	/* without a mount namespace */
 	{ "\"linux\":{}", NO_MNT, "tree rslave\nroot rootfs\n", NULL },
-	{ M("\"destination\":\"/t\",\"type\":\"tmpfs\""), NO_MNT, NULL,
-	  "mounts[0]: /t: there is no mount namespace to mount it in" },
-	{ "\"linux\":{\"maskedPaths\":[\"/x\"]}", NO_MNT, NULL,
-	  "linux.maskedPaths[0]: /x: this needs a mount namespace" },
-	{ "\"root\":{\"path\":\"r\",\"readonly\":true}", NO_MNT, NULL,
-	  "root.readonly: this needs a mount namespace" },
+	{ M("\"destination\":\"/t\",\"type\":\"tmpfs\""), NO_MNT,
+	  "tree inherited, rslave\n", NULL },
+	{ M("\"destination\":\"/t\",\"type\":\"tmpfs\""), NO_MNT,
+	  "device /dev/null c 1:3 0666\n", NULL },
+	{ M("\"destination\":\"/t\",\"type\":\"bind\",\"source\":\"/s\""), NO_MNT | ROOT,
+	  "tree inherited, rslave\n", NULL },
+	{ "\"linux\":{\"maskedPaths\":[\"/x\"]}", NO_MNT | INHERITED,
+	  "tree inherited, rslave\n", NULL },
+	{ "\"linux\":{\"devices\":[{\"path\":\"/dev/a\",\"type\":\"p\"}]}", NO_MNT,
+	  "tree inherited, rslave\n", NULL },
+	{ "\"root\":{\"path\":\"r\",\"readonly\":true}", NO_MNT,
+	  "tree inherited, rslave\n", NULL },
+	{ "\"linux\":{\"rootfsPropagation\":\"private\"}", NO_MNT,
+	  "tree inherited, rprivate\n", NULL },
+	{ "\"linux\":{\"rootfsPropagation\":\"rshared\"}", NO_MNT, NULL,
+	  "linux.rootfsPropagation: shared: what is mounted in the container would stay "
+	  "on "
+	  "the machine" },
+	/* ... and in a user namespace */
+	{ "\"linux\":{}", NO_MNT | USER, "tree rslave\nroot rootfs\n", NULL },
+	{ M("\"destination\":\"/t\",\"type\":\"tmpfs\""), NO_MNT | USER, NULL,
+	  "mounts[0]: /t: " NO_RIGHT },
+	{ "\"linux\":{\"maskedPaths\":[\"/x\"]}", NO_MNT | USER, NULL,
+	  "linux.maskedPaths[0]: /x: " NO_RIGHT },
+	{ "\"linux\":{\"readonlyPaths\":[\"/x\"]}", NO_MNT | USER_PATH, NULL,
+	  "linux.readonlyPaths[0]: /x: " NO_RIGHT },
+	{ "\"linux\":{\"rootfsPropagation\":\"slave\"}", NO_MNT | USER, NULL,
+	  "linux.rootfsPropagation: " NO_RIGHT },
+	{ "\"root\":{\"path\":\"r\",\"readonly\":true}", NO_MNT | USER, NULL,
+	  "root.readonly: " NO_RIGHT },
 };
 
 START_TEST(plans)
