@@ -43,6 +43,7 @@ struct container {
 	bool gate; /* create: the init waits for `start` */
 	struct run_watch *watch; /* of a watched `run`, else NULL */
 	const struct capture *capture; /* its output goes through us; or NULL */
+	bool owned; /* we delete it when it ends */
 	bool foreground; /* run without --detach: the terminal is ours to relay */
 
 	/* what was read and decided; nothing of it changes after life_prepare() */

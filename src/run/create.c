@@ -149,7 +149,9 @@ static int run_prepared(struct container *c, bool detach, bool keep, int *ret_st
 int run_run(const struct run_context *ctx, const struct run_create_args *args,
 	    bool detach, bool keep, int *ret_status, struct err *e)
 {
-	struct container c = { .ctx = ctx, .args = args, .foreground = !detach };
+	struct container c = {
+		.ctx = ctx, .args = args, .owned = !detach && !keep, .foreground = !detach
+	};
 	int rc = container_prepare(&c, e);
 
 	*ret_status = 0;

@@ -18,25 +18,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool direct_other_root(char path[DIRECT_ROOT_MAX], bool create)
+{
+	struct stat st;
+
+	snprintf(path, DIRECT_ROOT_MAX, "/tmp/wolffia-%u", (unsigned)geteuid());
+	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
+		return false;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       !(st.st_mode & 077);
+}
+
 /*
  * Where the state lies when nobody has said so. A plain user need not have a runtime
  * directory (CI jobs, sudo -u): then a directory of his own in /tmp, which must be nobody
  * else's.
  */
-static int choose_root(struct run_context *ctx, char path[64], struct err *e)
+static int choose_root(struct run_context *ctx, char path[DIRECT_ROOT_MAX], struct err *e)
 {
 	struct err why = { 0 };
 	auto_close int fd = -1;
-	struct stat st;
 
 	if (ctx->root)
 		return 0;
 	fd = statedir_root(NULL, true, &why);
 	if (fd >= 0)
 		return 0;
-	snprintf(path, 64, "/tmp/wolffia-%u", (unsigned)geteuid());
-	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lstat(path, &st) < 0 ||
-	    !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
+	if (!direct_other_root(path, true))
 		return err_take(e, &why);
 	log_info("%s: the state goes to %s", why.text, path);
 	ctx->root = path;
@@ -88,7 +96,7 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 	struct keeper keeper = { -1, -1 };
 	bool has_cgroup = false;
 	char *text = NULL;
-	char root[64];
+	char root[DIRECT_ROOT_MAX];
 	int rc;
 
 	watch->started_us = clock_us();

@@ -140,7 +140,13 @@ void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *fact
 
 /* ---- doing it ------------------------------------------------------------------------ */
 
-enum { DIRECT_ID_MAX = 32 };
+enum { DIRECT_ID_MAX = 32, DIRECT_ROOT_MAX = 64 };
+
+/*
+ * The state root of a plain user without a runtime directory: one of his own in /tmp. False
+ * when it is not there, or not his alone.
+ */
+bool direct_other_root(char path[DIRECT_ROOT_MAX], bool create);
 
 /* A name that no other container has: "run-PID-RANDOM". */
 void direct_new_id(char ret[DIRECT_ID_MAX]);

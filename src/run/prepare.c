@@ -143,6 +143,7 @@ static int fill_record(struct container *c, struct err *e)
 	r->uid = geteuid();
 	r->boot_id = oci_strdup(&c->arena, "");
 	r->reread = hooks_any(h, poststart) || hooks_any(h, poststop) || c->receiver;
+	r->owned = c->owned;
 	r->no_process = !c->config->process;
 	r->annotations = c->config->annotations;
 	return c->arena.failed ? err_set(e, "out of memory") : 0;

@@ -48,6 +48,7 @@ static const struct oci_member record_members[] = {
 	OCI_OBJ(run_record, layer, "layer", 0, run_layer, &layer_type),
 	OCI_NUM(run_record, mounts_dev, "mountsDev", 0, 0, UINT64_MAX),
 	OCI_NUM(run_record, mounts_ino, "mountsInode", 0, 0, UINT64_MAX),
+	OCI_BOOL(run_record, owned, "owned", 0),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),
 	OCI_BOOL(run_record, shared_pid, "sharedPid", 0),

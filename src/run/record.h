@@ -73,6 +73,7 @@ struct run_record {
 	struct oci_opt_uint
 		mounts_dev; /* fs/inherit.h: mounts of the machine's namespace */
 	struct oci_opt_uint mounts_ino;
+	bool owned; /* the foreground command that made it deletes it */
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
 	bool shared_pid; /* no pid namespace of its own: its init's death ends nobody else */

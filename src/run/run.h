@@ -231,6 +231,28 @@ int run_stop_signal(const struct run_context *ctx, const char *id);
 /* delete; with force also what is running or half made; then a missing one is no error. */
 int run_delete(const struct run_context *ctx, const char *id, bool force, struct err *e);
 
+struct run_gc_args {
+	bool dry_run; /* judge only */
+	bool all; /* also stopped containers that somebody else is going to delete */
+};
+
+struct run_gc_row {
+	char *id;
+	char *reason; /* "half made", "its command is gone", "stopped" */
+	bool removed;
+	char *error; /* why not, or NULL */
+};
+
+/*
+ * gc: removes every container whose init is gone and that nobody will delete: half made by a
+ * killed `create`, or of a foreground `run` or `do` that was killed. With it go its processes,
+ * cgroups, ids and files. *ret lives in the arena; what cannot be removed is a row with an
+ * error. A missing root is an empty list.
+ */
+int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
+	   struct oci_arena *arena, struct run_gc_row **ret, size_t *ret_n,
+	   struct err *e);
+
 /* Options of checkpoint and restore, by criu's words. NULL, 0, false: not given. */
 struct run_checkpoint_args {
 	const char *id;

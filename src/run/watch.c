@@ -72,9 +72,11 @@ static int watched(struct container *c, struct capture *pipes, bool keep, int *r
 int run_watched(const struct run_context *ctx, const struct run_create_args *args,
 		bool keep, struct run_watch *watch, int *ret_status, struct err *e)
 {
-	struct container c = {
-		.ctx = ctx, .args = args, .foreground = true, .watch = watch
-	};
+	struct container c = { .ctx = ctx,
+			       .args = args,
+			       .owned = !keep,
+			       .foreground = true,
+			       .watch = watch };
 	struct capture pipes = CAPTURE_NONE;
 	int rc = container_prepare(&c, e);
 

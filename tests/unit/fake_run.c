@@ -257,6 +257,27 @@ int run_events(const struct run_context *ctx, const struct run_events_args *args
 	return str_eq(args->id, "first") ? args->emit("{}", args->arg, e) : 0;
 }
 
+int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
+	   struct oci_arena *arena, struct run_gc_row **ret, size_t *ret_n, struct err *e)
+{
+	static struct run_gc_row rows[2] = {
+		{ (char *)"a", (char *)"half made" },
+		{ (char *)"b", (char *)"stopped", false, NULL },
+	};
+
+	(void)ctx;
+	(void)arena;
+	str_addf(&fake_run.calls, "gc%s%s", args->dry_run ? " dry" : "",
+		 args->all ? " all" : "");
+	if (done("", e) < 0)
+		return -1;
+	rows[0].removed = rows[1].removed = !args->dry_run;
+	rows[1].error = fake_run.status ? (char *)"it resists" : NULL;
+	*ret = rows;
+	*ret_n = args->all ? 2 : 1;
+	return 0;
+}
+
 int run_wait(const struct run_context *ctx, const char *id, int *ret_status,
 	     struct err *e)
 {

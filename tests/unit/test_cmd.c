@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_checkpoint, &cmd_restore, &cmd_create, &cmd_start, &cmd_run,
-	&cmd_state,	 &cmd_kill,    &cmd_delete, &cmd_list,	&cmd_spec,
-	&cmd_features,	 &cmd_pause,   &cmd_resume, &cmd_ps,	&cmd_events,
-	&cmd_update,	 &cmd_wait,    &cmd_mounts,
+	&cmd_checkpoint, &cmd_restore,	&cmd_create, &cmd_start,  &cmd_run,
+	&cmd_gc,	 &cmd_state,	&cmd_kill,   &cmd_delete, &cmd_list,
+	&cmd_spec,	 &cmd_features, &cmd_pause,  &cmd_resume, &cmd_ps,
+	&cmd_events,	 &cmd_update,	&cmd_wait,   &cmd_mounts,
 };
 
 static const struct {
@@ -191,6 +191,7 @@ static const struct {
 	{ "update --cpu-idle 2 a", "", "--cpu-idle=2: expected a number from 0 to 1 | " },
 	{ "update --cpuset-cpus 0- a", "",
 	  "--cpuset-cpus=0-: expected a list of numbers such as 0-3,7 | " },
+	{ "gc x", "", "gc: unexpected argument x | see `wolffia gc --help`" },
 	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
 	{ "list -f yaml", "",
 	  "--format=yaml: expected table or json | see `wolffia list --help`" },
@@ -318,6 +319,12 @@ static const struct {
 	size_t n_states;
 	const char *out;
 } prints[] = {
+	{ "gc", 0, "removed a (half made)\n" },
+	{ "gc --dry-run --all", 0,
+	  "would remove a (half made)\nwould remove b (stopped)\n" },
+	{ "gc --json --all", 0,
+	  "[{\"id\":\"a\",\"reason\":\"half made\",\"removed\":true},"
+	  "{\"id\":\"b\",\"reason\":\"stopped\",\"removed\":true}]\n" },
 	{ "list", 0,
 	  "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n" },
 	{ "list", 2,

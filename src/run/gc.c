@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gc (run.h): what killed runtimes have left. A container is judged twice, the second time
+ * under its lock, and only by what cannot be mistaken: its init is gone by boot id, start
+ * time and pidfs inode, and no command is at work on it. What is removed is what `delete
+ * --force` removes, for the record names all that was made.
+ */
+#include "run/gc.h"
+
+#include "run/direct.h"
+#include "run/lookup.h"
+
+char *gc_reason(const struct lookup *l, bool all)
+{
+	if (l->status != OCI_STATUS_STOPPED || l->pidfd >= 0)
+		return NULL;
+	if (l->damage.text[0] && !l->record)
+		return NULL; /* whether its processes are gone nobody can tell */
+	if (l->phase <= RUN_PHASE_CREATING)
+		return (char *)"half made";
+	if (l->record && l->record->owned)
+		return (char *)"its command is gone";
+	return all ? (char *)"stopped" : NULL;
+}
+
+static int judge(const struct run_context *ctx, const struct run_gc_args *args,
+		 struct lookup *l, const char *id, struct run_gc_row *row, struct err *e)
+{
+	TRY(lookup_open(ctx, id, -1, true, l, e));
+	row->reason = gc_reason(l, args->all);
+	if (!row->reason || args->dry_run)
+		return 0;
+	row->reason = NULL;
+	TRY(statedir_lock(&l->dir, 0, e));
+	TRY(lookup_refresh(l, true, e));
+	row->reason = gc_reason(l, args->all);
+	if (!row->reason)
+		return 0;
+	TRY(lookup_destroy(l, e));
+	row->removed = true;
+	return 0;
+}
+
+/* One container. What cannot be removed is told, and no reason to stop. */
+static void collect(const struct run_context *ctx, const struct run_gc_args *args,
+		    const char *id, struct oci_arena *arena, struct run_gc_row *row)
+{
+	struct err e = { 0 };
+	struct lookup l;
+
+	*row = (struct run_gc_row){ .id = oci_strdup(arena, id) };
+	/* gone meanwhile, or in use by another command: not ours */
+	if (judge(ctx, args, &l, id, row, &e) < 0 && row->reason)
+		row->error = oci_strdup(arena, e.text);
+	lookup_close(&l);
+}
+
+/* The containers of one state root, behind the rows that are there. */
+static int collect_all(const struct run_context *ctx, const struct run_gc_args *args,
+		       struct oci_arena *arena, struct run_gc_row **rows, size_t *n_rows,
+		       struct err *e)
+{
+	struct oci_state *states = NULL;
+	struct run_gc_row *v;
+	size_t n = 0;
+
+	TRY(run_list(ctx, arena, &states, &n, e));
+	v = oci_alloc(arena, (*n_rows + n + 1) * sizeof(*v));
+	if (!v)
+		return err_set(e, "out of memory");
+	if (*n_rows)
+		memcpy(v, *rows, *n_rows * sizeof(*v));
+	*rows = v;
+	for (size_t i = 0; i < n; i++) {
+		if (states[i].status != OCI_STATUS_STOPPED)
+			continue;
+		collect(ctx, args, states[i].id, arena, &v[*n_rows]);
+		*n_rows += v[*n_rows].reason != NULL;
+	}
+	return arena->failed ? err_set(e, "out of memory") : 0;
+}
+
+int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
+	   struct oci_arena *arena, struct run_gc_row **ret, size_t *ret_n, struct err *e)
+{
+	struct run_context other = *ctx;
+	struct run_gc_row *rows = NULL;
+	char path[DIRECT_ROOT_MAX];
+	size_t n = 0;
+
+	TRY(collect_all(ctx, args, arena, &rows, &n, e));
+	if (!ctx->root && direct_other_root(path, false)) {
+		other.root = path;
+		TRY(collect_all(&other, args, arena, &rows, &n, e));
+	}
+	*ret = rows;
+	*ret_n = n;
+	return 0;
+}

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Ids that no other container has: --userns auto, the annotation wolffia.userns, and `gc`, which
+# gives back what killed commands hold. As root and as a plain user.
+load helpers
+
+setup() {
+	[ -e /.wolffia-arena ] || skip "only in the arena"
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	umask 022
+	bundle
+	if [ "$(id -u)" -eq 0 ]; then
+		grep -q ^containers /etc/subuid || echo containers:100000:65536 >>/etc/subuid
+		grep -q ^containers /etc/subgid || echo containers:100000:65536 >>/etc/subgid
+	else
+		[ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	fi
+	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]
+		| del(.linux.uidMappings, .linux.gidMappings)'
+	before=$(leftovers)
+}
+
+d() { w run --rootfs "$R" "$@"; }
+
+# mode WORD: what the bundle says about its ids
+mode() { config ".annotations[\"wolffia.userns\"] = \"$1\""; }
+
+# map_of WORD...: the map of a container that direct use makes
+map_of() {
+	d "$@" -- sh -c 'cat /proc/self/uid_map | tr -s " "'
+	[ "$status" -eq 0 ] || fail "$err"
+	echo "$out" | sed 's/^ *//'
+}
+
+@test "auto: from the top of the pool downwards, both kinds of ids" {
+	[ "$(map_of --userns auto:size=2000)" = "0 163536 2000" ]
+	d --userns auto:size=2000 -- cat /proc/self/gid_map
+	[ "$(tr -s ' ' <<<"$out")" = " 0 163536 2000" ]
+	[ "$(map_of --userns auto:size=65536)" = "0 100000 65536" ]
+	# a pool of one whole range is shared by those who do not say how much they need
+	[ "$(map_of --userns auto)" = "0 164512 1024" ]
+	echo 'big:x:5000:7000:::' >>"$R/etc/passwd"
+	[ "$(map_of --userns auto)" = "0 160535 5001" ]
+	[ "$(map_of --userns auto --user 6000:9000)" = "0 156535 9001" ]
+}
+
+@test "auto: root inside is nobody's id outside, and may not touch the caller's" {
+	touch "$T/mine"
+	d --userns auto -v "$T:/work" -- sh -c 'id -u; echo x >/work/mine || echo refused'
+	[[ $out == $'0\nrefused' ]] || fail "$out $err"
+	[ ! -s "$T/mine" ]
+}
+
+@test "auto: what cannot be had is refused with the numbers" {
+	no 125 "--userns: need 65537 uids, 65536 of 65536 are free (largest piece 65536)" \
+		run --rootfs "$R" --userns auto:size=65537 -- true
+	no 125 "auto:size=0: expected single, shared, keep-id" run --rootfs "$R" --userns auto:size=0 -- true
+	no 125 "--user 3000:3000: these ids do not exist" \
+		run --rootfs "$R" --userns auto:size=3000 --user 3000 -- true
+}
+
+@test "auto: twenty at the same time have nothing in common (R10)" {
+	local i pids=() n
+	mkfifo "$T/go"
+	for ((i = 0; i < 20; i++)); do
+		"$WOLFFIA" run --rootfs "$R" --userns auto:size=2000 -- \
+			sh -c 'cat /proc/self/uid_map; read x || true' <"$T/go" >"$T/map.$i" 2>"$T/err.$i" 3>&- &
+		pids+=($!)
+	done
+	exec 9>"$T/go"
+	until_true sh -c "test \"\$(cat '$T'/map.* | wc -l)\" -eq 20" || fail "$(cat "$T"/err.*)"
+	[ "$("$WOLFFIA" list -q | wc -l)" -eq 20 ]
+	# each two are at least their size apart
+	n=$(cat "$T"/map.* | awk '{ print $2 }' | sort -n | awk 'NR > 1 && $1 - last < 2000 { n++ } { last = $1 } END { print n + 0 }')
+	[ "$n" -eq 0 ] || fail "$(cat "$T"/map.*)"
+	no 125 "need 30000 uids, 25536 of 65536 are free" run --rootfs "$R" --userns auto:size=30000 -- true
+	exec 9>&-
+	for i in "${pids[@]}"; do wait "$i" || fail "$(cat "$T"/err.*)"; done
+	[ "$(map_of --userns auto:size=65536)" = "0 100000 65536" ]
+}
+
+@test "auto: ids of strangers who live are left to them (rootless Podman's containers)" {
+	[ "$(id -u)" -eq 0 ] || skip "newuidmap for a stranger is tried with Podman, in tests/clients"
+	mkfifo "$T/go"
+	unshare --user sh -c 'read x' <"$T/go" >"$T/out" 2>&1 3>&- &
+	local pid=$!
+	exec 9>"$T/go"
+	until_true sh -c "echo 0 100000 1024 >/proc/$pid/uid_map"
+	no 125 "need 65536 uids, 64512 of 65536 are free" run --rootfs "$R" --userns auto:size=65536 -- true
+	[ "$(map_of --userns auto:size=64512)" = "0 101024 64512" ]
+	exec 9>&-
+	wait "$pid" || true
+}
+
+@test "auto: a stopped container keeps its ids until it is deleted" {
+	mode auto:size=60000
+	args /bin/true
+	ok create -b "$B" "$ID"
+	ok start "$ID"
+	until_true stopped "$ID"
+	no 125 "5536 of 65536 are free" run --rootfs "$R" --userns auto:size=6000 -- true
+	ok gc
+	[ -z "$out" ]
+	ok gc --all
+	[ "$out" = "removed $ID (stopped)" ]
+	[ "$(map_of --userns auto:size=65536)" = "0 100000 65536" ]
+}
+
+@test "auto: a create that was killed holds nothing; gc removes the rest" {
+	local pid
+	mode auto:size=60000
+	args /bin/true
+	config ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"touch '$T/hook'; exec sleep 60\"]}]"
+	"$WOLFFIA" create -b "$B" "$ID" 3>&- >/dev/null 2>&1 &
+	pid=$!
+	until_true test -e "$T/hook"
+	no 125 "5536 of 65536 are free" run --rootfs "$R" --userns auto:size=6000 -- true
+	ok gc
+	[ -z "$out" ] || fail "a create at work: $out"
+	kill -9 "$pid"
+	wait "$pid" || true
+	pkill -P 1 -f 'sleep 60' || true
+	until_true sh -c "'$WOLFFIA' run --rootfs '$R' --userns auto:size=65536 -- true"
+	ok gc --dry-run
+	[ "$out" = "would remove $ID (half made)" ] || fail "$out"
+	[ "$(status_of "$ID")" = stopped ]
+	ok gc --json
+	[ "$out" = "[{\"id\":\"$ID\",\"reason\":\"half made\",\"removed\":true}]" ] || fail "$out"
+	no 1 "does not exist" state "$ID"
+}
+
+@test "gc: a run whose command was killed, once its program has ended; not before" {
+	args /bin/sleep 30
+	mode single
+	"$WOLFFIA" run -b "$B" "$ID" 3>&- >/dev/null 2>&1 &
+	local pid=$!
+	until_true sh -c "'$WOLFFIA' state '$ID' | grep -q running"
+	kill -9 "$pid"
+	wait "$pid" || true
+	ok gc --all
+	[ -z "$out" ] || fail "it lives: $out"
+	ok kill "$ID" KILL
+	until_true stopped "$ID"
+	ok gc
+	[ "$out" = "removed $ID (its command is gone)" ]
+	ok gc
+	[ -z "$out" ]
+}
+
+@test "gc: a damaged record is left to delete --force" {
+	local state=/run/wolffia
+	[ "$(id -u)" -eq 0 ] || state=/run/user/1000/wolffia
+	args /bin/true
+	mode single
+	ok --cgroup-manager=disabled create -b "$B" "$ID"
+	ok kill "$ID" KILL
+	until_true stopped "$ID"
+	echo '{' >"$state/$ID/created"
+	rm "$state/$ID/spare"
+	ok gc --all
+	[ -z "$out" ] || fail "$out"
+	ok delete --force "$ID"
+}
+
+@test "userns by annotation: every mode, and exec (R9)" {
+	local own gid
+	own=$(id -u) gid=$(id -g)
+	mode auto:size=1500
+	probe
+	is uid_map "0 164036 1500"
+	is gid_map "0 164036 1500"
+	is uid 0:0:0
+	mode single
+	probe
+	is uid_map "0 $own 1"
+	is gid_map "0 $gid 1"
+	mode nomap
+	probe
+	is uid_map "0 100000 65536"
+	mode map=0:$own:1
+	probe
+	is uid_map "0 $own 1"
+	if [ "$own" -ne 0 ]; then
+		mode shared
+		probe
+		is uid_map "0 $own 1,1 100000 65536"
+		mode keep-id
+		probe
+		is uid_map "0 100000 1000,1000 1000 1,1001 101000 64536"
+		mode keep-id:uid=5,gid=7,size=100
+		probe
+		is uid_map "0 100000 5,5 1000 1,6 100005 94"
+		is gid_map "0 100000 7,7 1000 1,8 100007 92"
+	fi
+	mode auto:size=1500
+	args /bin/sleep 30
+	ok create -b "$B" "$ID"
+	ok start "$ID"
+	ok exec "$ID" sh -c 'id -u; grep -c "164036 *1500" /proc/self/uid_map'
+	[ "$out" = $'0\n1' ] || fail "$out"
+	ok exec -u 7:8 "$ID" sh -c 'id -u; id -g'
+	[ "$out" = $'7\n8' ]
+	ok delete --force "$ID"
+}
+
+@test "userns by annotation: what cannot be meant is refused" {
+	config '.annotations["wolffia.userns"] = "auto"'
+	cp "$B/config.json" /tmp/template/config.json.ids
+	local line filter sentence
+	while IFS= read -r line; do
+		filter=${line%% => *} sentence=${line#* => }
+		cp /tmp/template/config.json.ids "$B/config.json"
+		config "$filter"
+		refused "$sentence"
+	done <<-'END'
+		.annotations["wolffia.userns"] = "auto:size=0" => auto:size=0: expected single, shared
+		.annotations["wolffia.userns"] = "private" => private: expected single, shared
+		.annotations["wolffia.userns"] = "" => expected single, shared
+		.annotations["wolffia.userns"] = "map=1:2" => map: expected map=CONTAINER:HOST:COUNT[,...]
+		.annotations["wolffia.userns"] = "host" => linux.namespaces has a new user namespace
+		.linux.namespaces |= map(select(.type != "user")) => needs a new user namespace
+		.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings => linux.uidMappings and linux.gidMappings say something else
+		.process.user.uid = 70000 | .annotations["wolffia.userns"] = "auto:size=2000" => process.user.uid: 70000 is not mapped
+	END
+	rm /tmp/template/config.json.ids
+}
+
+@test "auto: SIGKILL of the runtime at any moment: the ids are free again (R40)" {
+	local i pid
+	for i in 1 2 3 4 5 6 8 10 12 15 18 21 25 30 40 60; do
+		"$WOLFFIA" do --userns auto:size=60000 -- sleep 30 3>&- >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$(printf %02d $i)"
+		kill -9 $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+		until_true sh -c 'test -z "$("$WOLFFIA" list -q)"'
+	done
+	until_true "$WOLFFIA" do --userns auto:size=65536 -- true
+}
