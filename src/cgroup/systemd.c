@@ -125,6 +125,32 @@ static unsigned own_components(const struct cgroup_unit *u)
 	return u->subgroup != NULL;
 }
 
+/* "a-b.slice" is two slices, "-.slice" none. */
+static unsigned slice_depth(const char *slice)
+{
+	unsigned n = 1;
+
+	if (str_eq(slice, "-.slice"))
+		return 0;
+	for (; (slice = strchr(slice, '-')); slice++)
+		n++;
+	return n;
+}
+
+/*
+ * How many slices above the unit are missing. None where more than that is: the manager is
+ * not where it was thought to be, so nothing is known of them.
+ */
+static unsigned slices_missing(const struct cgroup *cg)
+{
+	unsigned others = own_components(cg->unit) + 1, n = 0;
+
+	for (size_t i = 0; i < cg->n; i++)
+		if (cg->dirs[i].v2 && cg->dirs[i].made > others)
+			n = cg->dirs[i].made - others;
+	return n > slice_depth(cg->unit->slice) ? 0 : n;
+}
+
 /*
  * What exists now is not what will be used: systemd makes the unit's cgroup. Nothing of it is
  * ours to remove, but for the subgroup.
@@ -144,11 +170,16 @@ static void forget_survey(struct cgroup *cg)
 int cgroup_survey_systemd(const struct cgroup_plan *plan, struct cgroup *cg,
 			  struct err *e)
 {
+	unsigned new_slices;
+
 	cg->unit = plan->unit;
+	new_slices = slices_missing(cg);
 	forget_survey(cg);
 	cg->bus = xcalloc(1, sizeof(*cg->bus));
-	if (unit_connect(cg->unit, cg->bus, e) == 0)
+	if (unit_connect(cg->unit, cg->bus, e) == 0) {
+		cg->bus->new_slices = new_slices;
 		return 0;
+	}
 	free(cg->bus);
 	cg->bus = NULL;
 	return -1;

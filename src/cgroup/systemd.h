@@ -123,6 +123,12 @@ struct unit_bus {
 	uint32_t match, root; /* serials of calls whose answers are still to come */
 	char path[PATH_MAX]; /* the manager's own cgroup, "" for the root */
 	bool has_path;
+	/*
+	 * So many of the slices above the unit, from the nearest up, were not there when this
+	 * began. They are asked for as units that end when nothing needs them any more, so
+	 * that systemd itself, which alone knows who else has come, clears them up.
+	 */
+	unsigned new_slices;
 };
 
 /*
@@ -134,7 +140,8 @@ void unit_disconnect(struct unit_bus *b);
 
 /*
  * Starts the unit around the process and waits until systemd has done it. A failed unit of
- * that name is reset first; a property of ours that this systemd does not know is left out.
+ * that name is reset first; a property of ours that this systemd does not know is left out,
+ * and so are new_slices when it does not want to make them like that (they have files).
  * pidfd may be -1: then, and with a systemd that does not take descriptors (before 254),
  * the number is used. -1 with *e: the unit exists, systemd refuses or is late, ...
  */

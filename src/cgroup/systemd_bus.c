@@ -224,6 +224,7 @@ struct start {
 	pid_t pid;
 	int pidfd; /* -1: by number */
 	bool was_reset;
+	unsigned slices; /* to be made with the unit */
 };
 
 static void put_properties(struct str *body, const struct unit_properties *list,
@@ -248,6 +249,38 @@ static void put_process(struct str *body, const struct start *s)
 		dbus_put_property(body, "PIDs", &pids);
 }
 
+/* The slice above, "a.slice" of "a-b.slice"; false when that is the root. */
+static bool slice_up(char *name)
+{
+	char *dash = strrchr(name, '-');
+
+	if (!dash)
+		return false;
+	memmove(dash, ".slice", sizeof(".slice"));
+	return true;
+}
+
+static void put_slices(struct str *body, const struct start *s)
+{
+	static const struct dbus_item yes = { .u = true };
+	static const struct dbus_value end_unneeded = { "b", 1, &yes };
+	size_t begin = dbus_array_begin(body, 8);
+	char name[256];
+	bool more = !str_eq(s->u->slice, "-.slice");
+
+	copy_text(name, sizeof(name), s->u->slice);
+	for (unsigned i = 0; more && i < s->slices; i++, more = slice_up(name)) {
+		size_t properties;
+
+		dbus_struct_begin(body);
+		dbus_put_string(body, name);
+		properties = dbus_array_begin(body, 8);
+		dbus_put_property(body, "StopWhenUnneeded", &end_unneeded);
+		dbus_array_end(body, properties, 8);
+	}
+	dbus_array_end(body, begin, 8);
+}
+
 /* StartTransientUnit(s name, s mode, a(sv) properties, a(sa(sv)) other units) */
 static int send_start(struct start *s, struct unit_bus *b, int64_t deadline,
 		      uint32_t *ret_serial, struct err *e)
@@ -261,7 +294,7 @@ static int send_start(struct start *s, struct unit_bus *b, int64_t deadline,
 	put_properties(&body, s->list, s->left_out, &begin);
 	put_process(&body, s);
 	dbus_array_end(&body, begin, 8);
-	dbus_array_end(&body, dbus_array_begin(&body, 8), 8);
+	put_slices(&body, s);
 	*ret_serial =
 		call_manager(b, "StartTransientUnit", "ssa(sv)a(sa(sv))", &body, by_fd);
 	return dbus_flush(&b->d, &s->pidfd, by_fd, deadline, e);
@@ -332,6 +365,11 @@ static int refused(struct start *s, struct unit_bus *b, const struct answer *a,
 	}
 	if (leave_out(s->list, s->left_out, a))
 		return 1;
+	if (s->slices) {
+		/* one that is configured, or that somebody has made meanwhile */
+		s->slices = 0;
+		return 1;
+	}
 	if (!str_eq(a->error, ERROR_PREFIX "UnitExists"))
 		return err_set(e, "systemd refuses to start %s: %s", s->u->name, a->text);
 	if (!s->was_reset)
@@ -367,7 +405,8 @@ int unit_start(const struct cgroup_unit *u, struct unit_bus *b, pid_t pid, int p
 			   .list = &u->properties,
 			   .left_out = left_out,
 			   .pid = pid,
-			   .pidfd = pidfd };
+			   .pidfd = pidfd,
+			   .slices = b->new_slices };
 	struct err why = { 0 };
 
 	if (u->properties.n > PROPERTIES_MAX)

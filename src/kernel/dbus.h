@@ -61,6 +61,8 @@ void dbus_put_property(struct str *body, const char *name,
  * are its elements. Returns what dbus_array_end() wants.
  */
 size_t dbus_array_begin(struct str *body, size_t align);
+/* A struct, "(...)": its members follow. */
+void dbus_struct_begin(struct str *body);
 void dbus_array_end(struct str *body, size_t begin, size_t align);
 
 /* ---- messages -------------------------------------------------------------------------- */

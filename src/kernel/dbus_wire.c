@@ -138,6 +138,11 @@ void dbus_put_bool(struct str *body, bool v)
 	put_number(body, v, 4);
 }
 
+void dbus_struct_begin(struct str *body)
+{
+	put_padding(body, 8);
+}
+
 void dbus_put_property(struct str *body, const char *name, const struct dbus_value *value)
 {
 	put_padding(body, 8);

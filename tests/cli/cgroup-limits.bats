@@ -138,11 +138,14 @@ disk() {
 }
 
 @test "limits: blockIO [A98 A99 A100 A101 S111 S112]" {
-	local d M m
+	local d M m weight='io.bfq.weight=default 300'
 	d=$(disk) || skip "no disk"
 	M=${d%:*} m=${d#*:}
+	# the one scheduler's, else the other's
+	! compgen -G '/sys/fs/cgroup/*/io.weight' || compgen -G '/sys/fs/cgroup/*/io.bfq.weight' ||
+		weight='io.weight=default 2930'
 	rows <<-END
-		blockIO.weight | {blockIO: {weight: 300}} | blkio blkio.bfq.weight=300 | io io.bfq.weight=default 300
+		blockIO.weight | {blockIO: {weight: 300}} | blkio blkio.bfq.weight=300 | io $weight
 		blockIO.weight | {blockIO: {weight: 9}} | ! expected 10 to 1000 | ! :
 		blockIO.leafWeight | {blockIO: {leafWeight: 300}} | ! the kernel has no file blkio.leaf_weight | ! cgroup v2 has nothing like it
 		blockIO.throttleReadBpsDevice | {blockIO: {throttleReadBpsDevice: [{major: $M, minor: $m, rate: 6000}]}} | blkio blkio.throttle.read_bps_device=$d 6000 | io io.max=$d rbps=6000 wbps=max riops=max wiops=max

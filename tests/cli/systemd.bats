@@ -129,6 +129,34 @@ create() { ok --systemd-cgroup create -b "$B" "$ID"; }
 	ok delete --force "$ID"
 }
 
+@test "slices that create has made go with the last one in them, others stay" {
+	on_machine || skip "the manager is not at its usual place"
+	slice_active wt.slice
+	! slice_active wt-a.slice || until_true no_slice wt-a.slice
+	config ".linux.cgroupsPath = \"wt-a-b.slice:box:$ID\""
+	create
+	slice_active wt-a-b.slice
+	config ".linux.cgroupsPath = \"wt-a.slice:box:x$ID\""
+	ok --systemd-cgroup create -b "$B" "x$ID"
+	ok delete --force "$ID"
+	until_true no_slice wt-a-b.slice
+	slice_active wt-a.slice
+	ok delete --force "x$ID"
+	until_true no_slice wt-a.slice
+	slice_active wt.slice
+	# one that was there, with nobody in it
+	sctl start wt-a.slice
+	config ".linux.cgroupsPath = \"wt-a.slice:box:$ID\""
+	create
+	ok delete --force "$ID"
+	sleep 0.5
+	slice_active wt-a.slice
+	sctl stop wt-a.slice
+}
+
+slice_active() { [ "$(sctl show --value -p ActiveState "$1")" = active ]; }
+no_slice() { ! slice_active "$1"; }
+
 @test "a slice can be the container's own" {
 	config '.linux.cgroupsPath = "wt.slice::wt-own.slice"'
 	create

@@ -39,6 +39,7 @@ enum {
 	GARBAGE = 32768, /* answers with what is no message */
 	ODD_PATH = 65536, /* the manager's cgroup is no text */
 	DIRECT = 131072, /* no bus in between */
+	NO_SLICES = 262144, /* one of the slices has a file */
 };
 
 /* ---- the peer ------------------------------------------------------------------------------ */
@@ -115,12 +116,20 @@ static void start(struct peer *p, const struct dbus_message *m)
 	bool by_fd = holds(m, "PIDFDs");
 
 	say(p, by_fd ? "(fd" : "(pid");
-	say(p, holds(m, "AllowedCPUs") ? ",cpus)" : ")");
+	say(p, holds(m, "AllowedCPUs") ? ",cpus" : "");
+	say(p, holds(m, "s-a-b.slice") ? ",b" : "");
+	say(p, holds(m, "s-a.slice") ? ",a" : "");
+	say(p, holds(m, "s.slice") ? ",s" : "");
+	ck_assert_int_eq(holds(m, "StopWhenUnneeded"), holds(m, "s-a-b.slice"));
+	say(p, ")");
 	ck_assert_uint_eq(m->n_fds, by_fd);
 	if (p->how & OLD_FDS && by_fd)
 		unknown(p, m->serial, "PIDFDs");
 	else if (p->how & OLD_CPUS && holds(m, "AllowedCPUs"))
 		unknown(p, m->serial, "AllowedCPUs");
+	else if (p->how & NO_SLICES && holds(m, "StopWhenUnneeded"))
+		error(p, m->serial, "org.freedesktop.systemd1.UnitExists",
+		      "Unit s.slice was already loaded or has a fragment file.");
 	else if (p->how & ODD_CPUS)
 		unknown(p, m->serial, "Something");
 	else if (p->how & EXISTS || (p->how & EXISTS_ONCE && !p->was_reset))
@@ -417,6 +426,46 @@ START_TEST(conversations)
 }
 END_TEST
 
+/* slices that are missing, how systemd takes them, what it is asked */
+static const struct {
+	const char *slice;
+	unsigned missing, how;
+	const char *asked;
+} slices[] = {
+	{ "s-a-b.slice", 0, 0, TRY_FD },
+	{ "s-a-b.slice", 1, 0, "StartTransientUnit(fd,cpus,b)" },
+	{ "s-a-b.slice", 2, 0, "StartTransientUnit(fd,cpus,b,a)" },
+	{ "s-a-b.slice", 3, 0, "StartTransientUnit(fd,cpus,b,a,s)" },
+	{ "s-a-b.slice", 9, 0, "StartTransientUnit(fd,cpus,b,a,s)" },
+	{ "s-a-b.slice", 2, NO_SLICES, "StartTransientUnit(fd,cpus,b,a) " TRY_FD },
+	{ "s-a-b.slice", 1, NO_SLICES | OLD_FDS,
+	  "StartTransientUnit(fd,cpus,b) StartTransientUnit(pid,cpus,b) " TRY_PID },
+	{ "-.slice", 1, 0, TRY_FD },
+};
+
+START_TEST(new_slices)
+{
+	const struct cgroup_write cpus = { .file = "cpuset.cpus", .value = "0" };
+	struct cgroup_unit u = { .name = "a.scope", .slice = slices[_i].slice };
+	struct err e = { 0 };
+	struct fixture f;
+	char asked[256];
+	auto_close int pidfd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	signal(SIGPIPE, SIG_IGN);
+	fixture_open(&f, slices[_i].how);
+	u.addresses = f.address;
+	unit_properties_limits(&cpus, 1, &arena, &u.properties);
+	ck_assert_int_eq(unit_connect(&u, &f.bus, &e), 0);
+	f.bus.new_slices = slices[_i].missing;
+	ck_assert_int_eq(talk(START, &u, &f.bus, pidfd, &e), 0);
+	fixture_close(&f, asked, sizeof(asked));
+	ck_assert_msg(str_starts(asked, BEGIN), "%s", asked);
+	ck_assert_str_eq(asked + strlen(BEGIN), slices[_i].asked);
+	oci_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(nobody_there)
 {
 	static const struct {
@@ -451,6 +500,7 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_loop_test(t, conversations, 0, ROWS(talks));
+	tcase_add_loop_test(t, new_slices, 0, ROWS(slices));
 	tcase_add_test(t, nobody_there);
 }
 
