@@ -41,6 +41,7 @@ _wolffia() {
 	--rootless) [[ -z $command ]] && words="true false auto" ;;
 	--userns) words="single shared keep-id nomap auto host" ;;
 	--net) words="none host" ;;
+	--selinux) words="auto require" ;;
 	--format) words="table json" ;;
 	--manage-cgroups-mode) words="soft full strict ignore" ;;
 	--network-lock) words="iptables nftables skip" ;;

@@ -52,23 +52,25 @@ int cmd_print_help(const struct cmd *cmd, enum cli_help kind, struct err *e);
  * The rows of `create` that `run` has too: every struct with a member `args` of type
  * struct run_create_args has them.
  */
-#define CMD_CREATE_ROWS(s)                                                          \
-	CLI_TEXT(s, args.bundle, "bundle", "b", "DIR",                              \
-		 "the bundle; default: the current directory"),                     \
-		CLI_TEXT(s, args.config, "config", "f", "FILE",                     \
-			 "the configuration instead of config.json of the bundle"), \
-		CLI_TEXT(s, args.console_socket, "console-socket", NULL, "PATH",    \
-			 "socket that gets the terminal's master"),                 \
-		CLI_TEXT(s, args.pidfd_socket, "pidfd-socket", NULL, "PATH",        \
-			 "socket that gets a pidfd of the container's process"),    \
-		CLI_TEXT(s, args.pid_file, "pid-file", NULL, "PATH",                \
-			 "file for the process id"),                                \
-		CLI_NUMBER(s, args.preserve_fds, "preserve-fds", NULL, 1u << 20,    \
-			   "pass on N descriptors from 3 on"),                      \
-		CLI_FLAG(s, args.no_pivot, "no-pivot", NULL,                        \
-			 "no pivot_root: for a root on a ramdisk; less safe"),      \
-		CLI_FLAG(s, args.no_new_keyring, "no-new-keyring", NULL,            \
-			 "keep the caller's session keyring"),                      \
+#define CMD_CREATE_ROWS(s)                                                            \
+	CLI_TEXT(s, args.bundle, "bundle", "b", "DIR",                                \
+		 "the bundle; default: the current directory"),                       \
+		CLI_TEXT(s, args.config, "config", "f", "FILE",                       \
+			 "the configuration instead of config.json of the bundle"),   \
+		CLI_TEXT(s, args.console_socket, "console-socket", NULL, "PATH",      \
+			 "socket that gets the terminal's master"),                   \
+		CLI_TEXT(s, args.pidfd_socket, "pidfd-socket", NULL, "PATH",          \
+			 "socket that gets a pidfd of the container's process"),      \
+		CLI_TEXT(s, args.pid_file, "pid-file", NULL, "PATH",                  \
+			 "file for the process id"),                                  \
+		CLI_NUMBER(s, args.preserve_fds, "preserve-fds", NULL, 1u << 20,      \
+			   "pass on N descriptors from 3 on"),                        \
+		CLI_FLAG(s, args.no_pivot, "no-pivot", NULL,                          \
+			 "no pivot_root: for a root on a ramdisk; less safe"),        \
+		CLI_WORD(s, args.selinux, "selinux", NULL, run_words_selinux, "WHEN", \
+			 "auto, or require: refuse unless it enforces"),              \
+		CLI_FLAG(s, args.no_new_keyring, "no-new-keyring", NULL,              \
+			 "keep the caller's session keyring"),                        \
 		CLI_IGNORED("no-subreaper", "accepted, without effect")
 
 extern const struct cmd cmd_do;

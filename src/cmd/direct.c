@@ -84,6 +84,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 			return -1;
 	}
 	rq->read_only = v->read_only;
+	rq->selinux = v->selinux;
 	rq->cwd = v->cwd;
 	rq->hostname = v->hostname;
 	rq->env = v->env.v;

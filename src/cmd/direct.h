@@ -23,6 +23,7 @@ struct direct_values {
 	const char *memory, *cpus, *file_size, *overlay, *overlay_size;
 	const char *timeout, *stop_timeout, *output_limit;
 	const char *result;
+	int selinux; /* of `run`: its own option */
 	uint32_t pids;
 	struct cli_list env, volumes, tmpfs;
 	bool rootfs_rw, read_only;

@@ -217,6 +217,9 @@ static int volume_word(const char *text, const char *word, size_t n,
 		return 0;
 	case 3:
 	case 4:
+		if (v->relabel && v->relabel != words[i][0])
+			return err_set(e, "--volume %s: z and Z contradict each other",
+				       text);
 		v->relabel = words[i][0];
 		return 0;
 	default:

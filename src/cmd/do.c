@@ -8,6 +8,8 @@ struct do_values {
 
 static const struct cli_option options[] = {
 	CMD_DIRECT_ROWS(do_values),
+	CLI_WORD(do_values, direct.selinux, "selinux", NULL, run_words_selinux, "WHEN",
+		 "auto, or require: refuse unless it enforces"),
 	CLI_END,
 };
 

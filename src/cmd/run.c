@@ -58,6 +58,7 @@ static int run(const struct cmd_call *call, struct err *e)
 	int status = 0;
 
 	TRY(check_way(v, call->n_words, e));
+	v->direct.selinux = v->args.selinux;
 	if (v->rootfs)
 		return cmd_direct(call, &v->direct, v->rootfs, v->rootfs_rw, v->keep,
 				  call->words, e);

@@ -18,18 +18,34 @@
 
 enum { LAYER_PATH_MAX = PATH_FD_MAX + 16 };
 
+/* SELinux: all that is in it has the label of the container's mounts. */
+static void add_label(const struct fs *fs, struct mountfd_param *params, size_t *n)
+{
+	const struct fs_plan *plan = fs->plan;
+
+	if (plan->mount_label && *plan->mount_label)
+		params[(*n)++] = (struct mountfd_param){
+			.key = plan->label_option ? plan->label_option : "context",
+			.value = plan->mount_label
+		};
+}
+
 static int new_tmpfs(struct fs *fs, const char *mode, struct err *e)
 {
-	struct mountfd_param params[2] = { { .key = "mode", .value = mode },
-					   { .key = "size",
-					     .value = fs->plan->scratch_size } };
+	struct mountfd_param params[3] = { { .key = "mode", .value = mode } };
 	struct mountfd_fs new = { .type = "tmpfs",
 				  .source = "wolffia",
 				  .params = params,
-				  .n_params = fs->plan->scratch_size ? 2 : 1,
+				  .n_params = 1,
 				  .attrs = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID };
-	int context, fd = mountfd_new(&new, &context, e);
+	int context, fd;
 
+	if (fs->plan->scratch_size)
+		params[new.n_params++] =
+			(struct mountfd_param){ .key = "size",
+						.value = fs->plan->scratch_size };
+	add_label(fs, params, &new.n_params);
+	fd = mountfd_new(&new, &context, e);
 	fs_bag_add(fs, context);
 	return fd;
 }
@@ -106,7 +122,7 @@ static int explain(const struct fs *fs, struct err *e)
 static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct err *e)
 {
 	char low[PATH_FD_MAX], up[LAYER_PATH_MAX], wrk[LAYER_PATH_MAX], fd[PATH_FD_MAX];
-	struct mountfd_param params[5] = { { .key = "lowerdir", .value = low },
+	struct mountfd_param params[6] = { { .key = "lowerdir", .value = low },
 					   { .key = "upperdir", .value = up },
 					   { .key = "workdir", .value = wrk } };
 	struct mountfd_fs new = {
@@ -123,6 +139,7 @@ static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct e
 	path_of_fd(lower, low);
 	snprintf(up, sizeof(up), "%s/%s", path_of_fd(l->upper_dir, fd), l->upper);
 	snprintf(wrk, sizeof(wrk), "%s/%s", path_of_fd(l->work_dir, fd), l->work);
+	add_label(fs, params, &new.n_params);
 	mount = mountfd_new(&new, &context, e);
 	fs_bag_add(fs, context);
 	return mount < 0 ? explain(fs, e) : mount;

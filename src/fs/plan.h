@@ -113,6 +113,7 @@ struct fs_row {
 	const struct usernsfd_range *gids;
 	size_t n_gids;
 	const char *userns_path; /* ... or this user namespace's */
+	uint64_t dev, ino; /* FS_BIND: the source must be this object; 0: any */
 	/* filled in by source_open_all() */
 	int source_fd; /* FS_BIND: a detached clone, or with `plain` an O_PATH; else -1 */
 	bool plain;

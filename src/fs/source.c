@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MANY = 256 };
@@ -79,6 +80,20 @@ static int explain(const struct fs_row *row, struct err *e)
 	return -1;
 }
 
+/* What was labelled before must be what is mounted. */
+static int check_identity(const struct fs_row *row, struct err *e)
+{
+	struct stat st;
+
+	if (!row->ino)
+		return 0;
+	if (fstat(row->source_fd, &st) < 0)
+		return err_sys(e, "source %s", row->source);
+	if (st.st_dev == row->dev && st.st_ino == row->ino)
+		return 0;
+	return err_set(e, "source %s: not what was labelled (z, Z)", row->source);
+}
+
 static int open_source(const struct fs_plan *plan, struct fs_row *row, enum fs_who who,
 		       int bundle, struct err *e)
 {
@@ -106,6 +121,7 @@ static int open_source(const struct fs_plan *plan, struct fs_row *row, enum fs_w
 	}
 	if (row->source_fd < 0)
 		return explain(row, e);
+	TRY(check_identity(row, e));
 	if (!row->plain && inherit_part(plan, row->source_fd) < 0)
 		return err_sys_plain(e, "part %s from the machine", row->source);
 	return id_map(row, e);

@@ -19,6 +19,7 @@
 #include "run/capture.h"
 #include "run/console.h"
 #include "run/hooks.h"
+#include "run/labels.h"
 #include "run/record.h"
 #include "run/run.h"
 #include "run/sdnotify.h"
@@ -44,6 +45,7 @@ struct container {
 	struct run_watch *watch; /* of a watched `run`, else NULL */
 	const struct capture *capture; /* its output goes through us; or NULL */
 	bool owned; /* we delete it when it ends */
+	bool restoring; /* criu makes the processes, with the labels that they had */
 	bool foreground; /* run without --detach: the terminal is ours to relay */
 
 	/* what was read and decided; nothing of it changes after life_prepare() */
@@ -59,6 +61,7 @@ struct container {
 	struct rdt_plan rdt_plan;
 	struct fs_plan *fs_plan;
 	struct label_facts label;
+	struct labels labels; /* trees to be labelled */
 	struct process_facts facts;
 	const char *receiver; /* where the seccomp listener goes, or NULL */
 	struct hooks_output hook_output;

@@ -78,6 +78,7 @@ static void shrink(struct container *c)
 		cgroup_close(&c->cgroup);
 	statedir_close(&c->dir);
 	str_free(&c->text);
+	c->labels.n = 0; /* they lie there too */
 	oci_arena_free(&c->arena);
 	c->config = NULL;
 }

@@ -101,6 +101,7 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 
 	watch->started_us = clock_us();
 	args.allow_host_proc = rq->allow_host_proc;
+	args.selinux = rq->selinux;
 	rc = choose_root(&ctx, root, e);
 	if (rc == 0 && !keep)
 		rc = keeper_start(&ctx, id, &keeper, e);

@@ -78,6 +78,7 @@ struct direct_request {
 	uint64_t file_size; /* bytes a file may have; 0: no limit */
 	bool terminal;
 	bool init; /* a reaper of ours is the first process */
+	int selinux; /* as in struct run_create_args */
 	bool unconfined; /* no seccomp filter */
 	bool allow_host_proc; /* the machine's /proc where no new one can be mounted */
 };

@@ -54,6 +54,9 @@ static const char *const unsafe_annotations[] = {
 static const struct oci_pair annotations[] = {
 	{ (char *)"org.wolffia.version", (char *)WOLFFIA_VERSION },
 	{ (char *)"org.wolffia.commit", (char *)WOLFFIA_COMMIT },
+	/* mount options z and Z label what is mounted */
+	{ (char *)"org.wolffia.selinux.relabel",
+	  (char *)(HAVE_SELINUX ? "true" : "false") },
 	{ (char *)"org.opencontainers.runc.checkpoint.enabled",
 	  (char *)(HAVE_CRIU ? "true" : "false") },
 };

@@ -51,6 +51,7 @@ static const struct step create[] = {
 	{ HOST, "state directory", host_reserve, host_release, NULL, NULL },
 	{ HOST, "layer on disk", host_layer, host_layer_undo, wants_layer, NULL },
 	{ HOST, "mount tree", host_tree, host_tree_undo, wants_tree, NULL },
+	{ HOST, "labels", host_labels, NULL, wants_labels, NULL },
 	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
 	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
 	{ HOST, "notify socket", host_notify, NULL, wants_notify, NULL },

@@ -11,6 +11,7 @@
 #include "run/container.h"
 #include "run/hooks.h"
 #include "run/layer.h"
+#include "run/labels.h"
 #include "run/resctrl.h"
 
 #include <errno.h>
@@ -247,6 +248,8 @@ struct oci_config *lookup_config(struct lookup *l, struct err *e)
 		config->linux->uid_mappings = l->record->id_uids;
 		config->linux->gid_mappings = l->record->id_gids;
 	}
+	if (l->record)
+		labels_restore(l->record, config);
 	if (read_resources(l, config, e) < 0)
 		return NULL;
 	return config;

@@ -19,6 +19,7 @@
 #include "run/hooks.h"
 #include "run/ids.h"
 #include "run/layer.h"
+#include "run/labels.h"
 #include "run/resctrl.h"
 #include "run/stage.h"
 #include "run/steps.h"
@@ -146,6 +147,7 @@ static int fill_record(struct container *c, struct err *e)
 	r->owned = c->owned;
 	r->no_process = !c->config->process;
 	r->annotations = c->config->annotations;
+	labels_record(c);
 	return c->arena.failed ? err_set(e, "out of memory") : 0;
 }
 
@@ -164,40 +166,6 @@ static int plan_namespaces(struct container *c, struct err *e)
 	for (size_t i = 0; i < c->ns.n_warnings; i++)
 		log_warning("%s", c->ns.warnings[i]);
 	return ns_joins_open(&c->ns, c->proc_fd, &c->joins, e);
-}
-
-/* The first mount that is to be relabelled (z, Z), or NULL. */
-static const struct oci_mount *relabelled(const struct oci_config *config)
-{
-	for (size_t i = 0; i < config->mounts.n; i++) {
-		const struct oci_strings *o = &config->mounts.v[i].options;
-
-		if (str_index((const char *const *)o->v, o->n, "z") >= 0 ||
-		    str_index((const char *const *)o->v, o->n, "Z") >= 0)
-			return &config->mounts.v[i];
-	}
-	return NULL;
-}
-
-static int plan_labels(struct container *c, struct err *e)
-{
-	const struct oci_process *p = c->config->process;
-	const struct oci_mount *m = relabelled(c->config);
-	const char *label = linux_of(c)->mount_label;
-	const char *remark;
-
-	if (!label && !m && (!p || (!p->apparmor_profile && !p->selinux_label)))
-		return 0;
-	label_read_facts(&c->label);
-	if (m && c->label.selinux != SELINUX_DISABLED) {
-		WHERE(e, "mounts", m - c->config->mounts.v, m->destination);
-		return err_set(e, "relabelling (z, Z) is not supported yet");
-	}
-	remark = label_remark(&c->label, p ? p->selinux_label : NULL,
-			      m ? m->destination : label);
-	if (remark)
-		log_notice(remark);
-	return p ? label_check(&c->label, p->apparmor_profile, e) : 0;
 }
 
 static bool mounts_cgroup(const struct oci_config *config)
@@ -330,6 +298,7 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 	plan_hierarchies(c, cf, &f);
 	TRY(storage_facts(c->config, &f, e));
 	TRY(fs_plan_make(&c->arena, c->config, &f, &c->fs_plan, e));
+	labels_pin(c);
 	c->host_clones_sources = fs_plan_needs_host(c->fs_plan);
 	stub_find(&c->arena, c->fs_plan, c->bundle_fd, &c->record.stubs);
 	c->record.shared_pid = c->ns.mode[NSFD_PID] != NS_NEW;
@@ -465,7 +434,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(annotation_apply(c->config, &c->arena, e));
 	TRY(plan_namespaces(c, e));
 	TRY(sdnotify_plan(c, e));
-	TRY(plan_labels(c, e));
+	TRY(labels_plan(c, e));
 	TRY(caller_receiver(c->config, &c->receiver, e));
 	TRY(plan_process(c, e));
 	TRY(plan_cgroup(c, &cf, e));
@@ -532,6 +501,7 @@ void container_close(struct container *c)
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_close(fds[i]);
 	ids_chosen(c);
+	labels_close(c);
 	hooks_output_close(&c->hook_output);
 	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);

@@ -26,6 +26,14 @@ static const struct oci_member layer_members[] = {
 };
 static const struct oci_type layer_type = OCI_TYPE(run_layer, layer_members, NULL);
 
+static const struct oci_member tree_members[] = {
+	OCI_STR(run_tree, path, "path", OCI_REQUIRED, NULL),
+	OCI_STR(run_tree, label, "label", OCI_REQUIRED, NULL),
+	OCI_NUM(run_tree, dev, "dev", OCI_REQUIRED, 0, UINT64_MAX),
+	OCI_NUM(run_tree, ino, "ino", OCI_REQUIRED, 0, UINT64_MAX),
+};
+static const struct oci_type tree_type = OCI_TYPE(run_tree, tree_members, NULL);
+
 static const struct oci_member record_members[] = {
 	OCI_NUM(run_record, version, "version", OCI_REQUIRED, RUN_RECORD_VERSION,
 		RUN_RECORD_VERSION),
@@ -49,6 +57,9 @@ static const struct oci_member record_members[] = {
 	OCI_NUM(run_record, mounts_dev, "mountsDev", 0, 0, UINT64_MAX),
 	OCI_NUM(run_record, mounts_ino, "mountsInode", 0, 0, UINT64_MAX),
 	OCI_BOOL(run_record, owned, "owned", 0),
+	OCI_STR(run_record, process_label, "processLabel", 0, NULL),
+	OCI_STR(run_record, mount_label, "mountLabel", 0, NULL),
+	OCI_OBJS(run_record, private_trees, "privateTrees", 0, run_tree, &tree_type),
 	OCI_BOOL(run_record, reread, "reread", 0),
 	OCI_BOOL(run_record, no_process, "noProcess", 0),
 	OCI_BOOL(run_record, shared_pid, "sharedPid", 0),

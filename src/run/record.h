@@ -49,6 +49,13 @@ struct run_layer {
 	struct oci_id_mappings uids, gids;
 };
 
+/* A tree that was labelled for this container alone (mount option Z). */
+struct run_tree {
+	char *path; /* absolute */
+	char *label;
+	uint64_t dev, ino;
+};
+
 struct run_record {
 	uint32_t version; /* RUN_RECORD_VERSION */
 	char *id;
@@ -74,6 +81,8 @@ struct run_record {
 		mounts_dev; /* fs/inherit.h: mounts of the machine's namespace */
 	struct oci_opt_uint mounts_ino;
 	bool owned; /* the foreground command that made it deletes it */
+	char *process_label, *mount_label; /* SELinux, given or chosen; or NULL */
+	OCI_LIST(struct run_tree) private_trees;
 	bool reread; /* config.json is needed later: poststart, poststop, seccomp listener */
 	bool no_process; /* start is an error (S22) */
 	bool shared_pid; /* no pid namespace of its own: its init's death ends nobody else */

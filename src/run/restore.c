@@ -413,7 +413,9 @@ int run_restore(const struct run_context *ctx, const struct run_create_args *cre
 		const struct run_checkpoint_args *args, bool detach, int *ret_status,
 		struct err *e)
 {
-	struct container c = { .ctx = ctx, .args = create, .foreground = !detach };
+	struct container c = {
+		.ctx = ctx, .args = create, .foreground = !detach, .restoring = true
+	};
 	struct restore r = {
 		.args = args, .c = &c, .images = -1, .work = -1, .root = -1
 	};

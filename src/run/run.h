@@ -37,6 +37,10 @@ const char *run_default_root(struct err *e);
 /* Whether id may name a container: [A-Za-z0-9_+.-]{1,255}, not "." or "..". -1 with *e. */
 int run_check_id(const char *id, struct err *e);
 
+/* What is made of it when SELinux does not enforce: a remark, or an error. */
+enum run_selinux { RUN_SELINUX_AUTO, RUN_SELINUX_REQUIRE };
+extern const char *const run_words_selinux[]; /* end with NULL */
+
 struct run_create_args {
 	const char *id;
 	const char *bundle; /* NULL: the current directory */
@@ -47,6 +51,7 @@ struct run_create_args {
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *pid_file;
+	int selinux; /* --selinux: 1 + enum run_selinux; 0: not given */
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds; /* beyond those of LISTEN_FDS */

@@ -86,6 +86,7 @@ int init_namespaces(struct container *c, struct err *e)
 		TRY(rootfs_prepare(&c->fs, e));
 	if (fs_plan_has_layers(c->fs_plan))
 		TRY(overlay_root(&c->fs, e));
+	TRY(labels_finish(c, e));
 	return ns_init_create(&c->ns, c->proc_fd, e);
 }
 

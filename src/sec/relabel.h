@@ -40,9 +40,11 @@ struct relabel_refused {
 /*
  * The machine's own directories, the homes of those who log in (/etc/passwd, $HOME, the ones
  * of the caller and of who called sudo), and all that lies above one of them. Links are
- * followed: what /bin leads to is refused. Missing ones are passed over. free() ret->v.
+ * followed: what /bin leads to is refused. Missing ones are passed over. home and sudo_uid: as in
+ * the caller's environment, or NULL. free() ret->v.
  */
-void relabel_refused_read(struct relabel_refused *ret);
+void relabel_refused_read(const char *home, const char *sudo_uid,
+			  struct relabel_refused *ret);
 
 /* Adds what is at path, and all directories above it. The text is borrowed. */
 void relabel_refuse(struct relabel_refused *list, const char *path);
@@ -60,7 +62,7 @@ struct relabel_job {
 	bool lenient; /* what may not be labelled or read is counted, no error */
 	const struct relabel_refused *refused; /* or NULL */
 	uint32_t uid; /* whose directories are no stranger's, besides root's */
-	/* Called every `every` entries (0: RELABEL_EVERY); -1 with *e ends the walk. May be NULL. */
+	/* Called every `every` entries (0: RELABEL_EVERY), or NULL; -1 with *e is the end. */
 	int (*check)(void *arg, struct err *e);
 	void *arg;
 	unsigned every;

@@ -11,7 +11,6 @@
 #include "base/str.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,13 +107,13 @@ static bool is_person(const char *line, uint32_t caller, uint32_t sudoer)
 	return (uid >= FIRST_PERSON && uid != NOBODY) || uid == caller || uid == sudoer;
 }
 
-static void add_homes(struct relabel_refused *list, const char *passwd)
+static void add_homes(struct relabel_refused *list, const char *passwd,
+		      const char *sudo_uid)
 {
-	const char *text = getenv("SUDO_UID");
 	uint64_t sudoer = geteuid();
 
-	if (text)
-		(void)str_to_u64(text, UINT32_MAX, &sudoer);
+	if (sudo_uid)
+		(void)str_to_u64(sudo_uid, UINT32_MAX, &sudoer);
 	for (const char *line = passwd; *line; line += *line == '\n') {
 		size_t n;
 		const char *home = field(line, 5, &n);
@@ -133,18 +132,18 @@ static void add_homes(struct relabel_refused *list, const char *passwd)
 	}
 }
 
-void relabel_refused_read(struct relabel_refused *ret)
+void relabel_refused_read(const char *home, const char *sudo_uid,
+			  struct relabel_refused *ret)
 {
 	auto_str passwd = { 0 };
 	struct err ignored = { 0 };
-	const char *home = getenv("HOME");
 
 	*ret = (struct relabel_refused){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(machine); i++)
 		relabel_refuse(ret, machine[i]);
 	if (file_read(AT_FDCWD, "/etc/passwd", 0, PASSWD_LIMIT, &passwd, &ignored) == 0 &&
 	    passwd.n)
-		add_homes(ret, passwd.s);
+		add_homes(ret, passwd.s, sudo_uid);
 	if (home && home[0] == '/')
 		relabel_refuse(ret, home);
 }

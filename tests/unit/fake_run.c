@@ -183,6 +183,7 @@ int run_ps(const struct run_context *ctx, const char *id, bool details,
 const char *const run_words_manage_cgroups[] = { "soft", "full", "strict", "ignore",
 						 NULL };
 const char *const run_words_network_lock[] = { "iptables", "nftables", "skip", NULL };
+const char *const run_words_selinux[] = { "auto", "require", NULL };
 const char *const run_words_empty_ns[] = { "network", "net", NULL };
 
 static void add_word(const char *name, const char *text)
