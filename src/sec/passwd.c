@@ -17,7 +17,7 @@ enum { PASSWD_MAX = 1 << 20 };
 int passwd_read(int root_fd, const char *file, struct str *ret, struct err *e)
 {
 	struct open_how how = {
-		.flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
+		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	auto_close int fd = (int)syscall(SYS_openat2, root_fd, file, &how, sizeof(how));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * /etc/passwd and /etc/group of an image, passwd(5) and group(5): written by strangers, so a
- * file is opened below the root's descriptor without following links to the outside, must be
+ * file is opened below the root's descriptor, where no link leads to the outside, must be
  * a regular one of at most 1 MiB, and is never waited for.
  */
 #ifndef SEC_PASSWD_H

@@ -149,7 +149,9 @@ int plan_ids(struct plan *plan, struct err *e)
 {
 	uint64_t uid = plan->p->user.uid;
 	uint64_t gid = plan->p->user.gid;
-	bool keep = plan->caps.permitted || plan_filter_needs_admin(plan);
+	/* what is to be inheritable must have been permitted: capset(2) */
+	bool keep = plan->caps.permitted || plan->caps.inheritable ||
+		    plan_filter_needs_admin(plan);
 	char what[64];
 
 	WHERE_IN(e, "process.user", NULL);

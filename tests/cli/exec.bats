@@ -181,6 +181,15 @@ receiver() {
 	is env.HOME /
 	facts -e HOME=/own
 	is env.HOME /own
+	# a link of the image counts inside of it
+	mkdir -p "$R/usr/lib"
+	mv "$R/etc/passwd" "$R/usr/lib/passwd"
+	ln -s /../usr/lib/passwd "$R/etc/passwd"
+	facts -u 1000
+	is env.HOME /home
+	ln -sf /../../../../../../../../../../../etc/passwd "$R/etc/passwd"
+	facts -u 1000
+	is env.HOME /
 }
 
 @test "exec: capabilities, no_new_privs, limits, filter are the container's [req16]" {

@@ -110,6 +110,13 @@ load helpers
 	is cap.inheritable 1
 	is cap.permitted 1
 	is cap.effective 1
+	# inheritable alone, for a user
+	config '.process.capabilities = {bounding: ["CAP_KILL"], inheritable: ["CAP_KILL"]}'
+	probe
+	is cap.bounding 20
+	is cap.inheritable 20
+	is cap.permitted 0
+	is cap.effective 0
 }
 
 @test "capabilities: root gets bounding and permitted, nothing inheritable [S33 A43]" {

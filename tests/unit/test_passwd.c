@@ -68,8 +68,9 @@ static const struct {
 	const char *what;
 	bool is_read;
 } kinds[] = {
-	{ "file", true },	{ "missing", false }, { "fifo", false },
-	{ "directory", false }, { "link", false },    { "large", false },
+	{ "file", true },	 { "missing", false }, { "fifo", false },
+	{ "directory", false },	 { "link", false },    { "large", false },
+	{ "link inside", true },
 };
 
 static void make(int root, const char *what)
@@ -82,9 +83,13 @@ static void make(int root, const char *what)
 		ck_assert_int_eq(mkdirat(root, "etc/passwd", 0700), 0);
 	if (str_eq(what, "link"))
 		ck_assert_int_eq(symlinkat("/etc/passwd", root, "etc/passwd"), 0);
-	if (!str_eq(what, "file") && !str_eq(what, "large"))
+	if (str_eq(what, "link inside"))
+		ck_assert_int_eq(symlinkat("/../etc/other", root, "etc/passwd"), 0);
+	if (!str_eq(what, "file") && !str_eq(what, "large") &&
+	    !str_eq(what, "link inside"))
 		return;
-	fd = openat(root, "etc/passwd", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(root, str_eq(what, "link inside") ? "etc/other" : "etc/passwd",
+		    O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ck_assert_int_eq(fd_write_all(fd, passwd, strlen(passwd)), 0);
 	if (str_eq(what, "large"))
 		ck_assert_int_eq(ftruncate(fd, 2 << 20), 0);
@@ -107,6 +112,7 @@ START_TEST(test_read)
 		ck_assert_str_eq(text.s, passwd);
 	else
 		ck_assert_ptr_nonnull(strstr(e.text, "etc/passwd"));
+	unlinkat(root, "etc/other", 0);
 	if (unlinkat(root, "etc/passwd", 0) < 0)
 		unlinkat(root, "etc/passwd", AT_REMOVEDIR);
 	unlinkat(root, "etc", AT_REMOVEDIR);

@@ -171,6 +171,18 @@ static const struct plan_row {
 	  "process.capabilities.ambient: prctl(47, 2, 0)\n" AFTER_IDS,
 	  "process.capabilities.bounding[2]: CAP_NONSENSE cannot be granted and is left "
 	  "out: it is not known\n" },
+	{ "{\"cwd\":\"/\",\"args\":[\"/bin/true\"],\"env\":[\"HOME=/root\",\"PATH=/"
+	  "bin\"],"
+	  "\"user\":{\"uid\":1,\"gid\":1},\"capabilities\":{\"bounding\":[\"CAP_CHOWN\","
+	  "\"CAP_KILL\"],\"inheritable\":[\"CAP_CHOWN\"]}}",
+	  NOKEY | USERNS,
+	  SETSID AFFINITY
+	  "CAP_SETUID: prctl(24, 7, 0)\n" CWD GROUPS
+	  "process.user.gid: 1: setresgid(1, 1, 1)\n"
+	  "keep capabilities: prctl(8, 1, 0)\n"
+	  "process.user.uid: 1: setresuid(1, 1, 1)\n"
+	  "process.capabilities: capset(version 3, {0, 0, 1, 0, 0, 0})\n" AFTER_IDS,
+	  "" },
 	/* what cannot work */
 	{ PROCESS(",\"apparmorProfile\":\"box\""), 0, NULL,
 	  "process.apparmorProfile: box: AppArmor is not enabled on this system" },
