@@ -103,6 +103,8 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	if (v->net)
 		TRY(direct_parse_net(v->net, rq, e));
 	TRY(take_limits(v, rq, watch, e));
+	if (v->root_ids)
+		TRY(direct_parse_root_ids(v->root_ids, rq, e));
 	if (v->overlay)
 		TRY(direct_parse_overlay(v->overlay, arena, rq, e));
 	return take_volumes(v, arena, rq, e);

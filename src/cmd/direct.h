@@ -20,7 +20,7 @@ struct direct_values {
 	const char *cwd;
 	const char *hostname;
 	const char *net;
-	const char *memory, *cpus, *file_size, *overlay, *overlay_size;
+	const char *memory, *cpus, *file_size, *overlay, *overlay_size, *root_ids;
 	const char *timeout, *stop_timeout, *output_limit;
 	const char *result;
 	int selinux; /* of `run`: its own option */
@@ -39,7 +39,7 @@ struct direct_values {
 #define CMD_DIRECT_ROWS(s)                                                               \
 	CLI_LIST(s, direct.volumes, "volume", "v", "SRC[:DST][:OPT,...]",                \
 		 "show SRC at DST (default: the same); ro, overlay (changes are thrown " \
-		 "away), z, Z"),                                                         \
+		 "away), idmap, z, Z"),                                                  \
 		CLI_LIST(s, direct.tmpfs, "tmpfs", NULL, "DST[:OPT,...]",                \
 			 "an empty directory in memory"),                                \
 		CLI_LIST(s, direct.env, "env", "e", "NAME[=VALUE]",                      \
@@ -61,6 +61,9 @@ struct direct_values {
 		CLI_TEXT(s, direct.overlay, "overlay", NULL, "PLACE",                    \
 			 "where layers lie: memory (default), disk, or a directory in "  \
 			 "which the root's is kept"),                                    \
+		CLI_TEXT(s, direct.root_ids, "root-ids", NULL, "WAY",                    \
+			 "how files of --rootfs get the container's ids: auto "          \
+			 "(default), idmap, metacopy, chown or none"),                   \
 		CLI_TEXT(s, direct.overlay_size, "overlay-size", NULL, "SIZE",           \
 			 "what a throw-away layer may hold; default: half of --memory, " \
 			 "or 1g"),                                                       \
@@ -124,6 +127,9 @@ int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e);
  */
 int direct_parse_overlay(const char *text, struct oci_arena *arena,
 			 struct direct_request *rq, struct err *e);
+
+/* --root-ids WAY into rq->root_ids. */
+int direct_parse_root_ids(const char *text, struct direct_request *rq, struct err *e);
 
 /* --userns, --user and --net into the request. */
 int direct_parse_userns(const char *text, struct oci_arena *arena,

@@ -201,7 +201,7 @@ char *direct_resolve(const char *option, const char *path, struct oci_arena *are
 static int volume_word(const char *text, const char *word, size_t n,
 		       struct direct_volume *v, struct err *e)
 {
-	static const char *const words[] = { "ro", "rw", "overlay", "z", "Z" };
+	static const char *const words[] = { "ro", "rw", "overlay", "z", "Z", "idmap" };
 	size_t i = 0;
 
 	while (i < ARRAY_SIZE(words) &&
@@ -222,9 +222,13 @@ static int volume_word(const char *text, const char *word, size_t n,
 				       text);
 		v->relabel = words[i][0];
 		return 0;
+	case 5:
+		v->idmap = true;
+		return 0;
 	default:
-		return err_set(e, "--volume %s: %.*s: expected ro, rw, overlay, z or Z",
-			       text, (int)n, word);
+		return err_set(
+			e, "--volume %s: %.*s: expected ro, rw, overlay, z, Z or idmap",
+			text, (int)n, word);
 	}
 }
 
@@ -254,6 +258,9 @@ int direct_parse_volume(const char *text, struct oci_arena *arena,
 		TRY(volume_word(text, at, n, &v, e));
 		at += n + (at[n] == ',');
 	}
+	if (v.idmap && v.throw_away)
+		return err_set(e, "--volume %s: overlay and idmap exclude one another",
+			       text);
 	*ret = v;
 	return v.target ? 0 : err_set(e, "out of memory");
 }

@@ -37,3 +37,19 @@ int direct_parse_overlay(const char *text, struct oci_arena *arena,
 	rq->overlay = direct_resolve("--overlay", text, arena, e);
 	return rq->overlay ? 0 : -1;
 }
+
+int direct_parse_root_ids(const char *text, struct direct_request *rq, struct err *e)
+{
+	static const char *const words[] = { "auto", "idmap", "metacopy", "chown",
+					     "none" };
+
+	if (str_index(words, ARRAY_SIZE(words), text) < 0)
+		return err_set(e,
+			       "--root-ids %s: expected auto, idmap, metacopy, chown or "
+			       "none",
+			       text);
+	if (!rq->rootfs)
+		return err_set(e, "--root-ids %s: it needs --rootfs", text);
+	rq->root_ids = text;
+	return 0;
+}

@@ -34,6 +34,13 @@ static int read_link(struct fs_row *row, int dir, struct err *e)
 	return 1;
 }
 
+static int hint_privilege(struct err *e)
+{
+	return err_hint(
+		e, "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace that "
+		   "owns the filesystem, and a source that is not id-mapped already");
+}
+
 static int id_map(struct fs_row *row, struct err *e)
 {
 	auto_close int userns = -1;
@@ -47,8 +54,9 @@ static int id_map(struct fs_row *row, struct err *e)
 	if (row->userns_path)
 		userns = open(row->userns_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	else
-		userns = TRY(
-			usernsfd_open(row->uids, row->n_uids, row->gids, row->n_gids, e));
+		userns = usernsfd_open(row->uids, row->n_uids, row->gids, row->n_gids, e);
+	if (err_is_set(e))
+		return e->code == EPERM ? hint_privilege(e) : -1;
 	if (userns < 0)
 		return err_sys(e, "open the user namespace %s", row->userns_path);
 	attr.userns_fd = userns;
@@ -57,10 +65,7 @@ static int id_map(struct fs_row *row, struct err *e)
 		return 0;
 	err_sys_plain(e, "id-map %s", row->source);
 	if (e->code == EPERM)
-		return err_hint(
-			e, "an id-mapped mount needs CAP_SYS_ADMIN in the user namespace "
-			   "that owns the filesystem, and a source that is not id-mapped "
-			   "already");
+		return hint_privilege(e);
 	if (e->code == EINVAL)
 		return err_hint(e, "this filesystem cannot be id-mapped");
 	return -1;

@@ -67,6 +67,7 @@ struct container {
 	struct hooks_output hook_output;
 	const char *
 		notify_socket; /* the caller's, when the container gets one too, or NULL */
+	int root_ids; /* enum root_ids (run/rootids.h) */
 	bool host_clones_sources; /* mount sources are opened by HOST, before birth */
 	bool stage; /* the script runs in the sealed stage */
 	bool init_gate; /* INIT itself waits at the gate, for it has hooks to run then */

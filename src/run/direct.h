@@ -9,6 +9,7 @@
  *	wolffia.root=empty	the root is a tmpfs; all comes from mounts[]
  *	wolffia.overlay=PLACE	of the layers: memory, disk (removed afterwards), or the absolute
  *				path of a directory in which the root's is kept
+ *	wolffia.root-ids=WAY	how the root's files get the container's ids (run/rootids.h)
  *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
  *	wolffia.init=true	a reaper is the first process, the program its child
  *	wolffia.userns=MODE	who the ids are (run/ids.h)
@@ -40,6 +41,7 @@ struct direct_volume {
 	const char *target; /* absolute */
 	bool readonly;
 	bool throw_away; /* changes are not kept */
+	bool idmap; /* its files have the container's ids; root only */
 	char relabel; /* 'z', 'Z' or 0 */
 };
 
@@ -72,6 +74,7 @@ struct direct_request {
 	bool oom_group; /* when memory runs out all processes end, not one */
 	const char *
 		overlay; /* where layers lie: "disk", an absolute path, or NULL: memory */
+	const char *root_ids; /* a word of run/rootids.h; NULL: auto */
 	uint64_t overlay_size; /* bytes; 0: half of memory, else 1 GiB */
 	uint32_t pids; /* 0: DIRECT_PIDS */
 	uint32_t cpus; /* thousandths of a CPU; 0: no limit */

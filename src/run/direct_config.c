@@ -222,6 +222,9 @@ static void fill_root(struct maker *m, struct parts *p)
 		annotate(p, "wolffia.root", (char *)"empty");
 	else if (!rq->rootfs_rw && !rq->read_only)
 		annotate(p, "wolffia.root", (char *)"overlay");
+	if (rq->rootfs)
+		annotate(p, "wolffia.root-ids",
+			 (char *)(rq->root_ids ? rq->root_ids : "auto"));
 	if (rq->overlay)
 		annotate(p, "wolffia.overlay", (char *)rq->overlay);
 	annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
@@ -233,7 +236,7 @@ static void add_volume(struct maker *m, const struct direct_volume *v,
 		       struct oci_mount *ret)
 {
 	static const char relabels[2][2] = { "z", "Z" };
-	char **w = oci_alloc(m->arena, 6 * sizeof(*w));
+	char **w = oci_alloc(m->arena, 7 * sizeof(*w));
 	size_t n = 0;
 
 	if (!w)
@@ -248,6 +251,8 @@ static void add_volume(struct maker *m, const struct direct_volume *v,
 		w[n++] = (char *)"rro";
 	w[n++] = (char *)"rnosuid";
 	w[n++] = (char *)"rnodev";
+	if (v->idmap)
+		w[n++] = (char *)"idmap";
 	if (v->relabel)
 		w[n++] = (char *)relabels[v->relabel == 'Z'];
 	*ret = (struct oci_mount){ .destination = (char *)v->target,
@@ -288,6 +293,27 @@ static int check_target(const char *option, const char *target, struct err *e)
 	return 0;
 }
 
+static size_t depth(const struct oci_mount *m)
+{
+	size_t n = 0;
+
+	for (const char *s = m->destination; *s; s++)
+		n += *s == '/';
+	return n;
+}
+
+/* What lies in another one comes after it, else it would be covered; else as they were given. */
+static void sort_mounts(struct oci_mount *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = i; k > 0 && depth(&v[k - 1]) > depth(&v[k]); k--) {
+			struct oci_mount swap = v[k];
+
+			v[k] = v[k - 1];
+			v[k - 1] = swap;
+		}
+}
+
 /* The machine or the image first, then what every container has, then the user's. */
 static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
 {
@@ -295,7 +321,7 @@ static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
 	size_t room = direct_host_room(m->facts) + ARRAY_SIZE(mounts) + rq->n_volumes +
 		      rq->n_tmpfs + 2;
 	struct oci_mount *list = oci_alloc(m->arena, room * sizeof(*list));
-	size_t n = 0;
+	size_t first, n = 0;
 
 	if (!list)
 		return err_set(e, "out of memory");
@@ -317,6 +343,7 @@ static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
 		list[n].options.v[list[n].options.n++] = (char *)"mode=1777";
 		n++;
 	}
+	first = n;
 	for (size_t i = 0; i < rq->n_tmpfs; i++) {
 		TRY(check_target("--tmpfs", rq->tmpfs[i].target, e));
 		list[n] = (struct oci_mount){ (char *)rq->tmpfs[i].target,
@@ -327,6 +354,7 @@ static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
 		TRY(check_target("--volume", rq->volumes[i].target, e));
 		add_volume(m, &rq->volumes[i], &list[n++]);
 	}
+	sort_mounts(list + first, n - first);
 	p->config.mounts.v = list;
 	p->config.mounts.n = n;
 	return 0;

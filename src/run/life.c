@@ -19,6 +19,7 @@
 #include "run/baton.h"
 #include "run/interrupt.h"
 #include "run/layer.h"
+#include "run/rootids.h"
 #include "run/steps.h"
 
 #include <errno.h>
@@ -52,6 +53,7 @@ static const struct step create[] = {
 	{ HOST, "layer on disk", host_layer, host_layer_undo, wants_layer, NULL },
 	{ HOST, "mount tree", host_tree, host_tree_undo, wants_tree, NULL },
 	{ HOST, "labels", host_labels, NULL, wants_labels, NULL },
+	{ HOST, "ids of the root", host_root_ids, NULL, wants_root_ids, NULL },
 	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
 	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
 	{ HOST, "notify socket", host_notify, NULL, wants_notify, NULL },

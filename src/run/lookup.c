@@ -327,8 +327,8 @@ int lookup_destroy(struct lookup *l, struct err *e)
 		if (!config)
 			log_warning("poststop hooks are not run: %s", ignored.text);
 	}
-	TRY(statedir_remove(&l->dir, e));
 	remove_stubs(l);
+	TRY(statedir_remove(&l->dir, e));
 	run_poststop(l, config);
 	return 0;
 }

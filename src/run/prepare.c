@@ -21,6 +21,7 @@
 #include "run/layer.h"
 #include "run/labels.h"
 #include "run/resctrl.h"
+#include "run/rootids.h"
 #include "run/stage.h"
 #include "run/steps.h"
 #include "run/storage.h"
@@ -442,6 +443,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(resctrl_plan(c, e));
 	TRY(plan_filesystem(c, &cf, e));
 	TRY(layer_plan(c, e));
+	TRY(root_ids_plan(c, e));
 	return fill_record(c, e);
 }
 

@@ -58,9 +58,9 @@ void host_release(struct container *c)
 
 	if (c->dir.dir < 0)
 		return;
+	stub_remove(&c->record.stubs, c->bundle_fd);
 	if (statedir_remove(&c->dir, &e) < 0)
 		log_warning("%s", e.text);
-	stub_remove(&c->record.stubs, c->bundle_fd);
 	if (!hooks_any(h, poststop) || !(c->hooks_ran || (c->page && c->page->hooks)))
 		return;
 	container_state(c, OCI_STATUS_STOPPED, 0, &state);

@@ -182,7 +182,7 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	done <<-'END'
 		-v /no/such|--volume /no/such: it does not exist
 		-v :/x|--volume :/x: expected SRC[:DST][:OPT,...]
-		-v /etc:/x:odd|--volume /etc:/x:odd: odd: expected ro, rw, overlay, z or Z
+		-v /etc:/x:odd|--volume /etc:/x:odd: odd: expected ro, rw, overlay, z, Z or idmap
 		-v /etc:/|--volume: the root itself cannot be replaced
 		--tmpfs tmp|--tmpfs: tmp is not an absolute path
 		-w tmp|--workdir tmp: not an absolute path

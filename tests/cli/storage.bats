@@ -192,3 +192,182 @@ modes() {
 	ok delete --force "$ID"
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
+
+# what the files of the root look like inside, and whether root may change them there
+seen='stat -c "%u:%g %a %n" / /etc/passwd /etc/odd /bin/set-uid; echo z >>/etc/passwd && tail -n 1 /etc/passwd; rm /etc/odd && echo gone'
+want=$'0:0 755 /\n0:0 644 /etc/passwd\n5:6 644 /etc/odd\n0:0 4755 /bin/set-uid\nz\ngone'
+
+odd_root() {
+	chmod 755 "$R"
+	chown 0:0 "$R" "$R/etc/passwd"
+	echo odd >"$R/etc/odd"
+	chown 5:6 "$R/etc/odd"
+	echo x >"$R/bin/set-uid"
+	chmod 4755 "$R/bin/set-uid"
+	chmod 644 "$R/etc/passwd"
+}
+
+@test "storage: root: files get the container's ids, by each way, and the root is not changed (R27)" {
+	[ "$(id -u)" -eq 0 ] || skip "for root"
+	local way options
+	odd_root
+	sum >"$T/a"
+	while read -r way options; do
+		# shellcheck disable=SC2086 # options
+		w --log-level info run --rootfs "$R" --userns map=0:200000:65536 $options -- sh -c "$seen"
+		[ "$out" = "$want" ] || fail "$way $options: $out $err"
+		[[ $err == *"root.path $R: ids of its files: $way"* ]] || fail "$way: $err"
+		# on the machine nothing is to be seen of it
+		! grep -F "$R" /proc/self/mountinfo || fail "$way: a mount is left"
+	done <<-END
+		idmap
+		idmap --root-ids auto --overlay disk
+		idmap --root-ids idmap --tmpfs /home
+		metacopy --root-ids metacopy
+		metacopy --root-ids metacopy --overlay disk
+		metacopy --root-ids metacopy -v $T:/work:overlay
+	END
+	[ -z "$(ls -A "$TMPDIR")" ]
+	sum >"$T/b"
+	diff "$T/a" "$T/b"
+	# without a layer too
+	d --userns map=0:200000:65536 --rootfs-rw -- sh -c 'echo new >/work/new; stat -c %u /work/new'
+	[ "$out" = 0 ] && [ "$(stat -c %u "$R/work/new")" = 0 ] || fail "$out $err"
+	d --userns map=0:200000:65536 --read-only -- stat -c %u /work/new
+	[ "$out" = 0 ] || fail "$out $err"
+}
+
+@test "storage: root: where the filesystem cannot be id-mapped, metacopy; told (R27)" {
+	[ "$(id -u)" -eq 0 ] || skip "for root"
+	odd_root
+	mkdir "$T/m" "$T/u" "$T/w"
+	# an overlay cannot be id-mapped, and can be below another one
+	mount -t overlay -o "lowerdir=$R,upperdir=$T/u,workdir=$T/w" none "$T/m"
+	w --log-level info run --rootfs "$T/m" --userns map=0:200000:65536 -- sh -c "$seen"
+	[ "$out" = "$want" ] || fail "$out $err"
+	[[ $err == *"root.path: $T/m: id-map the root filesystem: Invalid argument"*"ids of its files: metacopy"* ]] || fail "$err"
+	w run --rootfs "$T/m" --userns map=0:200000:65536 --root-ids idmap -- true
+	[ "$status" -eq 125 ]
+	[ "$err" = "error: root.path: $T/m: id-map the root filesystem: Invalid argument
+  hint: this filesystem cannot be id-mapped: metacopy copies owners into the layer, chown changes them for good" ] || fail "$err"
+	# without a layer there is no way but chown, which is never taken unasked
+	w run --rootfs "$T/m" --rootfs-rw --userns map=0:200000:65536 -- stat -c %u /etc/passwd
+	[ "$out" = 65534 ] || fail "$out"
+	[[ $err == *"warning: root.path $T/m: it belongs to 0:0, who has no id in the container"* ]] || fail "$err"
+	[ "$(stat -c %u "$T/m/etc/passwd")" = 0 ]
+	umount "$T/m"
+}
+
+@test "storage: --root-ids chown changes the files for good, once (R27)" {
+	local mode=map=0:200000:65536 first=200000
+	if [ "$(id -u)" -ne 0 ]; then
+		grep -q "^$(id -un):" /etc/subuid || skip "no subordinate ids"
+		mode=nomap first=100000
+		echo x >"$R/bin/set-uid"
+		chmod 4755 "$R/bin/set-uid"
+	else
+		odd_root
+	fi
+	w --log-level info run --rootfs "$R" --userns $mode --root-ids chown -- sh -c 'stat -c "%u %a" / /bin/set-uid; echo z >>/etc/passwd && echo yes'
+	[ "$out" = $'0 755\n0 4755\nyes' ] || fail "$out $err"
+	[[ $err == *"ids of its files: chown"* ]] || fail "$err"
+	[ "$(stat -c %u "$R" "$R/etc/passwd" "$R/bin/set-uid" | sort -u)" = $first ]
+	[ "$(id -u)" -ne 0 ] || [ "$(stat -c %u:%g "$R/etc/odd")" = 200005:200006 ]
+	# now it is the container's: every way leaves it alone
+	w --log-level info run --rootfs "$R" --userns $mode -- true
+	[[ $err == *"ids of its files: same"* ]] || fail "$err"
+	# back, so that it can be removed
+	[ "$(id -u)" -eq 0 ] || w do --userns shared -v "$R" -- chown -R 0:0 "$R"
+	[ "$(stat -c %u "$R/etc/passwd")" = "$(id -u)" ] || [ "$(id -u)" -eq 0 ]
+}
+
+@test "storage: the way is in the state; a bundle has none unless it says so (R27)" {
+	config 'del(.linux.uidMappings, .linux.gidMappings)'
+	args /probe
+	config '.annotations["wolffia.root-ids"] = "auto"'
+	ok create -b "$B" "$ID"
+	w state "$ID"
+	if [ "$(id -u)" -eq 0 ]; then
+		[ "$(jq -r '.annotations["wolffia.root-ids.way"]' <<<"$out")" = null ]
+	else
+		[ "$(jq -r '.annotations["wolffia.root-ids.way"]' <<<"$out")" = same ] || fail "$out"
+	fi
+	ok delete --force "$ID"
+	config '.annotations["wolffia.root-ids"] = "odd"'
+	refused 'annotations: wolffia.root-ids: "odd": expected auto, idmap, metacopy, chown or none'
+}
+
+@test "storage: ids that cannot be had are refused or told (R27 R28)" {
+	local words sentence
+	if [ "$(id -u)" -eq 0 ]; then
+		d --userns map=0:1:65535 --root-ids chown -- true
+		[ "$status" -eq 0 ] || [[ $err == *"ids of the container are ids of the machine too"* ]] || fail "$err"
+		d --userns map=0:200000:65536 --root-ids metacopy --rootfs-rw -- true
+		[[ $err == *"metacopy: it needs a throw-away layer over the root"* ]] || fail "$err"
+		return
+	fi
+	grep -q "^$(id -un):" /etc/subuid || skip "no subordinate ids"
+	for words in idmap metacopy; do
+		d --userns nomap --root-ids $words -- true
+		[ "$status" -eq 125 ]
+		[ "$err" = "error: root.path: $R: $words: only root of the machine can do that
+  hint: a plain user can have the files changed for good: chown" ] || fail "$err"
+	done
+	d --userns nomap -- sh -c 'cat /etc/passwd >/dev/null && echo read; echo x >>/etc/passwd'
+	[ "$out" = read ] || fail "$out"
+	[[ $err == "warning: root.path $R: it belongs to $(id -u):$(id -g), who has no id in the container: what is there can be read, but not changed"* ]] || fail "$err"
+	d --userns nomap --root-ids none -- true
+	[ -z "$err" ] || fail "$err"
+}
+
+@test "storage: a root with mounts below it that may not be uncovered is refused with the reason (R28)" {
+	[ "$(id -u)" -ne 0 ] || skip "for a plain user"
+	w run --rootfs / -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"no throw-away layer can lie over the machine's root"* ]] || fail "$err"
+	w run --rootfs /dev -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"error: root.path: /dev: mount overlay: "*"if there are mounts below that directory: a user namespace may not uncover what they cover"* ]] || fail "$err"
+}
+
+@test "storage: a volume may be id-mapped; where it cannot be, that is an error (R29)" {
+	mkdir "$T/src"
+	echo one >"$T/src/file"
+	if [ "$(id -u)" -eq 0 ]; then
+		d --userns map=0:200000:65536 -v "$T/src:/work:idmap" -- sh -c 'stat -c %u /work/file; echo two >/work/new'
+		[ "$out" = 0 ] && [ "$(stat -c %u "$T/src/new")" = 0 ] || fail "$out $err"
+		d --userns map=0:200000:65536 -v "$T/src:/work" -- stat -c %u /work/file
+		[ "$out" = 65534 ] || fail "$out $err"
+	else
+		d -v "$T/src:/work:idmap" -- true
+		[ "$status" -eq 125 ]
+		[[ $err == *"/work: make a user namespace for an id-mapped mount: "*"an id-mapped mount needs CAP_SYS_ADMIN in the user namespace that owns the filesystem"* ]] || fail "$err"
+	fi
+	d -v "$T/src:/work:idmap,overlay" -- true
+	[ "$status" -eq 125 ]
+	[[ $err == "error: --volume $T/src:/work:idmap,overlay: overlay and idmap exclude one another"* ]] || fail "$err"
+}
+
+@test "storage: a project's folder is as before, whatever was mounted or masked in it (R30)" {
+	local i pid
+	mkdir "$T/p"
+	echo code >"$T/p/main.c"
+	(cd "$T/p" && find . -printf '%p %m %s\n' | sort) >"$T/a"
+	d -v "$T/p:/work" -v /dev/null:/work/.env -v /dev/null:/work/.git/hooks/x --tmpfs /work/node_modules -- sh -c 'ls -A /work | tr "\n" " "'
+	[ "$status" -eq 0 ] && [ "$out" = ".env .git main.c node_modules " ] || fail "$out $err"
+	(cd "$T/p" && find . -printf '%p %m %s\n' | sort) | diff "$T/a" -
+	for i in 1 3 6 10 15 22 30 45; do
+		"$WOLFFIA" run --rootfs "$R" -v "$T/p:/work" -v /dev/null:/work/.env --tmpfs /work/.git/hooks -- sleep 30 3>&- >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$(printf %02d $i)"
+		kill -9 $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+		until_true sh -c 'test -z "$("$WOLFFIA" list -q)"'
+	done
+	(cd "$T/p" && find . -printf '%p %m %s\n' | sort) | diff "$T/a" -
+	# masks of what is not there are passed over, and make nothing
+	config '.linux.maskedPaths = ["/work/.env", "/work/.git/hooks"] | .mounts += [{destination: "/work", type: "bind", source: "'"$T/p"'", options: ["bind"]}]'
+	args /probe
+	ok run -b "$B" "$ID"
+	(cd "$T/p" && find . -printf '%p %m %s\n' | sort) | diff "$T/a" -
+}

@@ -214,9 +214,13 @@ static const struct {
 	{ "/proc/self/root/etc", "/etc /etc" },
 	{ "", "error: --volume : expected SRC[:DST][:OPT,...]" },
 	{ ":/x", "error: --volume :/x: expected SRC[:DST][:OPT,...]" },
-	{ "/etc:/x:odd", "error: --volume /etc:/x:odd: odd: expected ro, rw, overlay, z "
-			 "or Z" },
-	{ "/etc:x", "error: --volume /etc:x: x: expected ro, rw, overlay, z or Z" },
+	{ "/etc:/x:odd", "error: --volume /etc:/x:odd: odd: expected ro, rw, overlay, z, "
+			 "Z or idmap" },
+	{ "/etc:/x:idmap", "/etc /x" },
+	{ "/etc:/x:idmap,overlay", "error: --volume /etc:/x:idmap,overlay: overlay and "
+				   "idmap exclude one another" },
+	{ "/etc:x",
+	  "error: --volume /etc:x: x: expected ro, rw, overlay, z, Z or idmap" },
 	{ "/no/such:/x", "error: --volume /no/such: it does not exist" },
 };
 
@@ -257,6 +261,23 @@ START_TEST(test_net_and_tmpfs)
 	ck_assert_int_eq(direct_parse_tmpfs("/a:size=1m,ro", &arena, &t, &e), 0);
 	ck_assert_str_eq(t.target, "/a");
 	ck_assert_str_eq(t.options, "size=1m,ro");
+}
+END_TEST
+
+START_TEST(test_root_ids)
+{
+	struct direct_request rq = { .rootfs = "/r" };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(direct_parse_root_ids("idmap", &rq, &e), 0);
+	ck_assert_str_eq(rq.root_ids, "idmap");
+	ck_assert_int_eq(direct_parse_root_ids("Idmap", &rq, &e), -1);
+	ck_assert_str_eq(e.text, "--root-ids Idmap: expected auto, idmap, metacopy, "
+				 "chown or none");
+	err_clear(&e);
+	rq.rootfs = NULL;
+	ck_assert_int_eq(direct_parse_root_ids("auto", &rq, &e), -1);
+	ck_assert_str_eq(e.text, "--root-ids auto: it needs --rootfs");
 }
 END_TEST
 
@@ -320,6 +341,7 @@ int main(void)
 	tcase_add_loop_test(c, test_user, 0, (int)ARRAY_SIZE(users));
 	tcase_add_loop_test(c, test_volume, 0, (int)ARRAY_SIZE(volumes));
 	tcase_add_test(c, test_net_and_tmpfs);
+	tcase_add_test(c, test_root_ids);
 	tcase_add_loop_test(c, test_overlay, 0, (int)ARRAY_SIZE(overlays));
 	suite_add_tcase(s, c);
 	r = srunner_create(s);

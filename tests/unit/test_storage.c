@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where layers lie, by annotations; and what the janitor calls the ids of a container. */
+/*
+ * Where layers lie, by annotations; what the janitor calls the ids of a container; how the
+ * files of a root get them.
+ */
+#include "fs/shift.h"
 #include "run/janitor.h"
+#include "run/rootids.h"
 #include "run/storage.h"
 
 #include <check.h>
@@ -116,6 +121,84 @@ START_TEST(test_map)
 }
 END_TEST
 
+/* ---- owners of the root's files ------------------------------------------------------------ */
+
+static const struct {
+	struct root_ids_facts f;
+	const char *want; /* the ways to try, or the error */
+} decisions[] = {
+	{ { ROOT_IDS_NONE, false, true, true }, "" },
+	{ { ROOT_IDS_AUTO, true, true, true }, "" },
+	{ { ROOT_IDS_AUTO, true, false, false }, "" },
+	{ { ROOT_IDS_CHOWN, true, true, true }, "" },
+	{ { ROOT_IDS_METACOPY, true, false, false }, "" },
+	{ { ROOT_IDS_AUTO, false, true, true }, "idmap metacopy " },
+	{ { ROOT_IDS_AUTO, false, true, false }, "idmap " },
+	/* never a silent recursive chown */
+	{ { ROOT_IDS_AUTO, false, false, true }, "" },
+	{ { ROOT_IDS_IDMAP, false, true, true }, "idmap " },
+	{ { ROOT_IDS_METACOPY, false, true, true }, "metacopy " },
+	{ { ROOT_IDS_CHOWN, false, true, false }, "chown " },
+	{ { ROOT_IDS_CHOWN, false, false, true }, "chown " },
+	{ { ROOT_IDS_IDMAP, false, false, true },
+	  "idmap: only root of the machine can do that" },
+	{ { ROOT_IDS_METACOPY, false, false, true },
+	  "metacopy: only root of the machine can do that" },
+	{ { ROOT_IDS_METACOPY, false, true, false },
+	  "metacopy: it needs a throw-away layer over the root" },
+};
+
+START_TEST(test_decision)
+{
+	enum root_ids list[3];
+	struct err e = { 0 };
+	char got[ERR_TEXT_MAX] = "";
+
+	if (root_ids_decide(&decisions[_i].f, list, &e) < 0)
+		snprintf(got, sizeof(got), "%s", e.text);
+	for (size_t i = 0; !err_is_set(&e) && list[i] != ROOT_IDS_NONE; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s ",
+			 root_ids_words[list[i]]);
+	ck_assert_str_eq(got, decisions[_i].want);
+}
+END_TEST
+
+static struct oci_id_mapping two[] = { { 0, 200000, 1000 }, { 1000, 300000, 500 } };
+static struct oci_id_mapping self[] = { { 0, 1, 65535 } };
+static struct oci_id_mapping caller[] = { { 0, 1, 1 } };
+
+static const struct {
+	struct oci_id_mappings map;
+	bool overlaps;
+	uint32_t from, to;
+} shifts[] = {
+	{ { 2, two }, false, 0, 200000 },
+	{ { 2, two }, false, 999, 200999 },
+	{ { 2, two }, false, 1000, 300000 },
+	{ { 2, two }, false, 1499, 300499 },
+	/* not of the container, and done already */
+	{ { 2, two }, false, 1500, 1500 },
+	{ { 2, two }, false, 65534, 65534 },
+	{ { 2, two }, false, 200000, 200000 },
+	{ { 2, two }, false, 300499, 300499 },
+	{ { 1, self }, true, 0, 1 },
+	{ { 1, caller }, false, 0, 1 },
+	{ { 1, caller }, false, 1, 1 },
+	{ { 1, caller }, false, 2, 2 },
+	{ { 0, NULL }, false, 7, 7 },
+};
+
+START_TEST(test_shift)
+{
+	ck_assert_uint_eq(shift_id(&shifts[_i].map, shifts[_i].from), shifts[_i].to);
+	ck_assert_int_eq(shift_overlaps(&shifts[_i].map), shifts[_i].overlaps);
+	/* once more changes nothing */
+	if (!shifts[_i].overlaps)
+		ck_assert_uint_eq(shift_id(&shifts[_i].map, shifts[_i].to),
+				  shifts[_i].to);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("storage");
@@ -127,6 +210,8 @@ int main(void)
 	tcase_add_loop_test(tc, test_annotations, 0,
 			    sizeof(annotations) / sizeof(*annotations));
 	tcase_add_loop_test(tc, test_map, 0, sizeof(maps) / sizeof(*maps));
+	tcase_add_loop_test(tc, test_decision, 0, sizeof(decisions) / sizeof(*decisions));
+	tcase_add_loop_test(tc, test_shift, 0, sizeof(shifts) / sizeof(*shifts));
 	suite_add_tcase(s, tc);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_NORMAL);
