@@ -157,7 +157,9 @@ class Runtime:
 def _copy_as(source, folder, name):
     """Copies a state entry; the id inside is replaced by one of the same length."""
     target = os.path.join(folder, os.path.basename(source).replace(STANDING, name))
-    if os.path.isdir(source):
+    if os.path.islink(source):
+        os.symlink(os.readlink(source).replace(STANDING, name), target)
+    elif os.path.isdir(source):
         os.makedirs(target, mode=0o700)
         for entry in os.listdir(source):
             _copy_as(os.path.join(source, entry), target, name)

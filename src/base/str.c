@@ -48,10 +48,36 @@ void str_addf(struct str *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
+void str_pad(struct str *b, const char *text, size_t width)
+{
+	size_t n = strlen(text);
+
+	str_add_n(b, text, n);
+	if (n >= width)
+		return;
+	reserve(b, width - n);
+	memset(b->s + b->n, ' ', width - n);
+	b->n += width - n;
+	b->s[b->n] = '\0';
+}
+
 void str_free(struct str *b)
 {
 	free(b->s);
 	*b = (struct str){ 0 };
+}
+
+bool str_path(char *buf, size_t size, const char *dir, const char *name)
+{
+	size_t n = strlen(dir), m = strlen(name);
+
+	buf[0] = '\0';
+	if (n >= size || m >= size || n + m + 2 > size)
+		return false;
+	memcpy(buf, dir, n);
+	buf[n] = '/';
+	memcpy(buf + n + 1, name, m + 1);
+	return true;
 }
 
 bool str_to_u64(const char *s, uint64_t max, uint64_t *ret)

@@ -22,6 +22,8 @@ struct str {
 void str_add(struct str *b, const char *text);
 void str_add_n(struct str *b, const void *bytes, size_t n);
 void str_addf(struct str *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Appends text and blanks up to `width` bytes; no blank when it is longer. */
+void str_pad(struct str *b, const char *text, size_t width);
 void str_free(struct str *b);
 #define auto_str __attribute__((cleanup(str_free))) struct str
 
@@ -36,6 +38,12 @@ static inline bool str_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
+
+/*
+ * "DIR/NAME" into buf. False when it has no room; buf is "" then. For what is done a thousand
+ * times: snprintf(3) costs as much as a system call.
+ */
+bool str_path(char *buf, size_t size, const char *dir, const char *name);
 
 /*
  * Decimal digits only, the whole string, no sign; at most max. Returns false and leaves

@@ -94,10 +94,9 @@ ssize_t dir_read(int base, const char *path, const char *name, char *buf, size_t
 	};
 	char whole[PATH_MAX];
 	auto_close int fd = -1;
-	int n = snprintf(whole, sizeof(whole), "%s/%s", path + 1, name);
 	ssize_t got;
 
-	if (n < 0 || (size_t)n >= sizeof(whole)) {
+	if (!str_path(whole, sizeof(whole), path + 1, name)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

@@ -45,8 +45,9 @@ static void add_line(struct str *ret, const char *const cells[N_COLUMNS],
 		     const size_t widths[N_COLUMNS])
 {
 	for (size_t i = 0; i + 1 < N_COLUMNS; i++)
-		str_addf(ret, "%-*s", (int)widths[i], cells[i]);
-	str_addf(ret, "%s\n", cells[N_COLUMNS - 1]);
+		str_pad(ret, cells[i], widths[i]);
+	str_add(ret, cells[N_COLUMNS - 1]);
+	str_add(ret, "\n");
 }
 
 void list_table(const struct oci_state *states, size_t n, struct str *ret)
@@ -91,10 +92,11 @@ static int list(const struct cmd_call *call, struct err *e)
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
 	struct oci_state *states = NULL;
 	auto_str text = { 0 };
+	bool json = v->format == LIST_JSON && !v->quiet;
 	size_t n = 0;
 
-	TRY(run_list(call->ctx, &arena, &states, &n, e));
-	if (v->format == LIST_JSON && !v->quiet)
+	TRY(run_list(call->ctx, json, &arena, &states, &n, e));
+	if (json)
 		return print_json(&arena, states, n, e);
 	if (!v->quiet)
 		list_table(states, n, &text);

@@ -55,7 +55,7 @@ static int find_init(const struct run_record *r, int proc_fd, int *ret, struct e
 				     .start_time = r->start_time.v,
 				     .inode = r->inode.v };
 
-	snprintf(id.boot_id, sizeof(id.boot_id), "%s", r->boot_id);
+	memcpy(id.boot_id, r->boot_id, strnlen(r->boot_id, sizeof(id.boot_id) - 1));
 	parse_handle(r->handle, &id);
 	return pidfd_recover(&id, proc_fd, ret, e) < 0 ? -1 : 0;
 }
@@ -80,7 +80,7 @@ bool lookup_glance(struct lookup_many *m, const char *id, struct oci_arena *aren
 	enum run_phase phase;
 	int frozen;
 
-	if (!m->private || !record_glance(m->root, id, arena, ret, &phase) ||
+	if (!m->private || !record_glance(m->root, id, m->whole, arena, ret, &phase) ||
 	    !(*ret)->pid.set || find_init(*ret, m->proc_fd, &pidfd, &ignored) < 0 ||
 	    pidfd < 0)
 		return false;

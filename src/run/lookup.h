@@ -48,12 +48,14 @@ struct lookup_many {
 	int root; /* borrowed */
 	int proc_fd; /* trusted procfs, borrowed */
 	bool private; /* nobody else may write to the root */
+	bool whole; /* annotations are wanted */
 	struct cgroup_glance cgroup; /* .base -1 at first; the caller closes it */
 };
 
 /*
- * Record and status of a container that runs or waits for start, in nine system calls. False
- * (no struct err) for all others and when anything is odd: then lookup_refresh() tells.
+ * Record and status of a container that runs or waits for start, in eight system calls, nine
+ * when it shall be whole. False (no struct err) for all others and when anything is odd: then
+ * lookup_refresh() tells.
  */
 bool lookup_glance(struct lookup_many *m, const char *id, struct oci_arena *arena,
 		   struct run_record **ret, enum oci_status *ret_status);

@@ -7,7 +7,8 @@
  *	                 the record; its name is the phase, so that a change of phase is one
  *	                 rename(2) and no reader ever sees half of it
  *	spare            a copy of the record, as the text of a symbolic link: no truncation
- *	                 or write to files can damage it together with the record
+ *	                 or write to files can damage it together with the record;
+ *	                 without annotations and namespaces
  *	config.json      the bundle's configuration as it was at create
  *	resources.json   linux.resources after the last update, if there was one
  *	gate             socket on which the init waits for `start`
@@ -188,10 +189,11 @@ int record_read(const struct statedir *s, struct oci_arena *arena,
 
 /*
  * Reads the record of ROOT/ID in few system calls, for `list`: only one in phase running or
- * created, and only below a root that nobody else may write to. False (no struct err) when
- * that is not how it is; then it has to be looked at properly.
+ * created, and only below a root that nobody else may write to. Unless it shall be `whole`,
+ * annotations and namespaces may be missing, for the spare is read. False (no struct err)
+ * when that is not how it is; then it has to be looked at properly.
  */
-bool record_glance(int root, const char *id, struct oci_arena *arena,
+bool record_glance(int root, const char *id, bool whole, struct oci_arena *arena,
 		   struct run_record **ret, enum run_phase *ret_phase);
 
 /*

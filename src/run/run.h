@@ -304,8 +304,9 @@ int run_state(const struct run_context *ctx, const char *id, struct oci_arena *a
 /*
  * Every container below the state root, sorted by id; *ret and what it points to live in
  * the arena. A missing root is an empty list; a damaged record is listed as stopped.
+ * Unless they shall be `whole`, annotations may be missing.
  */
-int run_list(const struct run_context *ctx, struct oci_arena *arena,
+int run_list(const struct run_context *ctx, bool whole, struct oci_arena *arena,
 	     struct oci_state **ret, size_t *ret_n, struct err *e);
 
 /* The ids below the state root that match an extended regular expression (--regex). */

@@ -214,13 +214,13 @@ static int list_one(struct list_memory *m, const char *id, struct oci_arena *are
 	return state_in(&dir, m->many.proc_fd, true, arena, ret, e);
 }
 
-static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
+static int list_all(int root, const struct ids *ids, bool whole, struct oci_arena *arena,
 		    struct oci_state **ret, size_t *ret_n, struct err *e)
 {
 	struct oci_state *v = oci_alloc(arena, (ids->n + 1) * sizeof(*v));
 	auto_close int proc_fd = procfs_open(e);
 	struct list_memory m = {
-		.many = { root, proc_fd, is_private(root), { .base = -1 } }
+		.many = { root, proc_fd, is_private(root), whole, { .base = -1 } }
 	};
 	size_t n = 0;
 
@@ -244,7 +244,7 @@ static int list_all(int root, const struct ids *ids, struct oci_arena *arena,
 	return err_is_set(e) ? -1 : 0;
 }
 
-int run_list(const struct run_context *ctx, struct oci_arena *arena,
+int run_list(const struct run_context *ctx, bool whole, struct oci_arena *arena,
 	     struct oci_state **ret, size_t *ret_n, struct err *e)
 {
 	auto_close int root = open_root(ctx, e);
@@ -257,7 +257,7 @@ int run_list(const struct run_context *ctx, struct oci_arena *arena,
 		return err_is_set(e) ? -1 : 0;
 	rc = read_ids(root, &ids, e);
 	if (rc == 0)
-		rc = list_all(root, &ids, arena, ret, ret_n, e);
+		rc = list_all(root, &ids, whole, arena, ret, ret_n, e);
 	ids_free(&ids);
 	return rc;
 }

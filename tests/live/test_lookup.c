@@ -252,7 +252,7 @@ START_TEST(test_damaged)
 	ck_assert_int_eq(run_kill(&ctx, "c1", SIGKILL, false, &e), -1);
 	ck_assert(sleeps());
 	err_clear(&e);
-	ck_assert_msg(run_list(&ctx, &arena, &list, &n, &e) == 0, "%s", e.text);
+	ck_assert_msg(run_list(&ctx, false, &arena, &list, &n, &e) == 0, "%s", e.text);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_int_eq(run_delete(&ctx, "c1", false, &e), -1);
 	err_clear(&e);

@@ -120,12 +120,12 @@ int run_state(const struct run_context *ctx, const char *id, struct oci_arena *a
 	return 0;
 }
 
-int run_list(const struct run_context *ctx, struct oci_arena *arena,
+int run_list(const struct run_context *ctx, bool whole, struct oci_arena *arena,
 	     struct oci_state **ret, size_t *ret_n, struct err *e)
 {
 	(void)ctx;
 	(void)arena;
-	str_add(&fake_run.calls, "list");
+	str_add(&fake_run.calls, whole ? "list whole" : "list");
 	if (done("", e) < 0)
 		return -1;
 	*ret = fake_run.states;

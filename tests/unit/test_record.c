@@ -263,6 +263,54 @@ START_TEST(test_spare)
 	ck_assert_int_eq(got->pid.v, 4243);
 	ck_assert_str_eq(got->cgroup.v[0].key, "v2");
 	ck_assert_uint_eq(got->annotations.n, 0);
+	ck_assert_uint_eq(got->namespaces.n, 0);
+}
+END_TEST
+
+static const struct {
+	enum run_phase phase;
+	const char *missing; /* taken away before */
+	bool whole;
+	int annotations; /* that are seen; -1: nothing is */
+} glances[] = {
+	{ RUN_PHASE_RUNNING, NULL, false, 0 },
+	{ RUN_PHASE_RUNNING, NULL, true, 1 },
+	{ RUN_PHASE_CREATED, NULL, false, 0 },
+	{ RUN_PHASE_CREATED, NULL, true, 1 },
+	{ RUN_PHASE_CREATED, "spare", false, 1 },
+	{ RUN_PHASE_RUNNING, "spare", true, 1 },
+	{ RUN_PHASE_CREATING, NULL, false, -1 },
+	{ RUN_PHASE_CREATING, NULL, true, -1 },
+	{ RUN_PHASE_RUNNING, "running", false, -1 },
+	{ RUN_PHASE_RUNNING, "running", true, -1 },
+};
+
+START_TEST(test_glance)
+{
+	static struct oci_pair annotation[] = { { "a", "b" } };
+	struct run_record r = sample(), *got = NULL;
+	enum run_phase phase = RUN_PHASE_NONE;
+	int root, expected = glances[_i].annotations;
+	struct err e = { 0 };
+	bool seen;
+
+	begin();
+	r.annotations = (struct oci_map){ 1, annotation };
+	ck_assert_int_eq(record_write(&dir, glances[_i].phase, &r, &e), 0);
+	if (glances[_i].missing)
+		ck_assert_int_eq(unlinkat(dir.dir, glances[_i].missing, 0), 0);
+	root = open("r", O_RDONLY | O_DIRECTORY);
+	seen = record_glance(root, "c1", glances[_i].whole, &arena, &got, &phase);
+	ck_assert_int_eq(seen, expected >= 0);
+	if (!seen)
+		return;
+	ck_assert_int_eq(phase, glances[_i].phase);
+	ck_assert_str_eq(got->id, "c1");
+	ck_assert_int_eq(got->annotations.n, expected);
+	/* it must be the record of that id */
+	ck_assert_int_eq(rename("r/c1", "r/c2"), 0);
+	ck_assert(!record_glance(root, "c2", glances[_i].whole, &arena, &got, &phase));
+	close(root);
 }
 END_TEST
 
@@ -336,6 +384,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_truncated);
 	tcase_add_loop_test(t, test_odd_file, 0, ODD_KINDS);
 	tcase_add_test(t, test_spare);
+	tcase_add_loop_test(t, test_glance, 0, ROWS(glances));
 	tcase_add_loop_test(t, test_damaged_spare, 0, ROWS(spares));
 	tcase_add_test(t, test_no_room_for_a_spare);
 	tcase_add_test(t, test_nowhere_to_write);

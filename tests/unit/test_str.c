@@ -89,6 +89,46 @@ START_TEST(test_buffer)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t width;
+	const char *want;
+} pads[] = {
+	{ "", 0, "<" },	    { "", 3, "<   " },	  { "ab", 0, "<ab" },
+	{ "ab", 2, "<ab" }, { "ab", 4, "<ab  " }, { "abc", 2, "<abc" },
+};
+
+START_TEST(test_pad)
+{
+	auto_str b = { 0 };
+
+	str_add(&b, "<");
+	str_pad(&b, pads[_i].text, pads[_i].width);
+	ck_assert_str_eq(b.s, pads[_i].want);
+	ck_assert_uint_eq(b.n, strlen(b.s));
+}
+END_TEST
+
+static const struct {
+	const char *dir, *name;
+	const char *want; /* NULL: no room in eight bytes */
+} paths[] = {
+	{ "a", "b", "a/b" },	     { "", "b", "/b" },
+	{ "abc", "def", "abc/def" }, { "abc", "defg", NULL },
+	{ "abcdefgh", "", NULL },    { "", "abcdefgh", NULL },
+	{ "abcdef", "", "abcdef/" }, { "", "", "/" },
+};
+
+START_TEST(test_path)
+{
+	char buf[8] = "x";
+
+	ck_assert_int_eq(str_path(buf, sizeof(buf), paths[_i].dir, paths[_i].name),
+			 paths[_i].want != NULL);
+	ck_assert_str_eq(buf, paths[_i].want ? paths[_i].want : "");
+}
+END_TEST
+
 START_TEST(test_index)
 {
 	static const char *const words[] = { "a", NULL, "c" };
@@ -105,6 +145,8 @@ static void fill(TCase *t)
 	tcase_add_loop_test(t, test_i64, 0, ROWS(i64_rows));
 	tcase_add_loop_test(t, test_basename, 0, ROWS(base_rows));
 	tcase_add_test(t, test_buffer);
+	tcase_add_loop_test(t, test_pad, 0, ROWS(pads));
+	tcase_add_loop_test(t, test_path, 0, ROWS(paths));
 	tcase_add_test(t, test_index);
 }
 
