@@ -64,7 +64,7 @@ static int collect_all(const struct run_context *ctx, const struct run_gc_args *
 	struct run_gc_row *v;
 	size_t n = 0;
 
-	TRY(run_list(ctx, arena, &states, &n, e));
+	TRY(run_list(ctx, false, arena, &states, &n, e));
 	v = oci_alloc(arena, (*n_rows + n + 1) * sizeof(*v));
 	if (!v)
 		return err_set(e, "out of memory");
