@@ -91,6 +91,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->n_env = v->env.n;
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
+	rq->no_landlock = v->no_landlock;
 	rq->init = v->init;
 	rq->oom_group = v->oom_group;
 	rq->allow_host_proc = v->allow_host_proc;
@@ -136,13 +137,14 @@ static int run_it(const struct cmd_call *call, const char *id,
 
 /* The object is written in any case; its own failure counts when there is no other. */
 static int tell_result(int fd, const char *id, const struct direct_request *rq,
-		       const struct run_watch *watch, int rc, struct err *e)
+		       struct run_watch *watch, int rc, struct err *e)
 {
 	struct err of_result = { 0 };
 	int status = rc < 0 ? failure_status(e) : rc;
 
 	if (fd < 0)
 		return rc;
+	direct_see_labels(watch);
 	if (direct_result_write(fd, id, rq, watch, e, status, &of_result) == 0)
 		return rc;
 	return rc < 0 ? rc : err_take(e, &of_result);

@@ -28,7 +28,7 @@ struct direct_values {
 	struct cli_list env, volumes, tmpfs;
 	bool rootfs_rw, read_only;
 	bool terminal, interactive, no_terminal;
-	bool unconfined;
+	bool unconfined, no_landlock;
 	bool init;
 	bool allow_host_proc;
 	bool print_config;
@@ -96,6 +96,8 @@ struct direct_values {
 			"accepted, without effect: standard input is always passed on"), \
 		CLI_FLAG(s, direct.unconfined, "no-seccomp", NULL,                       \
 			 "without the filter of system calls"),                          \
+		CLI_FLAG(s, direct.no_landlock, "no-landlock", NULL,                     \
+			 "without Landlock as a second belt around the files"),          \
 		CLI_FLAG(s, direct.allow_host_proc, "allow-host-proc", NULL,             \
 			 "inside another container: the outer /proc, read-only"),        \
 		CLI_TEXT(s, direct.id, "id", NULL, "ID",                                 \

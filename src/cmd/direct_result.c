@@ -30,7 +30,8 @@ struct usage {
 };
 
 struct layers {
-	char *userns, *seccomp, *network, *overlay, *cgroup;
+	char *userns, *subids, *seccomp, *selinux, *apparmor, *landlock;
+	char *cgroup, *pids, *memory, *cpu, *network, *overlay;
 };
 
 struct result {
@@ -73,10 +74,17 @@ static const struct oci_type usage_type = OCI_TYPE(usage, usage_members, NULL);
 
 static const struct oci_member layers_members[] = {
 	OCI_STR(layers, userns, "userns", OCI_REQUIRED, NULL),
+	OCI_STR(layers, subids, "subids", OCI_REQUIRED, NULL),
 	OCI_STR(layers, seccomp, "seccomp", OCI_REQUIRED, NULL),
+	OCI_STR(layers, selinux, "selinux", OCI_REQUIRED, NULL),
+	OCI_STR(layers, apparmor, "apparmor", OCI_REQUIRED, NULL),
+	OCI_STR(layers, landlock, "landlock", OCI_REQUIRED, NULL),
+	OCI_STR(layers, cgroup, "cgroup", OCI_REQUIRED, NULL),
+	OCI_STR(layers, pids, "pids", OCI_REQUIRED, NULL),
+	OCI_STR(layers, memory, "memory", OCI_REQUIRED, NULL),
+	OCI_STR(layers, cpu, "cpu", OCI_REQUIRED, NULL),
 	OCI_STR(layers, network, "network", OCI_REQUIRED, NULL),
 	OCI_STR(layers, overlay, "overlay", OCI_REQUIRED, NULL),
-	OCI_STR(layers, cgroup, "cgroup", OCI_REQUIRED, NULL),
 };
 static const struct oci_type layers_type = OCI_TYPE(layers, layers_members, NULL);
 
@@ -139,9 +147,15 @@ static void fill_usage(const struct run_watch *w, struct usage *u)
 	u->pids_peak = (struct oci_opt_uint){ w->pids_peak > 0, w->pids_peak };
 }
 
-static void fill_layers(const struct direct_request *rq, const struct run_watch *w,
-			struct layers *l)
+static char *or_none(const char *text)
 {
+	return (char *)(text ? text : "none");
+}
+
+static void fill_layers(const struct direct_request *rq, const struct run_watch *w,
+			char landlock[16], struct layers *l)
+{
+	bool one = rq->ids.mode == IDS_SINGLE || rq->ids.mode == IDS_HOST;
 	static const char *const nets[] = {
 		[DIRECT_NET_NONE] = "none",
 		[DIRECT_NET_HOST] = "host",
@@ -153,7 +167,15 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 	l->seccomp = (char *)(rq->unconfined ? "none" : "default");
 	l->network = (char *)nets[rq->net];
 	l->overlay = (char *)(layer ? "throw-away" : "none");
+	l->subids = (char *)(one ? "none" : "mapped");
+	l->selinux = or_none(w->selinux);
+	l->apparmor = or_none(w->apparmor);
+	snprintf(landlock, 16, "ABI %d", w->landlock);
+	l->landlock = or_none(w->landlock ? landlock : NULL);
 	l->cgroup = (char *)(w->has_cgroup ? "own" : "none");
+	l->pids = or_none(w->pids_by);
+	l->memory = or_none(w->memory_by);
+	l->cpu = or_none(w->cpu_by);
 }
 
 /* Who ended the program, when it was not the program; NULL: nobody. */
@@ -179,7 +201,7 @@ char *direct_result_text(struct oci_arena *arena, const char *id,
 			    .timed_out = { true, w->timed_out },
 			    .oom_killed = { true, w->oom_killed },
 			    .killed_by = (char *)killer(w) };
-	char name[24];
+	char name[24], landlock[16];
 
 	r.phase = (char *)(w->running_us ? "run" : "setup");
 	if (w->ended_us && !err_is_set(failed))
@@ -200,7 +222,7 @@ char *direct_result_text(struct oci_arena *arena, const char *id,
 	}
 	fill_times(w, &r.times);
 	fill_usage(w, &r.usage);
-	fill_layers(rq, w, &r.layers);
+	fill_layers(rq, w, landlock, &r.layers);
 	return oci_encode(arena, &result_type, &r, 0, NULL);
 }
 

@@ -41,6 +41,11 @@ enum script_kind {
 	 * args[0]: 1, the child becomes the terminal's foreground.
 	 */
 	SCRIPT_REAPER,
+	/*
+	 * A rule of landlock(7), path beneath: args: the rules, a path or NULL, the rights; a
+	 * descriptor instead of a path; the rights when it is no directory.
+	 */
+	SCRIPT_LANDLOCK,
 };
 
 /* A slot keeps the result of a call for later ones; arguments can name slots. */

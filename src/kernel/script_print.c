@@ -237,6 +237,11 @@ static void print_op(const struct script *s, const struct script_op *op, struct 
 	case SCRIPT_REAPER:
 		str_add(ret, op->args[0] ? "REAPER, terminal" : "REAPER");
 		break;
+	case SCRIPT_LANDLOCK:
+		str_add(ret, "LANDLOCK ");
+		print_arg(s, op, 1, op->args[1] ? 's' : 'd', ret);
+		str_addf(ret, " 0x%llx", (unsigned long long)op->args[2]);
+		break;
 	case SCRIPT_CHECK_CWD:
 		str_add(ret, "CHECK_CWD");
 		break;

@@ -329,6 +329,29 @@ static long become_reaper(bool terminal)
 	return CALL(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&none), 0, sizeof(none));
 }
 
+static long add_landlock_rule(const uint64_t args[6])
+{
+	struct {
+		uint64_t access;
+		int32_t fd;
+	} __attribute__((packed)) rule = { args[2], (int32_t)args[3] };
+	long fd = (int32_t)args[3], ret;
+
+	if (args[1])
+		fd = CALL(SYS_openat, (uint64_t)AT_FDCWD, args[1], O_PATH | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	rule.fd = (int32_t)fd;
+	ret = CALL(SYS_landlock_add_rule, args[0], 1 /* PATH_BENEATH */, PTR(&rule), 0);
+	if (ret == -EINVAL) { /* no directory */
+		rule.access = args[4];
+		ret = CALL(SYS_landlock_add_rule, args[0], 1, PTR(&rule), 0);
+	}
+	if (args[1])
+		CALL(SYS_close, (uint64_t)fd);
+	return ret;
+}
+
 static long clear_bits(const uint64_t args[6])
 {
 	*(volatile uint32_t *)(uintptr_t)args[0] &= ~(uint32_t)args[1];
@@ -375,6 +398,8 @@ static long run_op(struct runner *r, uint32_t i, const struct script_op *op)
 		return give_birth(r, i);
 	case SCRIPT_CLEAR:
 		return clear_bits(a);
+	case SCRIPT_LANDLOCK:
+		return add_landlock_rule(a);
 	case SCRIPT_REAPER:
 		return become_reaper(a[0]);
 	}

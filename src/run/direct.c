@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "run/keeper.h"
 #include "run/record.h"
+#include "sec/label.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,9 +52,20 @@ static int choose_root(struct run_context *ctx, char path[DIRECT_ROOT_MAX], stru
 	return 0;
 }
 
+/* Which limits the kernel holds a container to, and which are best effort. */
+static void tell_limits(const struct direct_request *rq, const struct direct_facts *f,
+			struct run_watch *w)
+{
+	w->pids_by = f->can_pids ? "cgroup" : "rlimit";
+	w->memory_by = !rq->memory     ? "not asked for"
+		       : f->can_memory ? "cgroup"
+				       : "rlimit";
+	w->cpu_by = !rq->cpus ? "not asked for" : f->can_cpu ? "cgroup" : "none";
+}
+
 static int make_text(const struct run_context *ctx, const struct direct_request *rq,
 		     unsigned indent, struct oci_arena *arena, char **ret,
-		     bool *ret_has_cgroup, struct err *e)
+		     bool *ret_has_cgroup, struct run_watch *watch, struct err *e)
 {
 	struct direct_facts facts;
 	struct direct_plan plan;
@@ -64,9 +76,23 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 	if (!*ret)
 		return err_set(e, "out of memory");
 	*ret_has_cgroup = facts.has_cgroup;
+	if (watch)
+		tell_limits(rq, &facts, watch);
 	for (size_t i = 0; i < plan.n_remarks; i++)
 		log_info("%s", plan.remarks[i]);
 	return 0;
+}
+
+void direct_see_labels(struct run_watch *watch)
+{
+	static const char *const states[] = { [SELINUX_DISABLED] = "none",
+					      [SELINUX_PERMISSIVE] = "permissive",
+					      [SELINUX_ENFORCING] = "enforcing" };
+	struct label_facts facts = { 0 };
+
+	label_read_facts(&facts);
+	watch->selinux = states[facts.selinux];
+	watch->apparmor = facts.apparmor ? "the caller's" : "none";
 }
 
 int direct_print(const struct run_context *ctx, const struct direct_request *rq,
@@ -74,7 +100,7 @@ int direct_print(const struct run_context *ctx, const struct direct_request *rq,
 {
 	bool has_cgroup;
 
-	return make_text(ctx, rq, 8, arena, ret, &has_cgroup, e);
+	return make_text(ctx, rq, 8, arena, ret, &has_cgroup, NULL, e);
 }
 
 void direct_new_id(char ret[DIRECT_ID_MAX])
@@ -106,7 +132,7 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 	if (rc == 0 && !keep)
 		rc = keeper_start(&ctx, id, &keeper, e);
 	if (rc == 0)
-		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, e);
+		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, watch, e);
 	args.text = text;
 	if (!has_cgroup)
 		ctx.cgroup_manager = RUN_CGROUP_DISABLED;

@@ -11,6 +11,7 @@
  *				path of a directory in which the root's is kept
  *	wolffia.root-ids=WAY	how the root's files get the container's ids (run/rootids.h)
  *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
+ *	wolffia.landlock=true	a second belt around the files, where the kernel has it
  *	wolffia.init=true	a reaper is the first process, the program its child
  *	wolffia.userns=MODE	who the ids are (run/ids.h)
  */
@@ -83,6 +84,7 @@ struct direct_request {
 	bool init; /* a reaper of ours is the first process */
 	int selinux; /* as in struct run_create_args */
 	bool unconfined; /* no seccomp filter */
+	bool no_landlock; /* no second belt around the files */
 	bool allow_host_proc; /* the machine's /proc where no new one can be mounted */
 };
 
@@ -168,6 +170,9 @@ int direct_print(const struct run_context *ctx, const struct direct_request *rq,
 int direct_run(const struct run_context *ctx, const struct direct_request *rq,
 	       const char *id, bool keep, struct run_watch *watch, int *ret_status,
 	       struct err *e);
+
+/* Fills in watch->selinux and watch->apparmor: what stands around the caller, and so inside. */
+void direct_see_labels(struct run_watch *watch);
 
 /* The paths of the machine that nobody inside may look into; NULL-ended. */
 extern const char *const direct_host_masked[];

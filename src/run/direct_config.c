@@ -228,6 +228,8 @@ static void fill_root(struct maker *m, struct parts *p)
 	if (rq->overlay)
 		annotate(p, "wolffia.overlay", (char *)rq->overlay);
 	annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
+	if (!rq->no_landlock)
+		annotate(p, "wolffia.landlock", (char *)"true");
 	if (rq->init)
 		annotate(p, "wolffia.init", (char *)"true");
 }

@@ -15,6 +15,7 @@
 #include "ns/idmap.h"
 #include "run/annotation.h"
 #include "run/baton.h"
+#include "run/belt.h"
 #include "run/caller.h"
 #include "run/hooks.h"
 #include "run/ids.h"
@@ -444,6 +445,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(plan_filesystem(c, &cf, e));
 	TRY(layer_plan(c, e));
 	TRY(root_ids_plan(c, e));
+	TRY(belt_plan(c, e));
 	return fill_record(c, e);
 }
 

@@ -136,6 +136,11 @@ struct run_watch {
 	int64_t started_us, running_us, ended_us, gone_us; /* clock_us() */
 	uint64_t user_us, system_us, max_rss_kib; /* wait4(2): init and its children */
 	uint64_t memory_peak, pids_peak; /* of the cgroup; 0: not known */
+	/* who enforces a limit: "cgroup", "rlimit", "none", "not asked for" (direct use) */
+	const char *pids_by, *memory_by, *cpu_by;
+	const char *selinux,
+		*apparmor; /* direct_see_labels(): "none", "enforcing", ... */
+	int landlock; /* the ABI of the second belt; 0: there was none */
 	bool has_cgroup; /* the container had one of its own */
 };
 

@@ -119,6 +119,14 @@ static int plan_parent(struct plan *plan, struct err *e)
 	return 0;
 }
 
+static int plan_landlock(struct plan *plan, struct err *e)
+{
+	(void)e;
+	if (plan->f->landlock)
+		landlock_plan_script(plan->f->landlock, plan->s);
+	return 0;
+}
+
 static int plan_program(struct plan *plan, struct err *e)
 {
 	const struct oci_process *p = plan->p;
@@ -227,6 +235,7 @@ static const struct step {
 	{ "no new privileges", plan_no_new_privs, "labels and ids are set" },
 	{ "cwd, as the user", plan_cwd_as_user,
 	  "a directory root may not enter (NFS, FUSE)" },
+	{ "second belt", plan_landlock, "needs no_new_privs; its paths are the user's" },
 	{ "signals", plan_signals, "no step waits for a signal" },
 	{ "program", plan_program, "as the user, in the cwd: what execve will see" },
 	{ "descriptors", plan_descriptors, "all are open that will be" },

@@ -17,6 +17,7 @@
 #include "libocispec/runtime.h"
 #include "sec/caps.h"
 #include "sec/label.h"
+#include "sec/landlock.h"
 #include "sec/seccomp.h"
 
 #include <stdbool.h>
@@ -61,6 +62,7 @@ struct process_facts {
 	const char *home; /* passwd_home(); used only when the environment has no HOME */
 	const struct oci_memory_policy *memory_policy; /* or NULL */
 	const struct oci_personality *personality; /* or NULL */
+	const struct landlock_plan *landlock; /* or NULL */
 	const struct seccomp_filter *filter; /* NULL or n == 0: none */
 };
 

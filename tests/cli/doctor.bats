@@ -91,9 +91,9 @@ says() {
 
 @test "doctor: nested in our own container, without a filter" {
 	cp "$WOLFFIA" "$T/wolffia"
-	w do --no-seccomp -v "$T" -- "$T/wolffia" doctor --json
+	w do --no-seccomp --no-landlock -v "$T" -- "$T/wolffia" doctor --json
 	says userns missing "write uid_map of a new user namespace: not allowed" "root without CAP_SETFCAP cannot map itself*"
-	w do --no-seccomp --user 1000 -v "$T" -- "$T/wolffia" doctor --json
+	w do --no-seccomp --no-landlock --user 1000 -v "$T" -- "$T/wolffia" doctor --json
 	says userns ok ""
 	# our masks make the kernel refuse a new one: it would show what they hide
 	says proc degraded "*ount too revealing*" "*--allow-host-proc*"
