@@ -58,8 +58,8 @@ watches() { find "/proc/$1/fd" -printf '%l\n' | grep -qE 'memory.events|eventfd'
 @test "effects: a fork bomb stops at its limit [A104]" {
 	controllers pids
 	config '.linux.resources.pids.limit = 12'
-	# the shell ends as soon as one fork is refused; the count is the kernel's
-	args /bin/sh -c 'while [ ! -e /end ]; do sleep 1000 & done'
+	# the inner shell ends as soon as one fork is refused; the count is the kernel's
+	args /bin/sh -c '(while :; do sleep 1000 & done); exec sleep 1000'
 	ok "${MANAGER[@]}" create -b "$B" "$ID"
 	local dir
 	dir=$(box pids)

@@ -300,6 +300,29 @@ no_slice() { ! slice_active "$1"; }
 	until_true sh -c '! systemctl "$@" is-active' sh "$UNIT"
 }
 
+@test "checkpoint and restore: criu freezes the scope, and is in a new one when it restores [B54]" {
+	need_root
+	local place fake
+	fake=$(dirname "$PROBE")/fake_criu
+	export CRIU_FAKE=$T/fake
+	mkdir "$T/fake"
+	create
+	ok start "$ID"
+	place=$(group_of "$(pid_of "$ID")")
+	ok checkpoint --criu "$fake" --image-path "$T/images" "$ID"
+	grep -qx "freeze_cgroup /sys/fs/cgroup$place" "$T/fake/requests" || fail "$(cat "$T/fake/requests")"
+	! unit_there
+	: >"$T/fake/requests"
+	ok --systemd-cgroup restore -d --criu "$fake" --image-path "$T/images" -b "$B" "$ID"
+	[ "$(group_of "$(pid_of "$ID")")" = "$place" ]
+	grep -q "^cg_root .*$place" "$T/fake/requests" || fail "$(cat "$T/fake/requests")"
+	[ "$(prop ActiveState)" = active ]
+	ok kill "$ID" KILL
+	until_true stopped "$ID"
+	ok delete "$ID"
+	! unit_there
+}
+
 @test "a runtime that is killed leaves what delete --force removes" {
 	config '.hooks = {createRuntime: [{path: "/bin/sleep", args: ["sleep", "100"]}]}'
 	"$WOLFFIA" --systemd-cgroup create -b "$B" "$ID" >/dev/null 2>&1 3>&- &
