@@ -77,7 +77,7 @@ static int events(const struct run_events_args *a, struct lookup *l, struct err 
 	int rc;
 
 	TRY(machine_check(RUN_OP_EVENTS, l->status, a->id, e));
-	TRY(lookup_cgroup(l, e));
+	TRY(lookup_cgroup_there(l, e));
 	if (!l->cgroup.n)
 		return err_set(e, "container %s has no cgroup, so nothing is measured",
 			       a->id);

@@ -181,6 +181,21 @@ int lookup_cgroup(struct lookup *l, struct err *e)
 	return 0;
 }
 
+int lookup_cgroup_there(struct lookup *l, struct err *e)
+{
+	TRY(lookup_cgroup(l, e));
+	if (!l->cgroup.n ||
+	    (l->status != OCI_STATUS_CREATED && l->status != OCI_STATUS_RUNNING &&
+	     l->status != OCI_STATUS_PAUSED))
+		return 0;
+	for (size_t i = 0; i < l->cgroup.n; i++)
+		if (l->cgroup.dirs[i].fd >= 0)
+			return 0;
+	err_set(e, "the container's cgroup %s%s is gone", l->cgroup.dirs[0].mount,
+		l->cgroup.dirs[0].path);
+	return err_hint(e, "somebody has moved its processes out and removed it");
+}
+
 /* What the last update has left, if there was one. */
 static int read_resources(struct lookup *l, struct oci_config *config, struct err *e)
 {

@@ -72,6 +72,13 @@ void lookup_explain(struct lookup *l, enum run_operation op, struct err *e);
 int lookup_cgroup(struct lookup *l, struct err *e);
 
 /*
+ * The same for who needs one that is there: -1 with *e also when the container lives and its
+ * cgroups are gone (somebody has moved its processes out and removed them), which otherwise
+ * looks like a cgroup without processes and limits.
+ */
+int lookup_cgroup_there(struct lookup *l, struct err *e);
+
+/*
  * The snapshot of config.json with the limits of the last update in it, decoded into the
  * lookup's arena; NULL with *e when it cannot be read.
  */

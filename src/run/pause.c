@@ -17,7 +17,7 @@ static int freeze(const struct run_context *ctx, const char *id, bool frozen,
 	if (rc == 0)
 		rc = machine_check(op, l.status, id, e);
 	if (rc == 0)
-		rc = lookup_cgroup(&l, e);
+		rc = lookup_cgroup_there(&l, e);
 	if (rc == 0)
 		rc = cgroup_freeze(&l.cgroup, frozen, FREEZE_TIMEOUT_MS, e);
 	lookup_close(&l);

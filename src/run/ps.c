@@ -18,7 +18,7 @@ static ssize_t pids_of(struct lookup *l, pid_t **ret, struct err *e)
 	/* nothing was born yet, or it is on its way out */
 	if (!l->record)
 		return 0;
-	TRY(lookup_cgroup(l, e));
+	TRY(lookup_cgroup_there(l, e));
 	if (l->cgroup.n)
 		return cgroup_pids(&l->cgroup, ret, e);
 	return err_set(e, "the processes of container %s are not known: it has no cgroup",

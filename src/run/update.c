@@ -37,7 +37,7 @@ static int plan(struct lookup *l, const struct oci_resources *wanted,
 
 	if (!config)
 		return -1;
-	TRY(lookup_cgroup(l, e));
+	TRY(lookup_cgroup_there(l, e));
 	TRY(cgroup_update_facts_read(&l->cgroup, wanted, &facts, e));
 	return cgroup_update_plan(&l->cgroup, &facts,
 				  config->linux ? config->linux->resources : NULL, wanted,

@@ -151,6 +151,29 @@ probe_disabled() {
 
 no_sleepers() { ! grep -lz 76543 /proc/[0-9]*/cmdline 2>/dev/null; }
 
+@test "a cgroup that vanishes in use: what needs it says so, the rest goes on; the next one of that name is not ours" {
+	config '.linux.cgroupsPath = "/van"'
+	args /bin/sleep 1000
+	ok run -d -b "$B" "$ID"
+	mkdir /sys/fs/cgroup/other
+	pid_of "$ID" >/sys/fs/cgroup/other/cgroup.procs
+	rmdir /sys/fs/cgroup/van
+	local round
+	for round in gone another; do
+		[ $round = gone ] || mkdir /sys/fs/cgroup/van
+		for command in ps pause "events --stats" events "update --pids-limit 5"; do
+			# shellcheck disable=SC2086 # two words
+			no 1 "the container's cgroup /sys/fs/cgroup/van is gone" $command "$ID"
+		done
+		no 255 "the container's cgroup /sys/fs/cgroup/van is gone" exec "$ID" /bin/true
+		[ "$(status_of "$ID")" = running ]
+	done
+	ok kill --all "$ID" KILL
+	until_true stopped "$ID"
+	ok delete "$ID"
+	rmdir /sys/fs/cgroup/van /sys/fs/cgroup/other
+}
+
 @test "files in the cgroup that others made do not stop delete [S194]" {
 	config '.linux.cgroupsPath = "/nest"'
 	ok create -b "$B" "$ID"
