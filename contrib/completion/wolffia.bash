@@ -44,6 +44,7 @@ _wolffia() {
 	--selinux) words="auto require" ;;
 	--format) words="table json" ;;
 	--manage-cgroups-mode) words="soft full strict ignore" ;;
+	--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 	--network-lock) words="iptables nftables skip" ;;
 	--empty-ns) words="network" ;;
 	--root | --bundle | -b | --image-path | --work-path | --rootfs | --volume | -v | --workdir | -w)

@@ -87,8 +87,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->selinux = v->selinux;
 	rq->cwd = v->cwd;
 	rq->hostname = v->hostname;
-	rq->env = v->env.v;
-	rq->n_env = v->env.n;
+	TRY(direct_take_env(v, arena, rq, e));
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
 	rq->no_landlock = v->no_landlock;
@@ -100,7 +99,9 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	if (v->userns)
 		TRY(direct_parse_userns(v->userns, arena, rq, e));
 	if (v->user)
-		TRY(direct_parse_user(v->user, rq, e));
+		TRY(direct_parse_user(v->user, arena, rq, e));
+	if (v->double_rootless)
+		TRY(direct_double_rootless(v, rq, e));
 	if (v->net)
 		TRY(direct_parse_net(v->net, rq, e));
 	TRY(take_limits(v, rq, watch, e));
@@ -126,13 +127,29 @@ static int failure_status(const struct err *e)
 }
 
 static int run_it(const struct cmd_call *call, const char *id,
-		  const struct direct_request *rq, bool keep, struct run_watch *watch,
-		  struct err *e)
+		  const struct direct_request *rq, const struct direct_way *way,
+		  struct run_watch *watch, struct err *e)
 {
 	int status = 0;
 
-	TRY(direct_run(call->ctx, rq, id, keep, watch, &status, e));
+	if (way->detach) {
+		auto_str line = { 0 };
+
+		TRY(direct_run_detached(call->ctx, rq, id, e));
+		str_addf(&line, "%s\n", id);
+		return out_write(line.s, line.n, e);
+	}
+	TRY(direct_run(call->ctx, rq, id, way->keep, watch, &status, e));
 	return exit_status(watch, status);
+}
+
+/* What needs somebody who waits. */
+static int check_detach(const struct direct_values *v, struct err *e)
+{
+	if (v->timeout || v->output_limit || v->result || v->terminal)
+		return err_set(e, "--detach: nobody waits: not with --timeout, "
+				  "--output-limit, --result or --tty");
+	return 0;
 }
 
 /* The object is written in any case; its own failure counts when there is no other. */
@@ -151,7 +168,7 @@ static int tell_result(int fd, const char *id, const struct direct_request *rq,
 }
 
 static int print_or_run(const struct cmd_call *call, const struct direct_values *v,
-			struct direct_request *rq, const char *rootfs, bool keep,
+			struct direct_request *rq, const struct direct_way *way,
 			struct oci_arena *arena, struct err *e)
 {
 	struct run_watch watch = { 0 };
@@ -161,28 +178,31 @@ static int print_or_run(const struct cmd_call *call, const struct direct_values 
 	char *text = NULL;
 	int rc;
 
+	if (way->detach)
+		TRY(check_detach(v, e));
 	if (v->result)
 		result = TRY(direct_result_open(v->result, e));
 	if (!id) {
 		direct_new_id(name);
 		id = name;
 	}
-	rc = take_values(v, rootfs, arena, rq, &watch, e);
+	rc = take_values(v, way->rootfs, arena, rq, &watch, e);
+	rq->terminal = rq->terminal && !way->detach;
 	if (rc == 0 && v->print_config) {
 		rc = direct_print(call->ctx, rq, arena, &text, e);
 		return rc < 0 ? -1 : out_line(text, e);
 	}
 	if (rc == 0)
-		rc = run_it(call, id, rq, keep, &watch, e);
+		rc = run_it(call, id, rq, way, &watch, e);
 	return tell_result(result, id, rq, &watch, rc, e);
 }
 
 int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
-	       const char *rootfs, bool rootfs_rw, bool keep, char **argv, struct err *e)
+	       const struct direct_way *way, char **argv, struct err *e)
 {
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
-	struct direct_request rq = { .args = argv, .rootfs_rw = rootfs_rw };
-	int rc = print_or_run(call, v, &rq, rootfs, keep, &arena, e);
+	struct direct_request rq = { .args = argv, .rootfs_rw = way->rootfs_rw };
+	int rc = print_or_run(call, v, &rq, way, &arena, e);
 
 	if (rc < 0)
 		err_status(e, failure_status(e));

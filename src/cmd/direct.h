@@ -17,6 +17,8 @@ struct direct_values {
 	const char *id;
 	const char *userns;
 	const char *user;
+	const char *env_file;
+	bool double_rootless;
 	const char *cwd;
 	const char *hostname;
 	const char *net;
@@ -47,8 +49,14 @@ struct direct_values {
 		CLI_TEXT(s, direct.cwd, "workdir", "w", "DIR",                           \
 			 "where to start; default: the caller's directory if it is "     \
 			 "shown"),                                                       \
-		CLI_TEXT(s, direct.user, "user", "u", "UID[:GID]",                       \
-			 "who to be inside; default: root"),                             \
+		CLI_TEXT(s, direct.env_file, "env-file", NULL, "FILE",                   \
+			 "variables, one a line; --env comes after them"),               \
+		CLI_TEXT(s, direct.user, "user", "u", "USER[:GROUP]",                    \
+			 "who to be inside, by number or by the root's name; default: "  \
+			 "root"),                                                        \
+		CLI_FLAG(s, direct.double_rootless, "double-rootless", NULL,             \
+			 "neither root inside nor the caller outside: --userns auto "    \
+			 "--user 1001"),                                                 \
 		CLI_TEXT(s, direct.hostname, "hostname", NULL, "NAME",                   \
 			 "default: wolffia"),                                            \
 		CLI_TEXT(s, direct.userns, "userns", NULL, "MODE",                       \
@@ -105,12 +113,18 @@ struct direct_values {
 		CLI_FLAG(s, direct.print_config, "print-config", NULL,                   \
 			 "print the config.json and do not run it")
 
+/* How, as far as `do` and `run` differ. */
+struct direct_way {
+	const char *rootfs; /* NULL: the machine's own system */
+	bool rootfs_rw, keep, detach;
+};
+
 /*
- * Runs argv (NULL-ended) in rootfs, NULL: in the machine's own system. Returns the exit
- * status, also 124 to 127; -1 with *e and its status.
+ * Runs argv (NULL-ended). Returns the exit status, also 124 to 127; -1 with *e and its
+ * status.
  */
 int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
-	       const char *rootfs, bool rootfs_rw, bool keep, char **argv, struct err *e);
+	       const struct direct_way *way, char **argv, struct err *e);
 
 /* ---- words to values (pure but for direct_parse_volume) -------------------------------- */
 
@@ -136,8 +150,27 @@ int direct_parse_root_ids(const char *text, struct direct_request *rq, struct er
 /* --userns, --user and --net into the request. */
 int direct_parse_userns(const char *text, struct oci_arena *arena,
 			struct direct_request *ret, struct err *e);
-int direct_parse_user(const char *text, struct direct_request *ret, struct err *e);
+int direct_parse_user(const char *text, struct oci_arena *arena,
+		      struct direct_request *ret, struct err *e);
 int direct_parse_net(const char *text, struct direct_request *ret, struct err *e);
+
+/*
+ * --double-rootless: neither root inside nor the caller outside, by a range that nobody else
+ * has and a user above 0 unless the options say so themselves.
+ */
+int direct_double_rootless(const struct direct_values *v, struct direct_request *rq,
+			   struct err *e);
+
+/*
+ * The lines of an --env-file, NAME=VALUE or NAME, behind the *n entries of a list with room;
+ * empty lines and comments (#) are passed over. Values are taken as they are.
+ */
+int direct_parse_env(const char *path, const char *text, struct oci_arena *arena,
+		     const char **ret, size_t *n, struct err *e);
+
+/* --env-file and then --env into the request. */
+int direct_take_env(const struct direct_values *v, struct oci_arena *arena,
+		    struct direct_request *rq, struct err *e);
 
 /*
  * SRC[:DST][:OPT,...]: the source is looked up once, its path without links is what is

@@ -117,42 +117,12 @@ int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e)
 
 /* ---- ids ---------------------------------------------------------------------------------- */
 
-/* The number up to one of the characters `end` or the end of text; NULL: there is none. */
-static const char *number_to(const char *text, char end, uint32_t *ret)
-{
-	size_t n = text ? strspn(text, "0123456789") : 0;
-	char digits[DIGITS_MAX];
-	uint64_t v;
-
-	if (!n || n >= sizeof(digits) || (text[n] && text[n] != end))
-		return NULL;
-	memcpy(digits, text, n);
-	digits[n] = '\0';
-	if (!str_to_u64(digits, UINT32_MAX - 1, &v))
-		return NULL;
-	*ret = (uint32_t)v;
-	return text[n] ? text + n + 1 : text + n;
-}
-
 int direct_parse_userns(const char *text, struct oci_arena *arena,
 			struct direct_request *ret, struct err *e)
 {
 	WHERE_IN(e, "--userns", NULL);
 
 	return ids_parse(text, arena, &ret->ids, e);
-}
-
-int direct_parse_user(const char *text, struct direct_request *ret, struct err *e)
-{
-	const char *at = number_to(text, ':', &ret->uid);
-
-	ret->has_user = true;
-	ret->gid = ret->uid;
-	if (at && at > text && at[-1] == ':')
-		at = number_to(at, '\0', &ret->gid);
-	if (!at || *at)
-		return err_set(e, "--user %s: expected UID or UID:GID, as numbers", text);
-	return 0;
 }
 
 int direct_parse_net(const char *text, struct direct_request *ret, struct err *e)

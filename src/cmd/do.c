@@ -15,9 +15,10 @@ static const struct cli_option options[] = {
 
 static int do_(const struct cmd_call *call, struct err *e)
 {
+	static const struct direct_way way;
 	const struct do_values *v = call->values;
 
-	return cmd_direct(call, &v->direct, NULL, false, false, call->words, e);
+	return cmd_direct(call, &v->direct, &way, call->words, e);
 }
 
 const struct cmd cmd_do = {

@@ -34,10 +34,10 @@ static int check_way(const struct run_values *v, size_t n_words, struct err *e)
 	static const struct direct_values none;
 	const struct run_create_args *a = &v->args;
 
-	if (v->rootfs && (a->bundle || a->config || a->console_socket || v->detach))
+	if (v->rootfs && (a->bundle || a->config || a->console_socket))
 		return err_set(e,
-			       "--rootfs needs no bundle: not with --bundle, --config, "
-			       "--console-socket or --detach");
+			       "--rootfs needs no bundle: not with --bundle, --config or "
+			       "--console-socket");
 	if (v->rootfs)
 		return 0;
 	/* both were all zeros before the options, padding too */
@@ -59,9 +59,11 @@ static int run(const struct cmd_call *call, struct err *e)
 
 	TRY(check_way(v, call->n_words, e));
 	v->direct.selinux = v->args.selinux;
-	if (v->rootfs)
-		return cmd_direct(call, &v->direct, v->rootfs, v->rootfs_rw, v->keep,
-				  call->words, e);
+	if (v->rootfs) {
+		struct direct_way way = { v->rootfs, v->rootfs_rw, v->keep, v->detach };
+
+		return cmd_direct(call, &v->direct, &way, call->words, e);
+	}
 	v->args.id = call->words[0];
 	TRY(run_run(call->ctx, &v->args, v->detach, v->keep, &status, e));
 	return status;

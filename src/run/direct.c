@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "run/direct_user.h"
 #include "run/keeper.h"
 #include "run/record.h"
 #include "sec/label.h"
@@ -67,11 +68,13 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 		     unsigned indent, struct oci_arena *arena, char **ret,
 		     bool *ret_has_cgroup, struct run_watch *watch, struct err *e)
 {
+	struct direct_request found = *rq;
 	struct direct_facts facts;
 	struct direct_plan plan;
 
-	TRY(direct_facts_read(ctx, rq, arena, &facts, e));
-	TRY(direct_config(arena, rq, &facts, &plan, e));
+	TRY(direct_user(&found, e));
+	TRY(direct_facts_read(ctx, &found, arena, &facts, e));
+	TRY(direct_config(arena, &found, &facts, &plan, e));
 	*ret = oci_encode(arena, &oci_type_config, plan.config, indent, NULL);
 	if (!*ret)
 		return err_set(e, "out of memory");
@@ -140,5 +143,31 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 		rc = run_watched(&ctx, &args, keep, watch, ret_status, e);
 	oci_arena_free(&arena);
 	keeper_dismiss(&keeper);
+	return rc;
+}
+
+int direct_run_detached(const struct run_context *given, const struct direct_request *rq,
+			const char *id, struct err *e)
+{
+	struct run_create_args args = { .id = id, .bundle = "/" };
+	struct run_context ctx = *given;
+	struct oci_arena arena = { 0 };
+	bool has_cgroup = false;
+	char root[DIRECT_ROOT_MAX];
+	char *text = NULL;
+	int status;
+	int rc;
+
+	args.allow_host_proc = rq->allow_host_proc;
+	args.selinux = rq->selinux;
+	rc = choose_root(&ctx, root, e);
+	if (rc == 0)
+		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, e);
+	args.text = text;
+	if (!has_cgroup)
+		ctx.cgroup_manager = RUN_CGROUP_DISABLED;
+	if (rc == 0)
+		rc = run_run(&ctx, &args, true, true, &status, e);
+	oci_arena_free(&arena);
 	return rc;
 }

@@ -59,7 +59,10 @@ struct direct_request {
 	bool read_only; /* the root cannot be written at all */
 	struct ids_wish ids;
 	bool has_user; /* else 0, and with keep-id the caller's id */
+	bool has_group;
+	bool not_root; /* whoever it is must not be 0 */
 	uint32_t uid, gid;
+	const char *user_name, *group_name; /* to be looked up in the root, or NULL */
 	char **args; /* NULL-ended */
 	const char *cwd; /* NULL: the caller's when it is visible inside, else / */
 	const char *hostname; /* NULL: "wolffia" */
@@ -173,6 +176,13 @@ int direct_run(const struct run_context *ctx, const struct direct_request *rq,
 
 /* Fills in watch->selinux and watch->apparmor: what stands around the caller, and so inside. */
 void direct_see_labels(struct run_watch *watch);
+
+/*
+ * The same in the background: returns when the program runs. The container is like any other
+ * then: `list` shows it, `delete` removes it.
+ */
+int direct_run_detached(const struct run_context *ctx, const struct direct_request *rq,
+			const char *id, struct err *e);
 
 /* The paths of the machine that nobody inside may look into; NULL-ended. */
 extern const char *const direct_host_masked[];

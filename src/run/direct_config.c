@@ -100,15 +100,22 @@ static const char *value_of(char *const *env, const char *name, size_t n)
 	return NULL;
 }
 
-static bool is_named(const struct direct_request *rq, const char *name)
+/* Is the variable of "NAME" or "NAME=VALUE" in the list from `first` on? */
+static bool is_named_after(const struct direct_request *rq, const char *name,
+			   size_t first)
 {
-	size_t n = strlen(name);
+	size_t n = strcspn(name, "=");
 
-	for (size_t i = 0; i < rq->n_env; i++)
+	for (size_t i = first; i < rq->n_env; i++)
 		if (strncmp(rq->env[i], name, n) == 0 &&
 		    (rq->env[i][n] == '=' || !rq->env[i][n]))
 			return true;
 	return false;
+}
+
+static bool is_named(const struct direct_request *rq, const char *name)
+{
+	return is_named_after(rq, name, 0);
 }
 
 static void fill_env(struct maker *m, struct oci_process *p)
@@ -131,6 +138,8 @@ static void fill_env(struct maker *m, struct oci_process *p)
 	for (size_t i = 0; i < rq->n_env; i++) {
 		const char *e = rq->env[i];
 
+		if (is_named_after(rq, e, i + 1))
+			continue; /* the last one counts */
 		if (!strchr(e, '='))
 			e = value_of(m->facts->env, e, strlen(e));
 		if (e) /* a variable that the caller does not have is not there */

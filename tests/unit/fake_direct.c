@@ -45,6 +45,9 @@ static void add_request(const struct direct_request *rq)
 	str_addf(s, " userns=%d net=%d", (int)rq->ids.mode, (int)rq->net);
 	if (rq->has_user)
 		str_addf(s, " user=%u:%u", rq->uid, rq->gid);
+	if (rq->user_name || rq->group_name)
+		str_addf(s, " who=%s:%s", rq->user_name ? rq->user_name : "",
+			 rq->group_name ? rq->group_name : "");
 	for (char **a = rq->args; *a; a++)
 		str_addf(s, " [%s]", *a);
 }
@@ -64,5 +67,15 @@ int direct_run(const struct run_context *ctx, const struct direct_request *rq,
 	*ret_status = 0;
 	if (fake_run.fail_id && str_eq(fake_run.fail_id, id))
 		return err_set(e, "no good");
+	return 0;
+}
+
+int direct_run_detached(const struct run_context *ctx, const struct direct_request *rq,
+			const char *id, struct err *e)
+{
+	(void)ctx;
+	(void)e;
+	str_addf(&fake_run.calls, "detached %s", id);
+	add_request(rq);
 	return 0;
 }

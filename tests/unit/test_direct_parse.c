@@ -175,25 +175,80 @@ END_TEST
 
 static const struct {
 	const char *text;
-	long uid, gid; /* -1: refused */
+	const char *who; /* NULL: refused */
 } users[] = {
-	{ "0", 0, 0 },	     { "1000", 1000, 1000 },   { "1:2", 1, 2 },	 { "0:5", 0, 5 },
-	{ "", -1, -1 },	     { "root", -1, -1 },       { "1:", -1, -1 }, { ":1", -1, -1 },
-	{ "1:2:3", -1, -1 }, { "4294967295", -1, -1 }, { "-1", -1, -1 },
+	{ "0", "0:0" },
+	{ "1000", "1000:1000" },
+	{ "1:2", "1:2" },
+	{ "0:5", "0:5" },
+	{ "www", "www:0" },
+	{ "www:5", "www:5" },
+	{ "www:staff", "www:staff" },
+	{ "7:staff", "7:staff" },
+	{ "_x.y-z$", "_x.y-z$:0" },
+	{ "", NULL },
+	{ "1:", NULL },
+	{ ":1", NULL },
+	{ "1:2:3", NULL },
+	{ "a:b:c", NULL },
+	{ "4294967295", NULL },
+	{ "-1", NULL },
+	{ "1x", NULL },
+	{ "www:", NULL },
+	{ "-www", NULL },
 };
 
 START_TEST(test_user)
 {
 	struct direct_request rq = { 0 };
 	struct err e = { 0 };
+	auto_str who = { 0 };
 
-	ck_assert_int_eq(direct_parse_user(users[_i].text, &rq, &e),
-			 users[_i].uid < 0 ? -1 : 0);
-	if (users[_i].uid < 0)
+	if (direct_parse_user(users[_i].text, &arena, &rq, &e) < 0) {
+		ck_assert_ptr_null(users[_i].who);
 		return;
+	}
 	ck_assert(rq.has_user);
-	ck_assert_uint_eq(rq.uid, (unsigned long)users[_i].uid);
-	ck_assert_uint_eq(rq.gid, (unsigned long)users[_i].gid);
+	if (rq.user_name)
+		str_addf(&who, "%s:", rq.user_name);
+	else
+		str_addf(&who, "%u:", rq.uid);
+	if (rq.group_name)
+		str_add(&who, rq.group_name);
+	else
+		str_addf(&who, "%u", rq.gid);
+	ck_assert_str_eq(who.s, users[_i].who);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *list; /* or the error */
+} files[] = {
+	{ "", "" },
+	{ "A=1\nB\n# no\n\nC=\nD= x y # z", "A=1|B|C=|D= x y # z|" },
+	{ "A=1\r\n", "A=1\r|" },
+	{ "A==b\n", "A==b|" },
+	{ "=1\n", "--env-file f: line 1: expected NAME=VALUE or NAME" },
+	{ "A=1\nB C=2\n", "--env-file f: line 2: expected NAME=VALUE or NAME" },
+	{ " A=1\n", "--env-file f: line 1: expected NAME=VALUE or NAME" },
+};
+
+START_TEST(test_env_file)
+{
+	const char *list[16];
+	struct err e = { 0 };
+	auto_str got = { 0 };
+	size_t n = 0;
+
+	str_add(&got, "");
+	if (direct_parse_env("f", files[_i].text, &arena, list, &n, &e) < 0) {
+		ck_assert_str_eq(e.text, files[_i].list);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		str_addf(&got, "%s|", list[i]);
+	ck_assert_str_eq(got.s, files[_i].list);
 }
 END_TEST
 
@@ -338,6 +393,7 @@ int main(void)
 	tcase_add_loop_test(c, test_time, 0, (int)ARRAY_SIZE(times));
 	tcase_add_loop_test(c, test_cpus, 0, (int)ARRAY_SIZE(cpus));
 	tcase_add_loop_test(c, test_userns, 0, (int)ARRAY_SIZE(modes));
+	tcase_add_loop_test(c, test_env_file, 0, (int)ARRAY_SIZE(files));
 	tcase_add_loop_test(c, test_user, 0, (int)ARRAY_SIZE(users));
 	tcase_add_loop_test(c, test_volume, 0, (int)ARRAY_SIZE(volumes));
 	tcase_add_test(c, test_net_and_tmpfs);
