@@ -162,7 +162,7 @@ int direct_run_detached(const struct run_context *given, const struct direct_req
 	args.selinux = rq->selinux;
 	rc = choose_root(&ctx, root, e);
 	if (rc == 0)
-		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, e);
+		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, NULL, e);
 	args.text = text;
 	if (!has_cgroup)
 		ctx.cgroup_manager = RUN_CGROUP_DISABLED;
