@@ -67,9 +67,11 @@ static int make_overlay(const struct metacopy *how, int lower, struct err *e)
 	struct mountfd_param params[] = { { .key = "lowerdir", .value = low },
 					  { .key = "upperdir", .value = up },
 					  { .key = "workdir", .value = wrk },
-					  { .key = "metacopy", .value = "on" } };
+					  { .key = "metacopy", .value = "on" },
+					  /* thrown away: the disk need not see it */
+					  { .key = "volatile", .optional = true } };
 	struct mountfd_fs new = {
-		.type = "overlay", .source = "overlay", .params = params, .n_params = 4
+		.type = "overlay", .source = "overlay", .params = params, .n_params = 5
 	};
 	auto_close int place = TRY(open_place(how, lower, e));
 	auto_close int context = -1;

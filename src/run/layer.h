@@ -10,7 +10,7 @@
  *	DIR/work	kept: the kernel's, gone afterwards
  *
  * The record names DIR before it is made, and the link names the container: delete removes
- * only what both say. Whoever collects what crashes have left (gc) asks layer_collect().
+ * only what both say.
  */
 #ifndef RUN_LAYER_H
 #define RUN_LAYER_H

@@ -341,7 +341,7 @@ odd_root() {
 	else
 		d -v "$T/src:/work:idmap" -- true
 		[ "$status" -eq 125 ]
-		[[ $err == *"/work: make a user namespace for an id-mapped mount: "*"an id-mapped mount needs CAP_SYS_ADMIN in the user namespace that owns the filesystem"* ]] || fail "$err"
+		[[ $err == "error: "*"mounts["*"]: /work: an id-mapped mount needs CAP_SYS_ADMIN: only root can" ]] || fail "$err"
 	fi
 	d -v "$T/src:/work:idmap,overlay" -- true
 	[ "$status" -eq 125 ]

@@ -179,7 +179,13 @@ static const struct {
 	{ M("\"destination\":\"/b\",\"source\":\"x\",\"options\":[\"bind\"],"
 	    "\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":2}],"
 	    "\"gidMappings\":[{\"containerID\":0,\"hostID\":8,\"size\":3}]"),
-	  0, "0 bind /b from x bind,idmap uids:0:9:2 gids:0:8:3\n", NULL },
+	  ROOT, "0 bind /b from x bind,idmap,rslave by:host uids:0:9:2 gids:0:8:3\n",
+	  NULL },
+	{ M("\"destination\":\"/b\",\"source\":\"x\",\"options\":[\"bind\"],"
+	    "\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":2}],"
+	    "\"gidMappings\":[{\"containerID\":0,\"hostID\":8,\"size\":3}]"),
+	  USER, NULL,
+	  "mounts[0]: /b: an id-mapped mount needs CAP_SYS_ADMIN: only root can" },
 	{ M("\"destination\":\"/"
 	    "b\",\"source\":\"x\",\"options\":[\"bind\",\"idmap\"]") ","
 								     "\"linux\":{"
