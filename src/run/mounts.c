@@ -8,6 +8,7 @@
  */
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "fs/fs.h"
 #include "fs/mount.h"
 #include "fs/source.h"
@@ -125,6 +126,34 @@ static bool has_type(const struct job *j, const char *type)
 	return false;
 }
 
+static bool asks_for_label(const struct job *j)
+{
+	for (size_t i = 0; i < j->config->mounts.n; i++) {
+		const struct oci_strings *o = &j->config->mounts.v[i].options;
+
+		if (str_index((const char *const *)o->v, o->n, "z") >= 0 ||
+		    str_index((const char *const *)o->v, o->n, "Z") >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* z and Z are done at create, before a process could be in the middle of its files. */
+static int check_labels(const struct job *j, struct err *e)
+{
+	struct label_facts f;
+
+	if (!asks_for_label(j))
+		return 0;
+	label_read_facts(&f);
+	if (f.selinux == SELINUX_DISABLED) {
+		log_notice(label_remark(&f, "z", NULL));
+		return 0;
+	}
+	err_set(e, "options z and Z label at create, not in a running container");
+	return err_hint(e, "chcon gives files a label, linux.mountLabel names it");
+}
+
 /* What src/fs can do at a birth, but nobody from outside. */
 static int check_rows(const struct job *j, struct err *e)
 {
@@ -156,6 +185,7 @@ static int plan(struct job *j, uint64_t foreign, struct err *e)
 		f.mount_label = label_mount(&label, linux_->mount_label);
 	}
 	TRY(check_rows(j, e));
+	TRY(check_labels(j, e));
 	TRY(fs_plan_make(&j->l.arena, j->config, &f, &j->plan, e));
 	for (size_t i = 0; i < j->plan->n_rows; i++) {
 		j->plan->rows[i].fallback = NULL; /* "/" will be the container's */

@@ -73,6 +73,16 @@ volume() {
 	no 125 "--volume $T/data:/data:z,ro,Z: z and Z contradict each other" do -v "$T/data:/data:z,ro,Z" -- true
 }
 
+@test "mounts add with z: the same line, and no label (R33)" {
+	args /probe pause
+	ok create -b "$B" "$ID"
+	ok start "$ID"
+	printf '{"mounts": [{"destination": "/tmp/z", "type": "bind", "source": "%s", "options": ["bind", "z"]}]}' "$T/data" >"$T/more"
+	ok mounts add "$ID" "$T/more"
+	[ "$err" = "$inactive" ] || fail "$err"
+	ok delete --force "$ID"
+}
+
 @test "features tells of z and Z [D33]" {
 	ok features
 	jq -e '(.mountOptions | index("z") and index("Z")) and

@@ -28,6 +28,8 @@ static struct run_record sample(void)
 {
 	static struct run_ns_id ns[] = { { OCI_NS_PID, 4, 4026531836 },
 					 { OCI_NS_MOUNT, 4, UINT64_MAX } };
+	static struct run_tree trees[] = { { "/v \"1\"", "u:o:t:s0:c1,c2", 64512,
+					     UINT64_MAX } };
 	static struct oci_pair cgroup[] = { { "v2", "/sys/fs/cgroup /a/\"b\"\n 1 2" } };
 
 	return (struct run_record){ .version = RUN_RECORD_VERSION,
@@ -43,6 +45,8 @@ static struct run_record sample(void)
 				    .handle = "000000fe0011",
 				    .namespaces = { .v = ns, .n = 2 },
 				    .cgroup = { .v = cgroup, .n = 1 },
+				    .process_label = "u:r:t:s0:c1,c2",
+				    .private_trees = { .v = trees, .n = 1 },
 				    .reread = true };
 }
 
@@ -76,6 +80,11 @@ START_TEST(test_write_and_read)
 	ck_assert_int_eq(got->namespaces.v[0].type, OCI_NS_PID);
 	ck_assert_str_eq(got->cgroup.v[0].value, r.cgroup.v[0].value);
 	ck_assert(got->reread && !got->no_process);
+	ck_assert_str_eq(got->process_label, "u:r:t:s0:c1,c2");
+	ck_assert_ptr_null(got->mount_label);
+	ck_assert_uint_eq(got->private_trees.n, 1);
+	ck_assert_str_eq(got->private_trees.v[0].path, "/v \"1\"");
+	ck_assert_uint_eq(got->private_trees.v[0].ino, UINT64_MAX);
 }
 END_TEST
 
