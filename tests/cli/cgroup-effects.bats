@@ -83,7 +83,7 @@ used() { "$WOLFFIA" events --stats "$ID" | jq '.data.cpu.usage.total / 1000 | fl
 	ok "${MANAGER[@]}" run -d -b "$B" "$ID"
 	local before_use before_time use time
 	before_time=${EPOCHREALTIME/./} before_use=$(used)
-	sleep $((2 * patience))
+	sleep $((1 + patience / 2))
 	use=$(($(used) - before_use)) time=$((${EPOCHREALTIME/./} - before_time))
 	# a fifth, and what one period more may give
 	[ "$use" -le $((time / 4 + 40000)) ] || fail "used $use of $time us"

@@ -136,10 +136,15 @@ one_id() {
 	config '.linux.resources = {devices: [{allow: false, access: "rwm"}]}'
 	args /bin/true
 	ok run -b "$B" "$ID"
-	config '.linux.resources = {memory: {limit: 50000000}}'
-	w run -b "$B" "$ID"
-	[ "$status" -eq 1 ]
-	[[ $err == *linux.resources.memory* ]]
+	config '.linux.resources = {memory: {limit: 67108864}}'
+	args /probe pause
+	w create -b "$B" "$ID"
+	if [ "$status" -eq 0 ]; then # where the controller is delegated
+		[ "$(cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/cgroup")/memory.max")" = 67108864 ]
+		ok delete --force "$ID"
+	else
+		[ "$status" -eq 1 ] && [[ $err == *linux.resources.memory* ]] || fail "($status) $err"
+	fi
 }
 
 @test "a delegated cgroup is used" {
