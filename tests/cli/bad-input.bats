@@ -225,6 +225,8 @@ setup() {
 		.linux.cgroupsPath = 5 => linux.cgroupsPath
 		.linux.cgroupsPath = "/a\u0000b" => linux.cgroupsPath
 		.linux.cgroupsPath = ("/" + ("x" * 300)) => cgroup
+		.linux.cgroupsPath = ("/" + ("deep/" * 1000) + "x") => cgroup
+		.linux.cgroupsPath = ("deep/" * 1000) => cgroup
 		.linux.resources = [] => linux.resources
 		.linux.resources.pids.limit = "many" => linux.resources.pids.limit
 		.linux.resources.memory.limit = "1G" => linux.resources.memory.limit

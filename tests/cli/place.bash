@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # Where the containers of a file have their cgroups, so that one file says the same of all:
 #
 #	directories	v2 or v1, as root: /box; as a plain user: box beside the own one
