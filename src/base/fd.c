@@ -185,6 +185,9 @@ static int unix_address(const char *path, struct sockaddr_un *a, int *ret_dir,
 	return 0;
 }
 
+/* A peer may have gone to sleep with its socket open; an engine accepts at once. */
+enum { CONNECT_MS = 10000 };
+
 /* A socket whose connect(2) gives up after timeout_ms; 0: never. */
 static int unix_socket(int timeout_ms)
 {
@@ -226,10 +229,14 @@ int fd_connect_unix(const char *path, struct err *e)
 	struct sockaddr_un a;
 
 	TRY(unix_address(path, &a, &dir, e));
-	fd = unix_socket(0);
+	fd = unix_socket(CONNECT_MS);
 	if (fd < 0)
 		return err_sys(e, "socket");
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		return take_fd(&fd);
+	if (errno != EAGAIN)
 		return err_sys_plain(e, "connect to %s", path);
-	return take_fd(&fd);
+	err_code(e, ETIMEDOUT, "connect to %s", path);
+	return err_hint(e, "its owner has not accepted a connection for %d s",
+			CONNECT_MS / 1000);
 }

@@ -61,8 +61,9 @@ ssize_t fd_receive(int sock, void *buf, size_t n, int *fds, size_t max_fds,
 
 /*
  * Connects to the AF_UNIX stream socket at an absolute or relative path of any length (a
- * path beyond sun_path is reached through its directory's descriptor). The descriptor, or
- * -1 with *e set. unix(7).
+ * path beyond sun_path is reached through its directory's descriptor). Waits at most ten
+ * seconds for a peer whose queue is full (code ETIMEDOUT), and so long in each send later.
+ * The descriptor, or -1 with *e set. unix(7), socket(7) SO_SNDTIMEO.
  */
 int fd_connect_unix(const char *path, struct err *e);
 

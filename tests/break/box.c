@@ -155,6 +155,11 @@ static const char *difference(const char *now, const char *then)
 	return at ? text : NULL;
 }
 
+void box_remember(void)
+{
+	look(before);
+}
+
 const char *box_leftovers(void)
 {
 	const char *left = NULL;

@@ -17,6 +17,9 @@ enum { BOX_TIMEOUT = -1, BOX_LIMIT_MS = 6000 };
 extern bool box_rootless; /* set before box_open(): commands run as uid 1000 */
 extern const char *box_wolffia; /* the program under test */
 
+/* From now on what is there now is what there was before. */
+void box_remember(void);
+
 /* Makes the bundle and remembers what there is now; exits with 77 outside the arena. */
 void box_open(void);
 

@@ -7,7 +7,7 @@
  *
  * random: create 200 times, killed after a random delay, run 50 times. host, init, usher,
  * full, inherited: create at its k-th system call, every N-th; start, delete: likewise. errors: each
- * call of create fails once. rows,
+ * call of create fails once. exec: dies or fails at each call of exec's processes. rows,
  * usher-rows: a build with -Dbreak=true fails, then dies, before every row of the table of
  * steps. TAP on stdout.
  */
@@ -172,6 +172,68 @@ static void at_calls_of(const char *kind, const char *const words[], const char 
 	}
 }
 
+/* ---- exec ------------------------------------------------------------------------------- */
+
+/* Whatever befell the exec: the container goes on, and nothing else is there. */
+static const char *after_exec(int process, int status)
+{
+	static char what[2048];
+	const char *left = box_leftovers(), *said = box_errors();
+
+	/* the second child becomes the program, which may end as it likes */
+	if (!left &&
+	    (process == 2 ? status >= 0 : status == 0 || status == 128 + SIGKILL))
+		return NULL;
+	if (!left && status == 255 && said[0])
+		return NULL;
+	snprintf(what, sizeof(what), "exec ended with %d (%s) and left %s", status, said,
+		 left ? left : "nothing");
+	return what;
+}
+
+/* error 0: SIGKILL for the process, else the call fails with it. */
+static void at_calls_of_exec(int process, int error)
+{
+	static const char *const words[] = { "exec", BOX_ID, "/bin/busybox", "true",
+					     NULL };
+	const char *how = error ? strerrorname_np(error) : "killed";
+	bool reached = true, standing = false;
+
+	for (int nr = process ? 0 : LIBC_CALLS; nr < MAX_CALLS && reached; nr += every) {
+		struct step s = { .process = process, .nr = nr, .error = error };
+		const char *bad;
+		int status;
+
+		if (!standing) {
+			box_run(BOX_LIMIT_MS, box_create_words());
+			BOX_RUN("start", BOX_ID);
+			box_remember();
+		}
+		step_run(&s, words, &reached, &status);
+		bad = after_exec(process, status);
+		if (reached || bad)
+			box_report(bad, "exec: process %d, %s at call %d", process, how,
+				   nr);
+		standing = !bad;
+		if (bad)
+			BOX_RUN("delete", "--force", BOX_ID);
+	}
+	if (BOX_RUN("exec", BOX_ID, "/bin/busybox", "true"))
+		box_report(box_errors(), "exec: once more");
+	BOX_RUN("delete", "--force", BOX_ID);
+	box_remember();
+}
+
+static void exec_part(void)
+{
+	box_config("plain");
+	for (int process = 0; process < 3; process++) {
+		at_calls_of_exec(process, 0);
+		at_calls_of_exec(process, ENOMEM);
+		at_calls_of_exec(process, EPERM);
+	}
+}
+
 static const char *one_row(const char *variable, int row)
 {
 	static char what[2048];
@@ -231,6 +293,8 @@ static void part(const char *name)
 		}
 	if (!strcmp(name, "start"))
 		at_calls_of("plain", start, "start");
+	if (!strcmp(name, "exec"))
+		exec_part();
 	if (!strcmp(name, "delete"))
 		at_calls_of("plain", delete, "delete --force");
 	if (!strcmp(name, "inherited")) { /* mounts of the machine */

@@ -429,6 +429,128 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(5); s.accept()[
 	ok exec "$ID" /bin/true
 }
 
+# full_socket PATH: listens, never accepts, and its queue has no room
+full_socket() {
+	python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(0)
+keep = []
+try:
+    while True:
+        c = socket.socket(socket.AF_UNIX); c.setblocking(False); keep.append(c); c.connect(sys.argv[1])
+except BlockingIOError: pass
+open(sys.argv[1] + ".full", "w").close(); time.sleep(60)' "$1" 3>&- &
+	until_true test -e "$1.full"
+}
+
+@test "exec, create: a socket whose queue is full is given up after ten seconds [bad]" {
+	command -v python3 >/dev/null || skip "no python3"
+	local full other began=$SECONDS
+	running
+	full_socket "$T/full"
+	full=$!
+	"$WOLFFIA" exec -d -t --console-socket "$T/full" "$ID" /bin/true 2>"$T/e1" 3>&- &
+	local first=$!
+	"$WOLFFIA" exec -d --pidfd-socket "$T/full" "$ID" /bin/true 2>"$T/e2" 3>&- &
+	local second=$!
+	config '.process.terminal = true'
+	no 1 "--console-socket: connect to $T/full: Connection timed out" create -b "$B" --console-socket "$T/full" "$ID-2"
+	[[ $err == *"hint: its owner has not accepted a connection for 10 s"* ]] || fail "$err"
+	for other in $first $second; do
+		status=0
+		wait "$other" || status=$?
+		[ "$status" -eq 255 ]
+	done
+	grep -q -- "--console-socket: connect to $T/full: Connection timed out" "$T/e1"
+	grep -q -- "--pidfd-socket: connect to $T/full: Connection timed out" "$T/e2"
+	[ $((SECONDS - began)) -lt 30 ]
+	kill "$full"
+	no 1 "does not exist" state "$ID-2"
+	ok exec "$ID" /bin/true
+}
+
+@test "exec: a filter that notifies: the agent gets the listener of the new process too [A118]" {
+	command -v python3 >/dev/null || skip "no python3"
+	cat >"$T/agent" <<-'END'
+		import array, json, os, socket, sys
+		s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(5)
+		for n in range(2):
+		    c = s.accept()[0]; fds = array.array("i"); text = b""
+		    while True:
+		        data, anc, flags, addr = c.recvmsg(65536, 1024)
+		        for level, kind, d in anc: fds.frombytes(d[:len(d) - len(d) % 4])
+		        if not data: break
+		        text += data
+		    j = json.loads(text)
+		    print(len(fds), os.readlink("/proc/self/fd/%d" % fds[0]), j["state"]["id"], j["state"]["status"], j["pid"], j.get("metadata"), flush=True)
+	END
+	python3 "$T/agent" "$T/l.sock" >"$T/got" 3>&- &
+	local agent=$!
+	until_true test -S "$T/l.sock"
+	config ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$T/l.sock\", listenerMetadata: \"m\", syscalls: [{names: [\"swapoff\"], action: \"SCMP_ACT_NOTIFY\"}]}"
+	running
+	"$WOLFFIA" exec -d --pid-file "$T/pid" "$ID" /probe pause
+	wait "$agent"
+	[ "$(wc -l <"$T/got")" -eq 2 ] || fail "$(cat "$T/got")"
+	[[ $(tail -n 1 "$T/got") == "1 anon_inode:seccomp notify $ID running $(cat "$T/pid") m" ]] || fail "$(cat "$T/got")"
+	# nobody takes it any more: the program does not run
+	no 255 "linux.seccomp.listenerPath: connect to $T/l.sock: Connection refused" exec "$ID" /probe write:/data/ran:yes
+	[ ! -e "$R/data/ran" ]
+}
+
+@test "exec: its half that joins is killed: an error, and nobody is left" {
+	local i pids
+	running
+	for i in {0..40}; do
+		pids=
+		"$WOLFFIA" exec "$ID" /probe sleep:0.3 >/dev/null 2>"$T/err" 3>&- &
+		local host=$!
+		# whoever it has as a child at some moment is killed, from "just born" on
+		while [ -z "$pids" ] && [ -d "/proc/$host" ]; do
+			read -r pids <"/proc/$host/task/$host/children" 2>/dev/null || true
+		done
+		sleep "0.00$((i % 7))"
+		# shellcheck disable=SC2086 # a list
+		[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
+		status=0
+		wait "$host" || status=$?
+		case $status in
+		0 | 137) ;;
+		255) grep -q ^error: "$T/err" || fail "no words" ;;
+		*) fail "$status" "$(cat "$T/err")" ;;
+		esac
+	done 2>/dev/null
+	until_true eval '[ "$("$WOLFFIA" ps -f json "$ID" | jq -c .)" = "[$(init_pid)]" ]'
+}
+
+@test "exec: HOME of a --process with another user; the process's own word wins" {
+	running
+	process '.args = ["/probe"] | .user = {uid: 1000, gid: 1000} | .env = ["PATH=/bin"]'
+	ok exec --process "$T/process" "$ID"
+	read_facts "$T/out"
+	is uid 1000:1000:1000
+	is env.HOME /home
+	process '.args = ["/probe"] | .user = {uid: 1000, gid: 1000} | .env = ["HOME=/mine"]'
+	ok exec --process "$T/process" "$ID"
+	read_facts "$T/out"
+	is env.HOME /mine
+	process '.args = ["/probe"] | .user = {uid: 4321, gid: 1000} | .env = []'
+	ok exec --process "$T/process" "$ID"
+	read_facts "$T/out"
+	is env.HOME /
+}
+
+@test "exec: --no-new-privs, with and without a document" {
+	config '.process.noNewPrivileges = false'
+	running
+	facts
+	is no_new_privs 0
+	facts --no-new-privs
+	is no_new_privs 1
+	facts --no-new-privs -u 1000:1000
+	is no_new_privs 1
+	is uid 1000:1000:1000
+}
+
 @test "exec: --tty in the foreground [B36]" {
 	command -v script >/dev/null || skip "no script"
 	running
