@@ -8,6 +8,7 @@
 #include "run/gc.h"
 
 #include "run/direct.h"
+#include "run/layer.h"
 #include "run/lookup.h"
 
 char *gc_reason(const struct lookup *l, bool all)
@@ -80,6 +81,22 @@ static int collect_all(const struct run_context *ctx, const struct run_gc_args *
 	return arena->failed ? err_set(e, "out of memory") : 0;
 }
 
+/* What a reboot has left on disk. */
+static int collect_layers(const struct run_gc_args *args, struct oci_arena *arena,
+			  struct run_gc_row **rows, size_t *n_rows, struct err *e)
+{
+	enum { ROOM = 64 };
+	struct run_gc_row *v = oci_alloc(arena, (*n_rows + ROOM) * sizeof(*v));
+
+	if (!v)
+		return err_set(e, "out of memory");
+	if (*n_rows)
+		memcpy(v, *rows, *n_rows * sizeof(*v));
+	*rows = v;
+	*n_rows += layer_collect(args->dry_run, arena, v + *n_rows, ROOM);
+	return arena->failed ? err_set(e, "out of memory") : 0;
+}
+
 int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
 	   struct oci_arena *arena, struct run_gc_row **ret, size_t *ret_n, struct err *e)
 {
@@ -93,6 +110,7 @@ int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
 		other.root = path;
 		TRY(collect_all(&other, args, arena, &rows, &n, e));
 	}
+	TRY(collect_layers(args, arena, &rows, &n, e));
 	*ret = rows;
 	*ret_n = n;
 	return 0;

@@ -27,14 +27,19 @@ enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 /* ---- planning ---------------------------------------------------------------------------- */
 
-static char *new_dir(struct oci_arena *arena)
+const char *layer_base(void)
 {
 	const char *base = getenv("TMPDIR");
+
+	return base && base[0] == '/' ? base : "/var/tmp";
+}
+
+static char *new_dir(struct oci_arena *arena)
+{
+	const char *base = layer_base();
 	char path[PATH_MAX];
 	uint64_t r = 0;
 
-	if (!base || base[0] != '/')
-		base = "/var/tmp";
 	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
 	    snprintf(path, sizeof(path), "%s/%s%u-%016llx", base, prefix,
 		     (unsigned)geteuid(), (unsigned long long)r) >= (int)sizeof(path))

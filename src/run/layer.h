@@ -33,4 +33,14 @@ void host_layer_undo(struct container *c);
  */
 int layer_remove(const struct run_layer *layer, int state, struct err *e);
 
+/* Where throw-away layers on disk lie: $TMPDIR, else /var/tmp. */
+const char *layer_base(void);
+
+/*
+ * Throw-away layers of the caller's there whose state a reboot has taken away: at most `room`
+ * rows, the number of which is returned; unless dry_run they are removed. For gc.
+ */
+size_t layer_collect(bool dry_run, struct oci_arena *arena, struct run_gc_row *rows,
+		     size_t room);
+
 #endif

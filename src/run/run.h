@@ -248,7 +248,7 @@ struct run_gc_args {
 
 struct run_gc_row {
 	char *id;
-	char *reason; /* "half made", "its command is gone", "stopped" */
+	char *reason; /* "half made", "its command is gone", "stopped", ... */
 	bool removed;
 	char *error; /* why not, or NULL */
 };

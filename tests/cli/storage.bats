@@ -371,3 +371,25 @@ odd_root() {
 	ok run -b "$B" "$ID"
 	(cd "$T/p" && find . -printf '%p %m %s\n' | sort) | diff "$T/a" -
 }
+
+@test "storage: gc removes a layer on disk whose state a reboot has taken away, and no other (R26)" {
+	local pid lost
+	config '.annotations["wolffia.root"] = "overlay" | .annotations["wolffia.overlay"] = "disk"'
+	args /probe
+	ok create -b "$B" "$ID"
+	lost=$TMPDIR/wolffia-layer-$(id -u)-0123456789abcdef
+	mkdir -p "$lost/layers/a/b" "$TMPDIR/wolffia-layer-77-0123456789abcdef" "$TMPDIR/other"
+	chmod 0 "$lost/layers/a"
+	ln -s /no/such/state "$lost/in-use"
+	# of today: whose state lies elsewhere may be alive
+	ok gc
+	[ -d "$lost/layers" ] || fail "$out"
+	touch -h -d 2001-01-01 "$lost/in-use"
+	ok gc --dry-run
+	[ "$out" = "would remove $lost (a layer without a container)" ] || fail "$out"
+	ok gc
+	[ "$out" = "removed $lost (a layer without a container)" ] || fail "$out"
+	[ ! -e "$lost" ] && [ "$(ls "$TMPDIR" | wc -l)" -eq 3 ] || fail "$(ls "$TMPDIR")"
+	ok delete --force "$ID"
+	[ "$(ls "$TMPDIR" | wc -l)" -eq 2 ]
+}
