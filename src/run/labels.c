@@ -274,16 +274,21 @@ static bool is_alive(const struct run_context *ctx, const char *id)
 	return alive;
 }
 
+static bool has_private_tree(const struct labels *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].private)
+			return true;
+	return false;
+}
+
 /* Two with Z on one tree: the one that comes first loses it. */
 static int warn_rivals(struct container *c, struct err *e)
 {
 	struct rivals found = { .c = c };
 	auto_close int root = -1;
-	bool private = false;
 
-	for (size_t i = 0; i < c->labels.n; i++)
-	private = private || c->labels.v[i].private;
-	if (!private)
+	if (!has_private_tree(&c->labels))
 		return 0;
 	root = TRY(statedir_root(c->ctx->root, true, e));
 	TRY(used_each(root, c->args->id, add_rival, &found, e));
