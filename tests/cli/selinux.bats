@@ -216,7 +216,7 @@ rw='cat /data/f && cat /data/sub/f && echo x >/data/new && cat /data/new'
 	config ".linux.mountLabel = \"$bad\"" \
 		".mounts = [{destination: \"/proc\", type: \"proc\", source: \"proc\"}, {destination: \"/data\", type: \"bind\", source: \"$B/data\", options: [\"bind\", \"Z\"]}]"
 	shell true
-	[ "$status" -eq 1 ] && [[ $err == *"label $B/data with $bad: Invalid argument"*"hint: the policy does not know this label"* ]] || fail "$err"
+	[ "$status" -eq 1 ] && [[ $err == *"label $B/data with $bad:c"*": Invalid argument"*"hint: the policy does not know this label"* ]] || fail "$err"
 }
 
 @test "what is kept in a throw-away layer is not labelled on the machine (R34)" {
