@@ -110,7 +110,7 @@ one_id() {
 	[ "$(status_of "$ID")" = created ]
 	[ -d "$XDG_RUNTIME_DIR/wolffia/$ID" ]
 	ok list
-	[[ $out == *"$ID"*tester* ]]
+	[[ $out == *"$ID"*"$(id -un)"* ]]
 	ok start "$ID"
 	[ "$(status_of "$ID")" = running ]
 	ok kill "$ID" KILL
