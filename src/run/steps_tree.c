@@ -34,22 +34,22 @@ int host_tree(struct container *c, struct err *e)
 	return inherit_attach(c->fs_plan, c->dir.dir, c->bundle_fd, e);
 }
 
-int tree_remove(const struct statedir *dir, const struct run_record *r, struct err *e)
+static int remove_recorded(int state_dir, const struct run_record *r, struct err *e)
 {
-	struct inherit_id id;
+	const struct inherit_id id = { r->mounts_dev.v, r->mounts_ino.v };
 
-	if (!r)
-		return inherit_remove(dir->dir, NULL, e);
-	if (!r->mounts_ino.set)
-		return 0;
-	id = (struct inherit_id){ r->mounts_dev.v, r->mounts_ino.v };
-	return inherit_remove(dir->dir, &id, e);
+	return r->mounts_ino.set ? inherit_remove(state_dir, &id, e) : 0;
+}
+
+int tree_remove(const struct statedir *s, const struct run_record *r, struct err *e)
+{
+	return r ? remove_recorded(s->dir, r, e) : inherit_remove(s->dir, NULL, e);
 }
 
 void host_tree_undo(struct container *c)
 {
 	struct err e = { 0 };
 
-	if (tree_remove(&c->dir, &c->record, &e) < 0)
+	if (remove_recorded(c->dir.dir, &c->record, &e) < 0)
 		log_warning("%s", e.text);
 }
