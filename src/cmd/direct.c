@@ -88,6 +88,8 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->cwd = v->cwd;
 	rq->hostname = v->hostname;
 	TRY(direct_take_env(v, arena, rq, e));
+	rq->publish = v->publish.v;
+	rq->n_publish = v->publish.n;
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
 	rq->no_landlock = v->no_landlock;

@@ -27,7 +27,7 @@ struct direct_values {
 	const char *result;
 	int selinux; /* of `run`: its own option */
 	uint32_t pids;
-	struct cli_list env, volumes, tmpfs;
+	struct cli_list env, volumes, tmpfs, publish;
 	bool rootfs_rw, read_only;
 	bool terminal, interactive, no_terminal;
 	bool unconfined, no_landlock;
@@ -63,7 +63,11 @@ struct direct_values {
 			 "single, shared, keep-id[:...], nomap, auto[:size=N], "         \
 			 "map=C:H:N[,...] or host"),                                     \
 		CLI_TEXT(s, direct.net, "net", NULL, "NET",                              \
-			 "none (default), host, or the path of a network namespace"),    \
+			 "none (default), host, auto, pasta, slirp4netns, proxy:PORT "   \
+			 "or ns:PATH"),                                                  \
+		CLI_LIST(s, direct.publish, "publish", "p", "[IP:]PORT:PORT[/tcp|/udp]", \
+			 "a port of the machine that leads inside; default of IP: "      \
+			 "127.0.0.1"),                                                   \
 		CLI_FLAG(s, direct.read_only, "read-only", NULL,                         \
 			 "the root cannot be written at all"),                           \
 		CLI_TEXT(s, direct.overlay, "overlay", NULL, "PLACE",                    \

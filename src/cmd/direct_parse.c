@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "cmd/direct.h"
+#include "run/net.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -127,19 +128,22 @@ int direct_parse_userns(const char *text, struct oci_arena *arena,
 
 int direct_parse_net(const char *text, struct direct_request *ret, struct err *e)
 {
+	struct err why = { 0 };
+
 	if (str_eq(text, "none"))
 		ret->net = DIRECT_NET_NONE;
 	else if (str_eq(text, "host"))
 		ret->net = DIRECT_NET_HOST;
-	else if (text[0] == '/')
+	else if (text[0] == '/' || str_starts(text, "ns:/"))
 		ret->net = DIRECT_NET_PATH;
 	else
-		return err_set(e,
-			       "--net %s: expected none, host or the absolute path of "
-			       "a network namespace",
-			       text);
-	ret->net_path = text[0] == '/' ? text : NULL;
-	return 0;
+		ret->net = DIRECT_NET_HELPER;
+	ret->net_path = strchr(text, '/');
+	ret->net_word = text;
+	if (ret->net != DIRECT_NET_HELPER || net_check_mode(text, &why) == 0)
+		return 0;
+	err_set(e, "--net %s", why.text);
+	return err_hint(e, "or host, or ns:PATH, a network namespace that exists");
 }
 
 /* ---- paths -------------------------------------------------------------------------------- */

@@ -160,12 +160,13 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 		[DIRECT_NET_NONE] = "none",
 		[DIRECT_NET_HOST] = "host",
 		[DIRECT_NET_PATH] = "namespace",
+		[DIRECT_NET_HELPER] = "none", /* not yet */
 	};
 	bool layer = !rq->rootfs || (!rq->rootfs_rw && !rq->read_only);
 
 	l->userns = (char *)(rq->ids.mode == IDS_HOST ? "none" : ids_words[rq->ids.mode]);
 	l->seccomp = (char *)(rq->unconfined ? "none" : "default");
-	l->network = (char *)nets[rq->net];
+	l->network = (char *)(w->network ? w->network : nets[rq->net]);
 	l->overlay = (char *)(layer ? "throw-away" : "none");
 	l->subids = (char *)(one ? "none" : "mapped");
 	l->selinux = or_none(w->selinux);

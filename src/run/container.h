@@ -20,6 +20,7 @@
 #include "run/console.h"
 #include "run/hooks.h"
 #include "run/labels.h"
+#include "run/net.h"
 #include "run/record.h"
 #include "run/run.h"
 #include "run/sdnotify.h"
@@ -80,6 +81,7 @@ struct container {
 	struct cgroup cgroup;
 	struct rdt rdt; /* groups in resctrl */
 	struct ns_joins joins;
+	struct container_net net;
 	int interrupt_fd; /* signals that break the birth off, or -1 (run/interrupt.h) */
 	struct sdnotify notify; /* of `run`: the container's socket and the caller's */
 	int gate_fd;

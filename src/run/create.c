@@ -108,6 +108,7 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 	*ret_status = wait_exit_code(status);
 	if (c->watch)
 		watch_cgroup(c);
+	net_finish(&c->net);
 	if (keep)
 		return 0;
 	/* somebody may have deleted it already */

@@ -5,6 +5,7 @@
  * (direct_config(), pure), and the ordinary life runs it. Two things a bundle cannot say are
  * annotations: what the root is made of, and how large a throw-away layer may grow.
  *
+ *	wolffia.net, wolffia.publish	the network: run/net.h
  *	wolffia.root=overlay	a throw-away layer lies over root.path
  *	wolffia.root=empty	the root is a tmpfs; all comes from mounts[]
  *	wolffia.overlay=PLACE	of the layers: memory, disk (removed afterwards), or the absolute
@@ -34,6 +35,7 @@ enum direct_net {
 	DIRECT_NET_NONE, /* a network of its own with lo alone */
 	DIRECT_NET_HOST, /* the caller's */
 	DIRECT_NET_PATH, /* the network namespace at net_path */
+	DIRECT_NET_HELPER, /* net_word, one of net_parse_mode() (net/net.h) */
 };
 
 /* -v SOURCE:TARGET:... */
@@ -74,6 +76,9 @@ struct direct_request {
 	size_t n_tmpfs;
 	enum direct_net net;
 	const char *net_path;
+	const char *net_word;
+	const char *const *publish; /* as net_parse_port() takes them */
+	size_t n_publish;
 	uint64_t memory; /* bytes; 0: no limit */
 	bool oom_group; /* when memory runs out all processes end, not one */
 	const char *
@@ -146,6 +151,15 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 size_t direct_host_room(const struct direct_facts *facts);
 void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *facts,
 			const char *size, struct oci_mount *list, size_t *n);
+
+/*
+ * Pure: the network as annotations, and the variables that lead programs to a proxy. Where
+ * a port cannot be published or a word is none, -1 with *e.
+ */
+enum { DIRECT_NET_PAIRS = 2, DIRECT_NET_VARIABLES = 4 };
+int direct_net(struct oci_arena *arena, const struct direct_request *rq,
+	       struct oci_pair ret_pairs[DIRECT_NET_PAIRS], size_t *ret_n,
+	       char *ret_env[DIRECT_NET_VARIABLES], size_t *ret_n_env, struct err *e);
 
 /* ---- doing it ------------------------------------------------------------------------ */
 

@@ -51,6 +51,8 @@ struct maker {
 	char *size; /* "size=N" for what a throw-away tmpfs may hold */
 	uint32_t uid, gid; /* of the program */
 	uint32_t kept_uid, kept_gid; /* what keep-id makes of the caller */
+	char *net_env[DIRECT_NET_VARIABLES];
+	size_t n_net_env;
 };
 
 /* All that has no list in it, in one piece of memory. */
@@ -67,7 +69,7 @@ struct parts {
 	struct oci_cpu cpu;
 	struct oci_pids pids;
 	struct oci_namespace namespaces[8];
-	struct oci_pair annotations[12];
+	struct oci_pair annotations[12 + DIRECT_NET_PAIRS];
 };
 
 static char *text(struct maker *m, const char *fmt, ...)
@@ -123,7 +125,8 @@ static void fill_env(struct maker *m, struct oci_process *p)
 	static const char path[] =
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	const struct direct_request *rq = m->rq;
-	char **v = oci_alloc(m->arena, (rq->n_env + 4) * sizeof(*v));
+	char **v =
+		oci_alloc(m->arena, (rq->n_env + 4 + DIRECT_NET_VARIABLES) * sizeof(*v));
 	const char *term = value_of(m->facts->env, "TERM", 4);
 	size_t n = 0;
 
@@ -135,6 +138,9 @@ static void fill_env(struct maker *m, struct oci_process *p)
 		v[n++] = text(m, "HOME=%s", m->facts->home);
 	if (term && !is_named(rq, "TERM"))
 		v[n++] = (char *)term;
+	for (size_t i = 0; i < m->n_net_env; i++)
+		if (!is_named(rq, m->net_env[i]))
+			v[n++] = m->net_env[i];
 	for (size_t i = 0; i < rq->n_env; i++) {
 		const char *e = rq->env[i];
 
@@ -213,6 +219,17 @@ static int fill_process(struct maker *m, struct parts *p, struct err *e)
 }
 
 /* ---- root and mounts -------------------------------------------------------------------- */
+
+static int fill_net(struct maker *m, struct parts *p, struct err *e)
+{
+	struct oci_map *to = &p->config.annotations;
+	size_t n = 0;
+
+	to->v = p->annotations;
+	TRY(direct_net(m->arena, m->rq, to->v + to->n, &n, m->net_env, &m->n_net_env, e));
+	to->n += n;
+	return 0;
+}
 
 static void annotate(struct parts *p, const char *key, char *value)
 {
@@ -565,6 +582,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		return err_set(e, "out of memory");
 	fill_namespaces(&m, p);
 	TRY(fill_ids(&m, p, e));
+	TRY(fill_net(&m, p, e));
 	TRY(fill_process(&m, p, e));
 	fill_root(&m, p);
 	TRY(fill_mounts(&m, p, e));

@@ -57,13 +57,16 @@ static const struct step create[] = {
 	{ HOST, "cgroup", host_cgroup, host_cgroup_undo, NULL, NULL },
 	{ HOST, "gate", host_gate, NULL, wants_gate, NULL },
 	{ HOST, "notify socket", host_notify, NULL, wants_notify, NULL },
+	{ HOST, "network files", host_net_files, host_net_undo, wants_net, NULL },
 	{ HOST, "mount sources", host_sources, NULL, wants_host_sources, NULL },
 	{ HOST, "memory files", host_files, NULL, NULL, NULL },
 	{ HOST, "birth", host_birth, host_kill, NULL, NULL },
+	{ HOST, "network namespace", host_net_open, NULL, wants_net, NULL },
 	/* INIT exists; what it does not need to wait for, it does not wait for */
 	{ HOST, "id mappings", host_maps, NULL, wants_maps, NULL },
 	{ HOST, "cgroup membership", host_join_cgroup, NULL, wants_join_cgroup, NULL },
 	{ HOST, "resctrl", host_resctrl, host_resctrl_undo, wants_resctrl, NULL },
+	{ HOST, "network", host_net_start, NULL, wants_net, NULL },
 	{ INIT, "namespaces to join", init_join, NULL, NULL, NULL },
 	/* with the caller's ids: what the caller may read can be mounted */
 	{ INIT, "mount sources", init_sources, NULL, NULL, NULL },
@@ -81,6 +84,7 @@ static const struct step create[] = {
 	{ INIT, "terminal", init_terminal, NULL, wants_terminal, NULL },
 	{ HOST, "device rules", host_devices, NULL, NULL, NULL },
 	{ HOST, "script", host_script, NULL, NULL, wants_home },
+	{ HOST, "network ready", host_net_ready, NULL, wants_net, NULL },
 	/* the environment is there and pivot_root has not happened: config.md "Hooks" */
 	{ HOST, "hooks.createRuntime", host_hooks, NULL, wants_runtime_hooks, always },
 	{ INIT, "hooks.createContainer", init_hooks, NULL, wants_container_hooks,

@@ -422,6 +422,7 @@ static void begin(struct container *c)
 	c->hook_output = HOOKS_OUTPUT_NONE;
 	c->notify = SDNOTIFY_NONE;
 	c->rdt = RDT_NONE;
+	net_begin(&c->net);
 	c->bundle_fd = c->proc_fd = c->gate_fd = c->console_fd = c->console_peer = -1;
 	c->pidfd_sock = c->stage_fd = c->script_fd = c->baton = c->baton_peer = -1;
 	c->init.pidfd = c->gate_conn = c->console.master = c->console.slave = -1;
@@ -436,6 +437,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(annotation_apply(c->config, &c->arena, e));
 	TRY(plan_namespaces(c, e));
 	TRY(sdnotify_plan(c, e));
+	TRY(net_plan(c, e));
 	TRY(labels_plan(c, e));
 	TRY(caller_receiver(c->config, &c->receiver, e));
 	TRY(plan_process(c, e));
@@ -509,6 +511,7 @@ void container_close(struct container *c)
 	hooks_output_close(&c->hook_output);
 	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);
+	net_leave(&c->net);
 	cgroup_close(&c->cgroup);
 	rdt_close(&c->rdt);
 	statedir_close(&c->dir);

@@ -14,6 +14,7 @@
  *	gate             socket on which the init waits for `start`
  *	mounts/          where the container's mounts are when it has no mount namespace of
  *	                 its own (fs/inherit.h)
+ *	net/             files of a user-mode network (run/net.h)
  *	notify/          with the container's sd_notify socket (run/sdnotify.h)
  *
  * The record names everything that must be undone, and it is written before that thing is

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "fs/inherit.h"
 #include "run/run.h"
+#include "run/net.h"
 #include "run/sdnotify.h"
 
 #include <dirent.h>
@@ -330,15 +331,15 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
 /* The names we make, and the temporary ones of a writer that was killed. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { "lock",	 "creating",	   "created",
-					     "running",	 "spare",	   "config.json",
-					     "gate",	 "resources.json", SDNOTIFY_DIR,
-					     INHERIT_DIR };
+	static const char *const names[] = { "lock",	  "creating",	    "created",
+					     "running",	  "spare",	    "config.json",
+					     "gate",	  "resources.json", SDNOTIFY_DIR,
+					     INHERIT_DIR, NET_DIR };
 
 	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
 }
 
-/* The container may have written to its notify directory: whatever lies there goes. */
+/* A container or a helper may have written to such a directory: whatever lies there goes. */
 static void remove_entry(int dir, const char *name)
 {
 	auto_close int fd = -1;
@@ -347,7 +348,8 @@ static void remove_entry(int dir, const char *name)
 
 	if (str_eq(name, INHERIT_DIR))
 		inherit_release(dir); /* never what is in it: it may be mounted */
-	if (unlinkat(dir, name, 0) == 0 || !str_eq(name, SDNOTIFY_DIR))
+	if (unlinkat(dir, name, 0) == 0 ||
+	    (!str_eq(name, SDNOTIFY_DIR) && !str_eq(name, NET_DIR)))
 		return;
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	d = fd >= 0 ? fdopendir(fd) : NULL;

@@ -26,6 +26,8 @@ int host_cgroup(struct container *c, struct err *e); /* directories, limits */
 void host_cgroup_undo(struct container *c);
 int host_gate(struct container *c, struct err *e);
 int host_notify(struct container *c, struct err *e); /* sdnotify_plan.c */
+int host_net_files(struct container *c, struct err *e); /* net.c, net_files.c */
+void host_net_undo(struct container *c);
 int host_sources(struct container *c, struct err *e);
 int host_files(struct container *c, struct err *e); /* baton, memfds, shared page */
 
@@ -37,6 +39,9 @@ int host_maps(struct container *c, struct err *e);
 int host_join_cgroup(struct container *c, struct err *e);
 int host_resctrl(struct container *c, struct err *e); /* resctrl.c */
 void host_resctrl_undo(struct container *c);
+int host_net_open(struct container *c, struct err *e);
+int host_net_start(struct container *c, struct err *e);
+int host_net_ready(struct container *c, struct err *e);
 int host_below(struct container *c, struct err *e); /* run.oci.delegate-cgroup */
 /* Brings a waiting process that was just born into the container's cgroups. */
 int host_place(struct container *c, const struct spawned *p, struct err *e);
@@ -74,6 +79,7 @@ bool wants_notify(const struct container *c);
 bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);
 bool wants_join_cgroup(const struct container *c);
+bool wants_net(const struct container *c);
 bool wants_below(const struct container *c);
 bool wants_resctrl(const struct container *c);
 bool wants_outside(const struct container *c);

@@ -312,6 +312,13 @@ START_TEST(test_net_and_tmpfs)
 	ck_assert_int_eq(direct_parse_net("/run/netns/a", &rq, &e), 0);
 	ck_assert_int_eq((int)rq.net, DIRECT_NET_PATH);
 	ck_assert_str_eq(rq.net_path, "/run/netns/a");
+	ck_assert_int_eq(direct_parse_net("ns:/run/netns/b", &rq, &e), 0);
+	ck_assert_int_eq((int)rq.net, DIRECT_NET_PATH);
+	ck_assert_str_eq(rq.net_path, "/run/netns/b");
+	ck_assert_int_eq(direct_parse_net("pasta:ipv4", &rq, &e), 0);
+	ck_assert_int_eq((int)rq.net, DIRECT_NET_HELPER);
+	ck_assert_ptr_null(rq.net_path);
+	ck_assert_str_eq(rq.net_word, "pasta:ipv4");
 	ck_assert_int_eq(direct_parse_net("bridge", &rq, &e), -1);
 	ck_assert_int_eq(direct_parse_tmpfs("/a", &arena, &t, &e), 0);
 	ck_assert_str_eq(t.target, "/a");

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Starting a helper. It stays in the foreground as our own child: there is no pid file to be
+ * believed, its pidfd is right from birth, and it dies with us (PR_SET_PDEATHSIG, which a
+ * change of ids clears, so it is set after that). It becomes root of the container's user
+ * namespace first, so not even root's pasta has a privilege over the machine; the network
+ * namespace comes as a descriptor, so nothing of the container's need be visible in /proc.
+ */
+#include "net/helper.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "kernel/pidfd.h"
+#include "kernel/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { ABOVE = 16, END_MS = 500, SAID_MAX = 4096, PASSED = 5 };
+
+/* Where administrators put what is newer than the system's comes first. */
+static const char *const directories[] = {
+	"/usr/local/bin",
+	"/usr/bin",
+	"/bin",
+	"/usr/sbin",
+	"/sbin",
+	"/usr/local/sbin",
+	"/run/current-system/sw/bin",
+};
+
+bool net_helper_find(enum net_helper helper, char ret[NET_PATH_MAX])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		snprintf(ret, NET_PATH_MAX, "%s/%s", directories[i],
+			 net_helpers[helper].program);
+		if (access(ret, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the child -------------------------------------------------------------------------- */
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	/* older pastas end when they find SIGPIPE ignored */
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP)
+			signal(s, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Root of the user namespace has its capabilities after execve, nobody else. */
+static bool become_root_of(int user_fd)
+{
+	if (user_fd < 0)
+		return true;
+	if (setns(user_fd, CLONE_NEWUSER) < 0)
+		return false;
+	if (getgid() != 0 && setresgid(0, 0, 0) < 0)
+		return false;
+	return getuid() == 0 || setresuid(0, 0, 0) == 0;
+}
+
+/* fds[i] becomes descriptor i; -1: /dev/null is there. */
+static bool place(const int fds[PASSED])
+{
+	int moved[PASSED], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; i < PASSED; i++) {
+		moved[i] = fcntl(fds[i] < 0 ? null : fds[i], F_DUPFD_CLOEXEC, ABOVE);
+		if (moved[i] < 0)
+			return false;
+	}
+	for (int i = 0; i < PASSED; i++) /* passed to the helper on purpose */
+		if (dup2(moved[i], i) < 0)
+			return false;
+	syscall(SYS_close_range, (unsigned)PASSED, ~0U, 0U);
+	return true;
+}
+
+static _Noreturn void become(const char *path, char *const *argv,
+			     const struct net_target *target, pid_t parent,
+			     const int fds[PASSED])
+{
+	char *no_env[] = { NULL };
+	char text[160];
+	int errors = fds[2];
+
+	reset_signals();
+	if (become_root_of(target->user_fd) &&
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent &&
+	    (target->dir_fd < 0 || fchdir(target->dir_fd) == 0) && place(fds)) {
+		errors = 2;
+		execve(path, argv, no_env);
+	}
+	snprintf(text, sizeof(text),
+		 "%s: cannot be started in the container's user "
+		 "namespace: %s\n",
+		 path, err_name(errno));
+	(void)!write(errors, text, strlen(text));
+	_exit(127);
+}
+
+/* ---- the parent -------------------------------------------------------------------------- */
+
+struct pipes {
+	int says[2], errors[2], exit[2];
+};
+
+static int make_pipes(struct pipes *p, struct err *e)
+{
+	int *const all[] = { p->says, p->errors, p->exit };
+
+	*p = (struct pipes){ { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (pipe2(all[i], O_CLOEXEC | (all[i] == p->errors ? O_NONBLOCK : 0)) < 0)
+			return err_sys(e, "pipe");
+	/* the helper may have other ids, and opens it once more */
+	if (fchmod(p->says[1], 0666) < 0)
+		return err_sys(e, "pipe");
+	return 0;
+}
+
+static void close_pipes(const struct pipes *p)
+{
+	const int all[] = { p->says[0],	  p->says[1], p->errors[0],
+			    p->errors[1], p->exit[0], p->exit[1] };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		fd_close(all[i]);
+}
+
+int net_helper_start(enum net_helper helper, char *const *argv,
+		     const struct net_target *target, struct net_child *ret,
+		     struct err *e)
+{
+	bool slirp = helper == NET_HELPER_SLIRP;
+	struct spawn_args args = { .cgroup_fd = -1 };
+	struct spawned born = { .pidfd = -1 };
+	char path[NET_PATH_MAX];
+	pid_t self = getpid(), pid = -1;
+	struct pipes p;
+
+	if (!net_helper_find(helper, path))
+		return err_set(e, "%s is not installed", net_helpers[helper].program);
+	if (make_pipes(&p, e) == 0)
+		pid = spawn_process(&args, &born, e);
+	if (pid == 0) {
+		const int fds[PASSED] = {
+			[NET_FD_TARGET] = target->net_fd,
+			[NET_FD_SAYS] = slirp ? -1 : p.says[1],
+			[2] = p.errors[1],
+			[NET_FD_READY] = slirp ? p.says[1] : -1,
+			[NET_FD_EXIT] = slirp ? p.exit[0] : -1,
+		};
+
+		become(path, argv, target, self, fds);
+	}
+	if (pid < 0) {
+		close_pipes(&p);
+		return -1;
+	}
+	fd_close(p.says[1]);
+	fd_close(p.errors[1]);
+	fd_close(p.exit[0]);
+	*ret = (struct net_child){ .pid = pid,
+				   .pidfd = born.pidfd,
+				   .says = p.says[0],
+				   .errors = p.errors[0],
+				   .exit_end = p.exit[1] };
+	return 0;
+}
+
+static void read_said(const struct net_child *c, struct str *ret)
+{
+	char chunk[1024];
+	ssize_t n;
+
+	while (ret->n < SAID_MAX && (n = read(c->errors, chunk, sizeof(chunk))) > 0)
+		str_add_n(ret, chunk, (size_t)n);
+}
+
+int net_helper_await(const struct net_child *c, const struct net_target *target,
+		     int timeout_ms, struct str *ret_said, struct err *e)
+{
+	struct pollfd p[] = { { c->says, POLLIN, 0 },
+			      { c->pidfd, POLLIN, 0 },
+			      { target->pidfd, POLLIN, 0 } };
+	int64_t end = clock_ms() + timeout_ms;
+	char text[32];
+
+	for (;;) {
+		int64_t left = end - clock_ms();
+		int n = poll(p, ARRAY_SIZE(p), left > 0 ? (int)left : 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_set(e, "it is not ready after %d s",
+				       timeout_ms / 1000);
+		if (p[0].revents && read(c->says, text, sizeof(text)) > 0)
+			return 1;
+		if (p[1].revents) {
+			read_said(c, ret_said);
+			return 0;
+		}
+		if (p[2].revents)
+			return err_set(e, "the container has ended");
+		p[0].fd = -1; /* its end without a word: poll for its death */
+	}
+}
+
+void net_helper_end(struct net_child *c)
+{
+	struct err ignored = { 0 };
+	int status;
+
+	if (c->pidfd < 0)
+		return;
+	fd_close(c->exit_end);
+	(void)pidfd_signal(c->pidfd, SIGTERM, &ignored);
+	if (fd_wait_readable(c->pidfd, END_MS) <= 0)
+		(void)pidfd_signal(c->pidfd, SIGKILL, &ignored);
+	(void)pidfd_wait(c->pidfd, true, &status, &ignored);
+	fd_close(c->pidfd);
+	fd_close(c->says);
+	fd_close(c->errors);
+	*c = (struct net_child){ .pidfd = -1, .says = -1, .errors = -1, .exit_end = -1 };
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The holder; see holder.h. Its choices are plan.c's, its helper's birth is helper.c's. */
+#include "net/holder.h"
+
+#include "base/fd.h"
+#include "kernel/pidfd.h"
+#include "kernel/spawn.h"
+#include "net/forward.h"
+#include "net/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { FINISH_MS = 3000 };
+
+/* The one message, flat. */
+struct report {
+	uint32_t ready;
+	struct net_ready what;
+	struct err err;
+};
+
+/* ---- being small ------------------------------------------------------------------------- */
+
+/* Closes all but n descriptors, which are above 2, and puts /dev/null on 0, 1 and 2. */
+static void keep_only(const int *fds, size_t n)
+{
+	unsigned from = 3;
+	int null;
+
+	for (;;) {
+		int next = -1;
+
+		for (size_t i = 0; i < n; i++)
+			if (fds[i] >= (int)from && (next < 0 || fds[i] < next))
+				next = fds[i];
+		if (next < 0)
+			break;
+		if ((unsigned)next > from)
+			syscall(SYS_close_range, from, (unsigned)next - 1, 0U);
+		from = (unsigned)next + 1;
+	}
+	syscall(SYS_close_range, from, ~0U, 0U);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3 && null >= 0; fd++) /* of the helper; ours are not used */
+		(void)dup2(null, fd);
+	fd_close(null);
+}
+
+static void let_go(const struct net_target *t, int report)
+{
+	const int kept[] = { t->pidfd, t->user_fd, t->net_fd, t->dir_fd, report };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "wolffia-net");
+	keep_only(kept, sizeof(kept) / sizeof(kept[0]));
+	(void)!chdir("/"); /* keeps no file system busy */
+}
+
+/* ---- helpers ----------------------------------------------------------------------------- */
+
+static enum net_verdict attempt_once(const struct net_request *rq, enum net_helper helper,
+				     const struct net_target *t, unsigned *dropped,
+				     struct net_child *ret, struct err *e)
+{
+	static struct net_argv argv; /* large, and there is one holder in a process */
+	auto_str said = { 0 };
+	struct err why = { 0 };
+	int rc;
+
+	net_plan_argv(rq, helper, *dropped, &argv);
+	if (net_helper_start(helper, argv.v, t, ret, &why) < 0) {
+		err_take(e, &why);
+		return NET_CANNOT; /* not installed */
+	}
+	rc = net_helper_await(ret, t, NET_READY_MS, &said, &why);
+	if (rc > 0 && helper == NET_HELPER_SLIRP)
+		rc = net_slirp_publish(rq, t, e) < 0 ? -1 : 1;
+	if (rc > 0)
+		return NET_VERDICTS;
+	net_helper_end(ret);
+	if (rc == 0)
+		return net_plan_judge(helper, said.n ? said.s : "", dropped, e);
+	if (!err_is_set(e)) {
+		WHERE_IN(e, net_helpers[helper].program, NULL);
+		err_take(e, &why);
+	}
+	return NET_FAILED;
+}
+
+static enum net_verdict attempt(const struct net_request *rq, enum net_helper helper,
+				const struct net_target *t, struct net_child *ret,
+				struct err *e)
+{
+	enum net_verdict v;
+	unsigned dropped = 0;
+
+	do
+		v = attempt_once(rq, helper, t, &dropped, ret, e);
+	while (v == NET_AGAIN);
+	return v;
+}
+
+/* The next helper is for when one cannot work here; one that has failed has said why. */
+static int connect_by_helper(const struct net_request *rq, const struct net_target *t,
+			     struct net_child *ret, struct net_ready *what, struct err *e)
+{
+	enum net_helper helpers[NET_HELPERS];
+	size_t n = net_helpers_of(rq->mode, helpers);
+	struct err first = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct err why = { 0 };
+		enum net_verdict v = attempt(rq, helpers[i], t, ret, &why);
+
+		if (v == NET_VERDICTS) {
+			what->mode =
+				helpers[i] == NET_HELPER_PASTA ? NET_PASTA : NET_SLIRP;
+			snprintf(what->remark, sizeof(what->remark), "%.150s",
+				 first.text);
+			return 0;
+		}
+		if (v == NET_FAILED || i + 1 == n) {
+			err_set(e, "%s%s%s", first.text, first.text[0] ? "; " : "",
+				why.text);
+			return err_hint(e, "%s", why.hint[0] ? why.hint : first.hint);
+		}
+		first = why;
+	}
+	return err_set(e, "there is no helper");
+}
+
+static void wait_and_end(const struct net_target *t, struct net_child *c)
+{
+	struct pollfd p[] = { { t->pidfd, POLLIN, 0 }, { c->pidfd, POLLIN, 0 } };
+
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	net_helper_end(c);
+}
+
+/* ---- the process ------------------------------------------------------------------------- */
+
+static void tell(int report, const struct report *r)
+{
+	(void)fd_send(report, r, sizeof(*r), NULL, 0);
+	fd_close(report);
+}
+
+static void hold_proxy(const struct net_request *rq, const struct net_target *t,
+		       int report)
+{
+	struct report r = { .what.mode = NET_PROXY };
+	int listener = net_forward_listen(t, rq->proxy, &r.err);
+
+	r.ready = listener >= 0;
+	tell(report, &r);
+	if (listener >= 0)
+		net_forward_run(listener, rq->proxy, t->pidfd);
+}
+
+static void hold_helper(const struct net_request *rq, const struct net_target *t,
+			int report)
+{
+	struct net_child child = {
+		.pidfd = -1, .says = -1, .errors = -1, .exit_end = -1
+	};
+	struct report r = { 0 };
+
+	r.ready = connect_by_helper(rq, t, &child, &r.what, &r.err) == 0;
+	tell(report, &r);
+	if (r.ready)
+		wait_and_end(t, &child);
+}
+
+int net_holder_start(const struct net_request *rq, const struct net_target *target,
+		     struct net_holder *ret, struct err *e)
+{
+	struct spawn_args args = { .cgroup_fd = -1 };
+	struct spawned born = { .pidfd = -1 };
+	int pair[2];
+	pid_t pid;
+
+	*ret = NET_HOLDER_NONE;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(e, "socketpair");
+	pid = spawn_process(&args, &born, e);
+	if (pid == 0) {
+		let_go(target, pair[1]);
+		if (rq->mode == NET_PROXY)
+			hold_proxy(rq, target, pair[1]);
+		else
+			hold_helper(rq, target, pair[1]);
+		_exit(0);
+	}
+	fd_close(pair[1]);
+	if (pid < 0) {
+		fd_close(pair[0]);
+		return -1;
+	}
+	*ret = (struct net_holder){ pid, born.pidfd, pair[0] };
+	return 0;
+}
+
+int net_holder_receive(struct net_holder *h, struct net_ready *ret, struct err *e)
+{
+	struct report r;
+	ssize_t n = fd_receive(h->report, &r, sizeof(r), NULL, 0, NULL);
+
+	fd_close(h->report);
+	h->report = -1;
+	if (n != (ssize_t)sizeof(r))
+		return err_set(e, "the process that holds the network died");
+	if (!r.ready)
+		return err_take(e, &r.err);
+	*ret = r.what;
+	return 0;
+}
+
+void net_holder_finish(struct net_holder *h)
+{
+	struct err ignored = { 0 };
+	int status;
+
+	if (h->pidfd < 0)
+		return;
+	if (fd_wait_readable(h->pidfd, FINISH_MS) <= 0)
+		(void)pidfd_signal(h->pidfd, SIGKILL, &ignored);
+	(void)pidfd_wait(h->pidfd, true, &status, &ignored);
+	net_holder_leave(h);
+}
+
+void net_holder_leave(struct net_holder *h)
+{
+	fd_close(h->pidfd);
+	fd_close(h->report);
+	*h = NET_HOLDER_NONE;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The helpers as data: which words each is started with, and what its last words mean. Pure.
+ * No version is ever asked for: a helper that does not know an option says so, and when it
+ * can do without, it is started again without.
+ */
+#ifndef NET_PLAN_H
+#define NET_PLAN_H
+
+#include "net/net.h"
+
+enum net_helper { NET_HELPER_PASTA, NET_HELPER_SLIRP, NET_HELPERS };
+
+/* The descriptors that a helper is born with, besides its standard error. */
+enum {
+	NET_FD_TARGET = 0, /* the network namespace: no path to it need be passed on */
+	NET_FD_SAYS = 1, /* pasta writes its pid there when it is ready */
+	NET_FD_READY = 3, /* slirp4netns: a byte when it is ready */
+	NET_FD_EXIT = 4, /* slirp4netns: ends when this does */
+};
+
+enum { NET_WORDS_MAX = 128, NET_TEXT_MAX = 8192 };
+
+struct net_argv {
+	char *v[NET_WORDS_MAX]; /* NULL-ended */
+	size_t n;
+	char text[NET_TEXT_MAX]; /* what they point into */
+	size_t used;
+};
+
+/* What a container sees of each helper. */
+struct net_helper_kind {
+	const char *program; /* "pasta" */
+	const char *package; /* "passt" */
+	const char *dns; /* address that leads to the machine's resolver */
+	const char *host; /* address that leads to the machine, with host_access */
+};
+extern const struct net_helper_kind net_helpers[NET_HELPERS];
+
+/* The helpers of a mode, best first. How many. */
+size_t net_helpers_of(enum net_mode mode, enum net_helper ret[NET_HELPERS]);
+
+/* The name of slirp4netns' control socket, in its working directory. */
+#define NET_API_SOCKET "slirp.sock"
+
+/*
+ * The command line. dropped: a bit for each option that the helper has said not to know
+ * (net_plan_drop()). *ret must not be copied afterwards: it points into itself.
+ */
+void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigned dropped,
+		   struct net_argv *ret);
+
+/* The request to slirp4netns for one port, a line of JSON. */
+void net_plan_forward(const struct net_port *port, char *buf, size_t size);
+
+/* What becomes of a helper that has ended instead of being ready. */
+enum net_verdict {
+	NET_AGAIN, /* without the option that *dropped has now besides */
+	NET_CANNOT, /* it cannot work here: another helper may */
+	NET_FAILED, /* it could have, but not so */
+	NET_VERDICTS, /* none of these: it is ready */
+};
+
+/* Judges by what it said. In the last two cases *e is set, with the cure if one is known. */
+enum net_verdict net_plan_judge(enum net_helper helper, const char *said,
+				unsigned *dropped, struct err *e);
+
+#endif

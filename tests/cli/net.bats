@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# User-mode networks with the helpers that are installed. The arena's own network namespace
+# plays the machine: a veth with two addresses, a default route, and at its other end a
+# namespace that plays the world. The program runs as root and as a plain user.
+load helpers
+
+NETBED=$(dirname "$PROBE")/netbed
+
+setup_file() {
+	[ -e /.wolffia-arena ] && [ "$(id -u)" -eq 0 ] || return 0
+	local dir=$BATS_FILE_TMPDIR
+	mkdir -p /dev/net
+	[ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200 || return 0
+	chmod 666 /dev/net/tun
+	ip link set lo up
+	unshare -n sleep 600 3>&- &
+	echo $! >"$dir/pids"
+	sleep 0.2
+	ip link add d0 type veth peer name d1 netns $! || return 0
+	ip addr add 10.9.8.1/24 dev d0
+	ip addr add 10.9.8.2/24 dev d0
+	ip link set d0 up
+	ip route add default via 10.9.8.254
+	nsenter -t $! -n sh -c 'ip link set lo up; ip addr add 10.9.8.254/24 dev d1; ip link set d1 up'
+	nsenter -t $! -n "$NETBED" serve 10.9.8.254:7004=world 10.9.8.254:7005=echo >/dev/null 3>&- &
+	echo $! >>"$dir/pids"
+	"$NETBED" serve 127.0.0.1:7001=loop 10.9.8.1:7002=own 10.9.8.2:7003=second \
+		127.0.0.53:53/udp=dns 127.0.0.1:7006=echo >"$dir/ready" 3>&- &
+	echo $! >>"$dir/pids"
+	for _ in $(seq 100); do [ -s "$dir/ready" ] && break || sleep 0.02; done
+	mkdir -p /run/user/1000
+	chown 1000:1000 /run/user/1000
+	touch "$dir/bed"
+}
+
+teardown_file() {
+	[ ! -e "$BATS_FILE_TMPDIR/pids" ] || xargs kill <"$BATS_FILE_TMPDIR/pids" || true
+}
+
+setup() {
+	need_root
+	[ -e "$BATS_FILE_TMPDIR/bed" ] || skip "no veth or tun here"
+	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
+	umask 022
+	bundle
+	chmod 755 "$T"
+	before=$(leftovers)
+}
+
+# need PROGRAM...
+need() {
+	for p in "$@"; do command -v "$p" >/dev/null || skip "$p is not installed"; done
+}
+
+# as a plain user: u do ...
+u() {
+	status=0
+	timeout --foreground -k 1 30 setpriv --reuid 1000 --regid 1000 --clear-groups \
+		env XDG_RUNTIME_DIR=/run/user/1000 HOME=/tmp "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- ||
+		status=$?
+	out=$(<"$T/out") err=$(<"$T/err")
+}
+
+# inside PROGRAM...: as both users, with the answers on one line in $out
+inside() {
+	local net=$1
+	shift
+	"$who" do -v "$NETBED" --net "$net" -- "$@"
+	out=${out//$'\n'/ }
+}
+
+helpers_left() {
+	cat /proc/[0-9]*/comm 2>/dev/null | grep -cE '^(pasta|passt|slirp4netns|wolffia-net)'
+}
+
+no_helpers_left() {
+	[ "$(helpers_left)" -eq 0 ]
+}
+
+# Puts programs of ours before the system's helpers.
+fake() {
+	mountpoint -q /usr/local/bin || mount -t tmpfs -o mode=755 fakes /usr/local/bin
+	printf '#!/bin/sh\n%s\n' "$2" >"/usr/local/bin/$1"
+	chmod 755 "/usr/local/bin/$1"
+}
+
+teardown() {
+	while mountpoint -q /usr/local/bin; do umount /usr/local/bin; done
+	while mountpoint -q /etc/resolv.conf; do umount /etc/resolv.conf; done
+	ip route replace default via 10.9.8.254 2>/dev/null || true
+	[ ! -e /dev/net/tun.away ] || mv /dev/net/tun.away /dev/net/tun
+	[ -z "${before-}" ] || until_true no_helpers_left
+	# the rest is what every test looks after
+	[ -n "${before-}" ] || return 0
+	local i after
+	for ((i = 0; i < 100; i++)); do
+		after=$(leftovers)
+		[ "$before" = "$after" ] && [ -z "$(ls -A /run/user/1000/wolffia 2>/dev/null)" ] && return 0
+		sleep 0.02
+	done
+	diff <(echo "$before") <(echo "$after") >&2
+	ls -A /run/user/1000/wolffia >&2
+	return 1
+}
+
+readonly ASK="ask -t 400 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:7004 169.254.1.2:7001 10.0.2.2:7001"
+readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)"
+
+@test "none: lo alone, and it is up (R12)" {
+	for who in w u; do
+		inside none ip -br addr
+		[[ $out == "lo "*127.0.0.1/8* && $out != *d0* && $out != *tap* ]] || fail "$out $err"
+		inside none "$NETBED" $ASK
+		[ "$out" = "$RF $NU $NU $NU $NU $NU" ] || fail "$out"
+	done
+}
+
+@test "pasta: the world, and of the machine only its other addresses (R12 R13)" {
+	need pasta
+	for who in w u; do
+		inside pasta "$NETBED" $ASK
+		[ "$status" -eq 0 ] || fail "$err"
+		# the second address: copied too by newer pastas, and so hidden
+		[[ $out == "$RF $RF second world $TO $TO" || $out == "$RF $RF $RF world $TO $TO" ]] || fail "$out"
+	done
+}
+
+@test "slirp4netns: the world and the machine's addresses, not its loopback (R12 R13)" {
+	need slirp4netns
+	for who in w u; do
+		inside slirp4netns "$NETBED" $ASK
+		[ "$out" = "$RF own second world $TO $NU" ] || fail "$out $err"
+	done
+}
+
+@test "host-access opens the loopback at one address, with a name (R13)" {
+	need slirp4netns
+	for who in w u; do
+		inside slirp4netns:host-access sh -c "$NETBED $ASK; grep host.wolffia /etc/hosts"
+		[ "$out" = "$RF own second world $TO loop 10.0.2.2 host.wolffia host.containers.internal" ] ||
+			fail "$out $err"
+	done
+	need pasta
+	inside pasta:host-access sh -c "$NETBED $ASK; grep host.wolffia /etc/hosts"
+	if [ "$status" -eq 0 ]; then
+		[ "$out" = "$RF $RF $RF world loop $TO 169.254.1.2 host.wolffia host.containers.internal" ] ||
+			fail "$out $err"
+	else
+		[ "$status" -eq 125 ]
+		[[ $err == *"pasta: unrecognized option '--map-host-loopback'"*"too old"* ]] || fail "$err"
+	fi
+}
+
+@test "proxy:PORT: one port of the loopback and nothing else (R22)" {
+	for who in w u; do
+		inside proxy:7001 sh -c "$NETBED $ASK; $NETBED ask 127.0.0.1:7006; echo \$http_proxy \$HTTPS_PROXY"
+		[ "$out" = "loop $NU $NU $NU $NU $NU $RF http://127.0.0.1:7001 http://127.0.0.1:7001" ] || fail "$out $err"
+	done
+	# bytes both ways, ends one by one, many at a time
+	u do -v "$NETBED" --net proxy:7006 -- sh -c "$NETBED push 127.0.0.1:7006 30000000
+		for i in 1 2 3 4 5 6 7 8; do $NETBED push 127.0.0.1:7006 200000 & done; wait"
+	[ "$out" = "30000000"$'\n'"$(printf '200000\n%.0s' 1 2 3 4 5 6 7 8)" ] || fail "$out $err"
+	# nobody listens outside: closed at once, nothing hangs
+	inside proxy:7999 "$NETBED" ask 127.0.0.1:7999
+	[ "$out" = "(end)" ] || [ "$out" = "(Connection reset by peer)" ] || fail "$out"
+	# the caller's own value is not replaced
+	u do --net proxy:7001 -e http_proxy=mine -- sh -c 'echo $http_proxy $https_proxy'
+	[ "$out" = "mine http://127.0.0.1:7001" ] || fail "$out"
+}
+
+@test "proxy:PORT needs no helper and no /dev/net/tun (R22)" {
+	mv /dev/net/tun /dev/net/tun.away
+	inside=u who=u
+	inside proxy:7001 "$NETBED" ask 127.0.0.1:7001
+	[ "$out" = loop ] || fail "$out $err"
+}
+
+@test "ns:PATH joins what exists (R12)" {
+	for who in w; do
+		inside ns:/proc/self/ns/net "$NETBED" ask 127.0.0.1:7001
+		[ "$out" = loop ] || fail "$out $err"
+	done
+	no 125 "/no/such" do --net ns:/no/such -- true
+}
+
+@test "names: the machine's resolver behind the helper's address, even on 127.0.0.53 (R20)" {
+	printf 'nameserver 127.0.0.53\nsearch a.example\n' >"$T/resolv"
+	mount --bind "$T/resolv" /etc/resolv.conf
+	for h in pasta:169.254.1.1 slirp4netns:10.0.2.3; do
+		command -v ${h%:*} >/dev/null || continue
+		for who in w u; do
+			inside ${h%:*} sh -c "$NETBED ask ${h#*:}:53/udp; cat /etc/resolv.conf /etc/hostname; head -n 1 /etc/hosts"
+			[ "$out" = "dns nameserver ${h#*:} search a.example wolffia 127.0.0.1 localhost wolffia" ] ||
+				fail "$out $err"
+			inside ${h%:*} sh -c 'echo x >/etc/resolv.conf || echo refused'
+			[ "$out" = refused ] || fail "$out"
+		done
+	done
+}
+
+@test "names: files of the user's folder stay as they are, and none is made there (R20)" {
+	need slirp4netns
+	mkdir "$T/etc"
+	echo mine >"$T/etc/hosts"
+	chmod -R a+rwX "$T/etc"
+	who=u
+	u do -v "$T/etc:/etc" --net slirp4netns -- sh -c 'ls /etc; cat /etc/hosts'
+	[ "$status" -eq 0 ] || fail "$err"
+	[[ $out == hosts$'\n'"127.0.0.1 localhost wolffia"* ]] || fail "$out"
+	[ "$(ls "$T/etc")" = hosts ] && [ "$(cat "$T/etc/hosts")" = mine ]
+}
+
+@test "ports: 127.0.0.1 only, unless said otherwise; tcp and udp (R21)" {
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		for who in w u; do
+			"$who" do -v "$NETBED" -v "$T:$T" --net $h -p 8101:81 -p 10.9.8.1:8102:82 -p 8103:83/udp -- sh -c "
+				$NETBED serve 0.0.0.0:81=a 0.0.0.0:82=b 0.0.0.0:83/udp=c >/tmp/r & sleep 0.3; sleep 2" &
+			until_true sh -c "$NETBED ask 127.0.0.1:8101 | grep -q '^a$'"
+			out=$("$NETBED" ask 127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102 10.9.8.1:8102 127.0.0.1:8103/udp | tr '\n' ' ')
+			wait $!
+			[ "$out" = "a $RF $RF b c " ] || fail "$h $who: $out"
+		done
+	done
+}
+
+@test "ports that are busy or root's are refused before anything starts (R21)" {
+	command -v pasta slirp4netns >/dev/null || skip "no helper is installed"
+	no 125 "tcp port 7001 of 127.0.0.1: Address already in use" do --net auto -p 7001:80 -- true
+	[[ $err == *"choose another port"* ]] || fail "$err"
+	no 125 "udp port 53 of 127.0.0.53: Address already in use" do --net auto -p 127.0.0.53:53:53/udp -- true
+	u do --net auto -p 80:80 -- true
+	[ "$status" -eq 125 ]
+	[[ $err == *"tcp port 80 of 127.0.0.1"*"ip_unprivileged_port_start"* ]] || fail "$err"
+	no 125 "10.1.2.3: Cannot assign requested address" do --net auto -p 10.1.2.3:8000:80 -- true
+	no 125 "--publish: ports cannot be published with the network none" do -p 8000:80 -- true
+	no 125 "--publish: 80: expected [IP:]PORT:PORT" do --net auto -p 80 -- true
+}
+
+@test "words that are none (R12)" {
+	no 125 "--net bridge: expected none, auto, pasta or slirp4netns" do --net bridge -- true
+	[[ $err == *"ns:PATH"* ]] || fail "$err"
+	no 125 "--net pasta:-T: -T: expected host-access, ipv4 or mtu" do --net pasta:-T -- true
+	no 125 "expected proxy:PORT" do --net proxy:0 -- true
+}
+
+@test "/dev/net/tun missing or closed is told with its cure (R18)" {
+	command -v pasta slirp4netns >/dev/null || skip "no helper is installed"
+	chmod 600 /dev/net/tun
+	u do --net auto -- true
+	chmod 666 /dev/net/tun
+	[ "$status" -eq 125 ]
+	[[ $err == *"/dev/net/tun"*"chmod 0666 /dev/net/tun"* ]] || fail "$err"
+	mv /dev/net/tun /dev/net/tun.away
+	no 125 "/dev/net/tun" do --net auto -- true
+	[[ $err == *"modprobe tun"* ]] || fail "$err"
+}
+
+@test "a helper that fails: its own words, and no second one after a partial set-up (R14 R18)" {
+	fake pasta 'echo "something broke here" >&2; exit 1'
+	no 125 "pasta: something broke here" do --net auto -- true
+	fake pasta 'exit 0'
+	no 125 "pasta: it ended without a word" do --net pasta -- true
+	fake pasta 'echo "Usage: pasta"; echo "pasta: unrecognized option '"'--config-net'"'" >&2; exit 1'
+	no 125 "pasta: unrecognized option '--config-net'" do --net pasta -- true
+	[[ $err == *"too old"* ]] || fail "$err"
+	need slirp4netns
+	w --log-level info do --net auto --result "$T/result" -- true
+	[ "$status" -eq 0 ] && [[ $err == *"unrecognized option '--config-net'; using slirp4netns"* ]] || fail "$err"
+	[ "$(jq -r .layers.network "$T/result")" = slirp4netns ]
+	fake slirp4netns 'echo "setns: no" >&2; exit 1'
+	no 125 "pasta: unrecognized option '--config-net'; slirp4netns: setns: no" do --net auto -- true
+}
+
+@test "auto: without a default route slirp4netns takes over (R18)" {
+	need pasta slirp4netns
+	ip route del default
+	u --log-level info do -v "$NETBED" --net auto --result "$T/r" -- "$NETBED" ask 10.9.8.2:7003
+	[ "$status" -eq 0 ] || fail "$err"
+	# newer pastas make do with what there is
+	[ "$out" = second ] || [[ $err != *slirp4netns* ]] || fail "$out $err"
+}
+
+@test "a helper that hangs: the runtime's death, a signal, and ten seconds end it (R14 R15 R40)" {
+	fake pasta 'exec sleep 1000'
+	u do --net pasta -- true &
+	sleep 0.5
+	pkill -KILL -x -f "$WOLFFIA do --net pasta -- true" || true
+	wait $! || true
+	until_true no_helpers_left
+	! pgrep -x -f "sleep 1000" || fail "the helper is still there"
+	timeout -s INT 1 "$WOLFFIA" do --net pasta -- true 3>&- || true
+	until_true sh -c '! pgrep -x -f "sleep 1000"'
+	no 125 "pasta: it is not ready after 10 s" do --net pasta -- true
+	! pgrep -x -f "sleep 1000" || fail "the helper is still there"
+}
+
+@test "nothing survives: SIGKILL of the runtime at any moment (R15 R40)" {
+	for h in pasta slirp4netns proxy:7001; do
+		command -v "$h" >/dev/null || [ "$h" = proxy:7001 ] || continue
+		for i in 1 2 3 4 5 6; do
+			setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 \
+				"$WOLFFIA" do --net $h -- sleep 5 >/dev/null 2>&1 3>&- &
+			sleep 0.0$((RANDOM % 9 + 1))
+			kill -KILL $! 2>/dev/null || true
+			wait $! 2>/dev/null || true
+		done
+		until_true no_helpers_left
+	done
+}
+
+@test "nothing survives: the program's end, and the helper's own death (R15)" {
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		u do --net $h -- true
+		[ "$status" -eq 0 ] && no_helpers_left
+		# without its helper the container goes on, and ends as it would
+		u do --net $h -- sh -c 'sleep 0.5; echo on' &
+		sleep 0.25
+		pkill -KILL -x "$h|pasta.avx2|passt.avx2" || true
+		wait $!
+	done
+}
+
+@test "a bundle's annotation: the network lives as long as the container (R15 R23)" {
+	command -v pasta slirp4netns >/dev/null || skip "no helper is installed"
+	config '.annotations = {"wolffia.net": "auto", "wolffia.publish": "8104:84"}' \
+		'.linux.namespaces += [{"type": "network"}, {"type": "user"}]' \
+		'.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 65536}]' \
+		'.linux.gidMappings = .linux.uidMappings' \
+		".mounts += [{destination: \"/netbed\", source: \"$NETBED\", options: [\"bind\"]}]"
+	args /netbed serve 0.0.0.0:84=inside
+	chmod -R a+rwX "$R"
+	ok create -b "$B" "$ID"
+	[ "$(helpers_left)" -ge 2 ]
+	ok start "$ID"
+	until_true sh -c "$NETBED ask 127.0.0.1:8104 | grep -q inside"
+	[ "$(cat "$R/etc/resolv.conf" 2>/dev/null)" = "" ]
+	ok delete --force "$ID"
+	until_true no_helpers_left
+	[ ! -e "$R/etc/resolv.conf" ] || fail "a stub is left"
+}
+
+@test "a bundle's annotation is ignored without a network namespace to be made (R23)" {
+	config '.annotations = {"wolffia.net": "pasta"}'
+	args /bin/true
+	w --log-level info run -b "$B" "$ID"
+	[ "$status" -eq 0 ] && [[ $err == *"nothing is connected to it"* ]] || fail "$err"
+	config '.annotations = {"wolffia.net": "bridge"}'
+	refused "annotations.wolffia.net: bridge: expected none, auto"
+	config '.annotations = {"wolffia.publish": "80:80"}'
+	refused "ports cannot be published with the network none"
+}
+
+@test "the configuration that is printed says it, and runs (R12 R38)" {
+	ok do --print-config --net auto:mtu=1500 -p 8105:80 -- true
+	[ "$(jq -r '.annotations["wolffia.net"] + " " + .annotations["wolffia.publish"]' "$T/out")" = "auto:mtu=1500 8105:80" ]
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Networks: words and ports, command lines of the helpers, their last words, files (R12-R21). */
+#include "base/str.h"
+#include "net/plan.h"
+#include "net/text.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *text;
+	struct net_request want; /* mode NET_MODES: refused */
+} modes[] = {
+	{ "none", { .mode = NET_NONE } },
+	{ "auto", { .mode = NET_AUTO } },
+	{ "pasta", { .mode = NET_PASTA } },
+	{ "slirp4netns", { .mode = NET_SLIRP } },
+	{ "pasta:host-access", { .mode = NET_PASTA, .host_access = true } },
+	{ "auto:ipv4,mtu=1500", { .mode = NET_AUTO, .ipv4_only = true, .mtu = 1500 } },
+	{ "slirp4netns:mtu=65520", { .mode = NET_SLIRP, .mtu = 65520 } },
+	{ "proxy:8888", { .mode = NET_PROXY, .proxy = 8888 } },
+	{ "proxy:1", { .mode = NET_PROXY, .proxy = 1 } },
+	{ "proxy:65535", { .mode = NET_PROXY, .proxy = 65535 } },
+	{ "pasta:", { .mode = NET_PASTA } },
+	{ "", { .mode = NET_MODES } },
+	{ "bridge", { .mode = NET_MODES } },
+	{ "Pasta", { .mode = NET_MODES } },
+	{ "none:ipv4", { .mode = NET_MODES } },
+	{ "pasta:-T,auto", { .mode = NET_MODES } },
+	{ "pasta:mtu=", { .mode = NET_MODES } },
+	{ "pasta:mtu=10", { .mode = NET_MODES } },
+	{ "pasta:mtu=65521", { .mode = NET_MODES } },
+	{ "pasta:host-access,", { .mode = NET_PASTA, .host_access = true } },
+	{ "pasta,host-access", { .mode = NET_MODES } },
+	{ "proxy", { .mode = NET_MODES } },
+	{ "proxy:", { .mode = NET_MODES } },
+	{ "proxy:0", { .mode = NET_MODES } },
+	{ "proxy:65536", { .mode = NET_MODES } },
+	{ "proxy:8888,ipv4", { .mode = NET_MODES } },
+	{ "proxy:http", { .mode = NET_MODES } },
+};
+
+START_TEST(test_mode)
+{
+	const struct net_request *want = &modes[_i].want;
+	struct net_request rq = { .n_ports = 0 };
+	struct err e = { 0 };
+	int rc = net_parse_mode(modes[_i].text, &rq, &e);
+
+	if (want->mode == NET_MODES) {
+		ck_assert_int_eq(rc, -1);
+		ck_assert_ptr_nonnull(strstr(e.text, "expected "));
+		ck_assert_int_eq((int)rq.mode, NET_NONE);
+		return;
+	}
+	ck_assert_int_eq(rc, 0);
+	ck_assert_int_eq((int)rq.mode, (int)want->mode);
+	ck_assert_int_eq(rq.host_access, want->host_access);
+	ck_assert_int_eq(rq.ipv4_only, want->ipv4_only);
+	ck_assert_uint_eq(rq.mtu, want->mtu);
+	ck_assert_uint_eq(rq.proxy, want->proxy);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	struct net_port want; /* host 0: refused */
+} ports[] = {
+	{ "8080:80", { "127.0.0.1", 8080, 80, false } },
+	{ "8080:80/tcp", { "127.0.0.1", 8080, 80, false } },
+	{ "53:5353/udp", { "127.0.0.1", 53, 5353, true } },
+	{ "0.0.0.0:1:2", { "0.0.0.0", 1, 2, false } },
+	{ "10.9.8.1:65535:65535", { "10.9.8.1", 65535, 65535, false } },
+	{ "[::1]:8080:80/udp", { "::1", 8080, 80, true } },
+	{ "[::]:8080:80", { "::", 8080, 80, false } },
+	{ "", { "", 0, 0, false } },
+	{ "80", { "", 0, 0, false } },
+	{ ":80", { "", 0, 0, false } },
+	{ "80:", { "", 0, 0, false } },
+	{ "0:80", { "", 0, 0, false } },
+	{ "80:0", { "", 0, 0, false } },
+	{ "65536:80", { "", 0, 0, false } },
+	{ "80:80/sctp", { "", 0, 0, false } },
+	{ "80:80/", { "", 0, 0, false } },
+	{ "80/tcp:80", { "", 0, 0, false } },
+	{ "80-81:80-81", { "", 0, 0, false } },
+	{ "localhost:80:80", { "", 0, 0, false } },
+	{ "1.2.3:80:80", { "", 0, 0, false } },
+	{ "::1:80:80", { "", 0, 0, false } },
+	{ "[::1:80:80", { "", 0, 0, false } },
+	{ "[127.0.0.1]:80:80", { "", 0, 0, false } },
+	{ "[::1]80:80", { "", 0, 0, false } },
+	{ "127.0.0.1/8080:80", { "", 0, 0, false } },
+	{ "80:80,81:81", { "", 0, 0, false } },
+	{ "+80:80", { "", 0, 0, false } },
+	{ " 80:80", { "", 0, 0, false } },
+};
+
+START_TEST(test_port)
+{
+	const struct net_port *want = &ports[_i].want;
+	struct net_request rq = { .n_ports = 0 };
+	struct err e = { 0 };
+	int rc = net_parse_port(ports[_i].text, &rq, &e);
+
+	ck_assert_int_eq(rc, want->host ? 0 : -1);
+	ck_assert_uint_eq(rq.n_ports, want->host ? 1 : 0);
+	if (rc < 0) {
+		ck_assert_ptr_nonnull(strstr(e.text, "expected [IP:]PORT:PORT"));
+		return;
+	}
+	ck_assert_str_eq(rq.ports[0].address, want->address);
+	ck_assert_uint_eq(rq.ports[0].host, want->host);
+	ck_assert_uint_eq(rq.ports[0].inside, want->inside);
+	ck_assert_int_eq(rq.ports[0].udp, want->udp);
+}
+END_TEST
+
+START_TEST(test_port_lists)
+{
+	struct net_request rq = { .mode = NET_AUTO };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(net_parse_ports("1:2,[::1]:3:4/udp,5:6", &rq, &e), 0);
+	ck_assert_uint_eq(rq.n_ports, 3);
+	ck_assert_uint_eq(rq.ports[2].inside, 6);
+	ck_assert_int_eq(net_check(&rq, &e), 0);
+	for (size_t i = rq.n_ports; i < NET_PORTS_MAX; i++)
+		ck_assert_int_eq(net_parse_port("1:2", &rq, &e), 0);
+	ck_assert_int_eq(net_parse_port("1:2", &rq, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "more than 32 ports"));
+	for (int m = 0; m < NET_MODES; m++) {
+		struct err why = { 0 };
+		bool can = m == NET_AUTO || m == NET_PASTA || m == NET_SLIRP;
+
+		rq.mode = (enum net_mode)m;
+		ck_assert_int_eq(net_check(&rq, &why), can ? 0 : -1);
+	}
+}
+END_TEST
+
+/* ---- command lines -------------------------------------------------------------------------- */
+
+static const struct {
+	const char *mode;
+	const char *ports;
+	enum net_helper helper;
+	unsigned dropped;
+	const char *want; /* words, with blanks between them */
+} lines[] = {
+	{ "pasta", "", NET_HELPER_PASTA, 0,
+	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--tcp-ports "
+	  "none --udp-ports none --no-map-gw --map-guest-addr none --no-netns-quit "
+	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	/* of 2023 */
+	{ "pasta", "", NET_HELPER_PASTA, 1,
+	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--tcp-ports "
+	  "none --udp-ports none --no-map-gw --no-netns-quit "
+	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	/* of 2022 */
+	{ "auto:ipv4,mtu=1500", "8080:80,[::1]:1:2,0.0.0.0:53:53/udp", NET_HELPER_PASTA,
+	  3,
+	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--tcp-ports "
+	  "127.0.0.1/8080:80 --tcp-ports ::1/1:2 --udp-ports 0.0.0.0/53:53 --no-map-gw "
+	  "--ipv4-only --mtu 1500 "
+	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	{ "pasta:host-access", "", NET_HELPER_PASTA, 0,
+	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--tcp-ports "
+	  "none --udp-ports none --map-host-loopback 169.254.1.2 --map-guest-addr none "
+	  "--no-netns-quit "
+	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	{ "slirp4netns", "", NET_HELPER_SLIRP, 0,
+	  "slirp4netns --disable-host-loopback --enable-sandbox --enable-seccomp "
+	  "--configure --mtu=65520 --ready-fd=3 --exit-fd=4 --netns-type=path "
+	  "/proc/self/fd/0 tap0" },
+	{ "slirp4netns:host-access,mtu=1500", "1:2", NET_HELPER_SLIRP, 0,
+	  "slirp4netns --enable-sandbox --enable-seccomp --configure --mtu=1500 "
+	  "--ready-fd=3 --exit-fd=4 --api-socket=slirp.sock --netns-type=path "
+	  "/proc/self/fd/0 tap0" },
+};
+
+START_TEST(test_argv)
+{
+	static struct net_argv argv;
+	struct net_request rq = { .n_ports = 0 };
+	struct err e = { 0 };
+	auto_str text = { 0 };
+
+	ck_assert_int_eq(net_parse_mode(lines[_i].mode, &rq, &e), 0);
+	ck_assert_int_eq(net_parse_ports(lines[_i].ports, &rq, &e), 0);
+	net_plan_argv(&rq, lines[_i].helper, lines[_i].dropped, &argv);
+	for (size_t i = 0; i < argv.n; i++)
+		str_addf(&text, "%s%s", i ? " " : "", argv.v[i]);
+	ck_assert_str_eq(text.s, lines[_i].want);
+	ck_assert_ptr_null(argv.v[argv.n]);
+}
+END_TEST
+
+START_TEST(test_argv_is_large_enough)
+{
+	static struct net_argv argv;
+	struct net_request rq = { .mode = NET_PASTA, .ipv4_only = true, .mtu = 65520 };
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < NET_PORTS_MAX; i++)
+		ck_assert_int_eq(
+			net_parse_port("[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:"
+				       "65535:65535/udp",
+				       &rq, &e),
+			0);
+	net_plan_argv(&rq, NET_HELPER_PASTA, 0, &argv);
+	ck_assert_str_eq(argv.v[argv.n - 1], "/proc/self/fd/0");
+	ck_assert_uint_lt(argv.n, NET_WORDS_MAX);
+}
+END_TEST
+
+START_TEST(test_forward)
+{
+	struct net_port p = { "127.0.0.1", 8080, 80, true };
+	char buf[256];
+
+	net_plan_forward(&p, buf, sizeof(buf));
+	ck_assert_str_eq(buf,
+			 "{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"udp\","
+			 "\"host_addr\":\"127.0.0.1\",\"host_port\":8080,"
+			 "\"guest_addr\":\"10.0.2.100\",\"guest_port\":80}}\n");
+}
+END_TEST
+
+/* ---- last words ----------------------------------------------------------------------------- */
+
+static const struct {
+	enum net_helper helper;
+	unsigned dropped;
+	const char *said;
+	enum net_verdict verdict;
+	unsigned dropped_then;
+	const char *text, *hint; /* of the error; hint "" is none */
+} words[] = {
+	{ NET_HELPER_PASTA, 0,
+	  "pasta: unrecognized option '--map-guest-addr'\nUsage: pasta [OPTION]...\n  "
+	  "-q\n",
+	  NET_AGAIN, 1, NULL, NULL },
+	{ NET_HELPER_PASTA, 1,
+	  "pasta: unrecognized option '--no-netns-quit'\nUsage: pasta [OPTION]...\n",
+	  NET_AGAIN, 3, NULL, NULL },
+	/* it would say so for ever */
+	{ NET_HELPER_PASTA, 1,
+	  "pasta: unrecognized option '--map-guest-addr'\nUsage: x\n", NET_CANNOT, 1,
+	  "pasta: unrecognized option '--map-guest-addr'", "too old" },
+	{ NET_HELPER_PASTA, 0,
+	  "pasta: unrecognized option '--map-host-loopback'\nUsage: x\n", NET_CANNOT, 0,
+	  "pasta: unrecognized option '--map-host-loopback'", "too old" },
+	{ NET_HELPER_SLIRP, 0, "slirp4netns: unrecognized option '--enable-seccomp'\n",
+	  NET_CANNOT, 0, "slirp4netns: unrecognized option '--enable-seccomp'",
+	  "too old" },
+	{ NET_HELPER_PASTA, 0,
+	  "No external routable interface for IPv6\n1795350389.5080: No external "
+	  "routable "
+	  "interface for IPv4\n1795350389.5081: External interface not usable\n",
+	  NET_CANNOT, 0, "pasta: No external routable interface for IPv6",
+	  "default route" },
+	{ NET_HELPER_PASTA, 0, "External interface not usable\n", NET_CANNOT, 0,
+	  "pasta: External interface not usable", "default route" },
+	{ NET_HELPER_PASTA, 0,
+	  "1.5: hello\n1795350389.5080: Failed to open() /dev/net/tun: No such file or "
+	  "directory\n",
+	  NET_CANNOT, 0,
+	  "pasta: Failed to open() /dev/net/tun: No such file or directory",
+	  "modprobe tun" },
+	{ NET_HELPER_PASTA, 0,
+	  "Listen failed for HOST TCP port 127.0.0.1/8888: Address already in use\n",
+	  NET_FAILED, 0,
+	  "pasta: Listen failed for HOST TCP port 127.0.0.1/8888: Address already in use",
+	  "another port" },
+	{ NET_HELPER_PASTA, 0,
+	  "Listen failed for HOST TCP port 127.0.0.1/80: Permission denied", NET_FAILED,
+	  0, "pasta: Listen failed for HOST TCP port 127.0.0.1/80: Permission denied",
+	  "unprivileged_port_start" },
+	{ NET_HELPER_SLIRP, 0,
+	  "received tapfd=7\nsetns(CLONE_NEWNET): Operation not permitted\n", NET_FAILED,
+	  0, "slirp4netns: setns(CLONE_NEWNET): Operation not permitted", "" },
+	{ NET_HELPER_SLIRP, 0, "", NET_FAILED, 0, "slirp4netns: it ended without a word",
+	  "" },
+	{ NET_HELPER_PASTA, 0, "\n\n", NET_FAILED, 0, "pasta: it ended without a word",
+	  "" },
+};
+
+START_TEST(test_judge)
+{
+	unsigned dropped = words[_i].dropped;
+	struct err e = { 0 };
+	enum net_verdict v =
+		net_plan_judge(words[_i].helper, words[_i].said, &dropped, &e);
+
+	ck_assert_int_eq((int)v, (int)words[_i].verdict);
+	ck_assert_uint_eq(dropped, words[_i].dropped_then);
+	if (!words[_i].text) {
+		ck_assert(!err_is_set(&e));
+		return;
+	}
+	ck_assert_str_eq(e.text, words[_i].text);
+	if (words[_i].hint[0])
+		ck_assert_ptr_nonnull(strstr(e.hint, words[_i].hint));
+	else
+		ck_assert_str_eq(e.hint, "");
+}
+END_TEST
+
+START_TEST(test_helpers)
+{
+	enum net_helper h[NET_HELPERS];
+
+	ck_assert_uint_eq(net_helpers_of(NET_AUTO, h), 2);
+	ck_assert_int_eq((int)h[0], NET_HELPER_PASTA);
+	ck_assert_uint_eq(net_helpers_of(NET_SLIRP, h), 1);
+	ck_assert_int_eq((int)h[0], NET_HELPER_SLIRP);
+	ck_assert_uint_eq(net_helpers_of(NET_PASTA, h), 1);
+	ck_assert_uint_eq(net_helpers_of(NET_NONE, h), 0);
+	ck_assert_uint_eq(net_helpers_of(NET_PROXY, h), 0);
+}
+END_TEST
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *host, *want;
+} resolv[] = {
+	{ NULL, "nameserver 1.1.1.1\n" },
+	{ "", "nameserver 1.1.1.1\n" },
+	{ "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch a.example b.example\n",
+	  "nameserver 1.1.1.1\noptions edns0 trust-ad\nsearch a.example b.example\n" },
+	{ "# nameserver 9.9.9.9\n;x\nnameserver ::1\nnameserver fe80::1%eth0\nnameserver "
+	  "8.8.8.8",
+	  "nameserver 1.1.1.1\nnameserver 8.8.8.8\n" },
+	{ "nameserver 1.0.0.1\nnameserver\t1.0.0.2\nnameserver 1.0.0.3\nnameservers "
+	  "1.0.0.4\n",
+	  "nameserver 1.1.1.1\nnameserver 1.0.0.1\nnameserver\t1.0.0.2\n" },
+	{ "nameserver 0.0.0.0\ndomain example\nsortlist 1.0.0.0\n",
+	  "nameserver 1.1.1.1\ndomain example\n" },
+};
+
+START_TEST(test_resolv)
+{
+	auto_str text = { 0 };
+
+	net_text_resolv("1.1.1.1", resolv[_i].host, &text);
+	ck_assert_str_eq(text.s, resolv[_i].want);
+}
+END_TEST
+
+START_TEST(test_hosts)
+{
+	auto_str plain = { 0 }, with = { 0 };
+
+	net_text_hosts(NULL, NULL, &plain);
+	ck_assert_str_eq(
+		plain.s,
+		"127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
+	net_text_hosts("box", "10.0.2.2", &with);
+	ck_assert_str_eq(with.s, "127.0.0.1 localhost box\n"
+				 "::1 localhost ip6-localhost ip6-loopback\n"
+				 "10.0.2.2 host.wolffia host.containers.internal\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("net");
+	TCase *c = tcase_create("rows");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(c, test_mode, 0, (int)ARRAY_SIZE(modes));
+	tcase_add_loop_test(c, test_port, 0, (int)ARRAY_SIZE(ports));
+	tcase_add_test(c, test_port_lists);
+	tcase_add_loop_test(c, test_argv, 0, (int)ARRAY_SIZE(lines));
+	tcase_add_test(c, test_argv_is_large_enough);
+	tcase_add_test(c, test_forward);
+	tcase_add_loop_test(c, test_judge, 0, (int)ARRAY_SIZE(words));
+	tcase_add_test(c, test_helpers);
+	tcase_add_loop_test(c, test_resolv, 0, (int)ARRAY_SIZE(resolv));
+	tcase_add_test(c, test_hosts);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
