@@ -100,9 +100,11 @@ static _Noreturn void become(const char *path, char *const *argv,
 	int errors = fds[2];
 
 	reset_signals();
-	if (become_root_of(target->user_fd) &&
+	/* the directory is the runtime's user's; the helper is somebody else then */
+	if ((target->dir_fd < 0 || fchdir(target->dir_fd) == 0) &&
+	    become_root_of(target->user_fd) &&
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent &&
-	    (target->dir_fd < 0 || fchdir(target->dir_fd) == 0) && place(fds)) {
+	    place(fds)) {
 		errors = 2;
 		execve(path, argv, no_env);
 	}
@@ -193,6 +195,20 @@ static void read_said(const struct net_child *c, struct str *ret)
 		str_add_n(ret, chunk, (size_t)n);
 }
 
+/* pasta writes its pid, and slirp4netns "1"; what else is written there is no sign. */
+static bool is_ready(const struct net_child *c)
+{
+	char text[32], pid[16];
+	ssize_t n = read(c->says, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(pid, sizeof(pid), "%d", (int)c->pid);
+	return str_eq(text, "1") || str_eq(text, pid);
+}
+
 int net_helper_await(const struct net_child *c, const struct net_target *target,
 		     int timeout_ms, struct str *ret_said, struct err *e)
 {
@@ -200,7 +216,6 @@ int net_helper_await(const struct net_child *c, const struct net_target *target,
 			      { c->pidfd, POLLIN, 0 },
 			      { target->pidfd, POLLIN, 0 } };
 	int64_t end = clock_ms() + timeout_ms;
-	char text[32];
 
 	for (;;) {
 		int64_t left = end - clock_ms();
@@ -211,7 +226,7 @@ int net_helper_await(const struct net_child *c, const struct net_target *target,
 		if (n <= 0)
 			return err_set(e, "it is not ready after %d s",
 				       timeout_ms / 1000);
-		if (p[0].revents && read(c->says, text, sizeof(text)) > 0)
+		if (p[0].revents && is_ready(c))
 			return 1;
 		if (p[1].revents) {
 			read_said(c, ret_said);
