@@ -52,15 +52,34 @@ static const struct oci_mount *covering(const struct oci_config *config, const c
 	return found;
 }
 
-/* Is there something to mount over, or somewhere that forgets what is made for it? */
-static bool can_cover(const struct oci_config *config, const char *path)
+static bool has_throw_away_root(const struct oci_config *config)
 {
+	for (size_t i = 0; i < config->annotations.n; i++)
+		if (str_eq(config->annotations.v[i].key, "wolffia.root"))
+			return !str_eq(config->annotations.v[i].value, "plain");
+	return false;
+}
+
+/* Only looked at: what becomes of links is decided when it is mounted. */
+static bool is_in_root(const struct container *c, const char *path)
+{
+	auto_close int root = openat(c->bundle_fd, c->config->root->path,
+				     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	return root >= 0 && fstatat(root, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Is there something to mount over, or somewhere that forgets what is made for it? */
+static bool can_cover(const struct container *c, const char *path)
+{
+	const struct oci_config *config = c->config;
 	const struct oci_mount *m = covering(config, path);
 	char source[4096];
 	struct stat st;
 
 	if (!m)
-		return true;
+		return has_throw_away_root(config) || is_in_root(c, path);
 	if (str_eq(m->destination, path))
 		return false; /* whoever has mounted that wants it */
 	if (!m->source || (!has_option(m, "bind") && !has_option(m, "rbind")) ||
@@ -80,8 +99,10 @@ int net_files_plan(struct container *c, struct err *e)
 
 		if (i == NET_FILE_HOSTNAME && !c->config->hostname)
 			continue;
-		if (!can_cover(c->config, files[i].path)) {
-			log_info("%s: left as it is", files[i].path);
+		if (!can_cover(c, files[i].path)) {
+			log_info("%s: there is none that could be covered, or it is a "
+				 "mount",
+				 files[i].path);
 			continue;
 		}
 		source = addition_path(c, files[i].name, e);

@@ -336,16 +336,18 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 		'.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 65536}]' \
 		'.linux.gidMappings = .linux.uidMappings' \
 		".mounts += [{destination: \"/netbed\", source: \"$NETBED\", options: [\"bind\"]}]"
+	: >"$R/etc/hosts"
 	args /netbed serve 0.0.0.0:8084=inside
 	chmod -R a+rwX "$R"
 	ok create -b "$B" "$ID"
 	[ "$(helpers_left)" -ge 2 ]
 	ok start "$ID"
 	until_true sh -c "$NETBED ask 127.0.0.1:8104 | grep -q inside"
-	[ "$(cat "$R/etc/resolv.conf" 2>/dev/null)" = "" ]
+	ok exec "$ID" /bin/cat /etc/hosts
+	[[ $out == "127.0.0.1 localhost"* ]] || fail "$out"
 	ok delete --force "$ID"
 	until_true no_helpers_left
-	[ ! -e "$R/etc/resolv.conf" ] || fail "a stub is left"
+	[ ! -s "$R/etc/hosts" ] && [ ! -e "$R/etc/resolv.conf" ] || fail "a stub is left"
 }
 
 @test "a bundle's annotation is ignored without a network namespace to be made (R23)" {
