@@ -99,6 +99,41 @@ sandbox() {
 	sandbox run --rootfs "$R" --userns shared -- /escape
 }
 
+# auto_ids: a pool for --userns auto
+auto_ids() {
+	if [ "$(id -u)" -eq 0 ]; then
+		grep -q ^containers /etc/subuid || echo containers:100000:65536 >>/etc/subuid
+		grep -q ^containers /etc/subgid || echo containers:100000:65536 >>/etc/subgid
+	else
+		[ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	fi
+}
+
+@test "escape: direct use of a root, with ids that nobody else has" {
+	auto_ids
+	sandbox run --rootfs "$R" --userns auto -- /escape
+}
+
+@test "escape: direct use of a root, double rootless" {
+	auto_ids
+	sandbox run --rootfs "$R" --double-rootless -- /escape
+}
+
+@test "escape: direct use of the machine's own system, with ids that nobody else has" {
+	auto_ids
+	mkdir "$T/tools"
+	cp "$ESCAPE" "$T/tools/escape"
+	sandbox do --userns auto -v "$T/tools" -- "$T/tools/escape"
+}
+
+@test "escape: the config that spec writes, with ids of its own by annotation" {
+	auto_ids
+	( cd "$B" && rm config.json && "$WOLFFIA" spec )
+	config '.linux.namespaces += [{type: "user"}] | .annotations["wolffia.userns"] = "auto" | del(.linux.resources)
+		| .mounts |= map(.options |= map(select(. != "gid=5")))'
+	only_open $unfiltered
+}
+
 @test "escape: direct use of the machine's own system" {
 	mkdir "$T/tools"
 	cp "$ESCAPE" "$T/tools/escape"
