@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -107,4 +108,13 @@ void fs_end(struct fs *fs)
 	fs->lower_fd = -1;
 	fs->scratch_fd = -1;
 	fs->upper_fd = fs->work_fd = -1;
+}
+
+int fs_err_attach(const char *what, struct err *e)
+{
+	err_sys(e, "attach %s", what);
+	if (e->code != EPERM)
+		return -1;
+	return err_hint(e, "Landlock of an outer sandbox forbids every mount: an outer "
+			   "`wolffia do` needs --no-landlock");
 }

@@ -78,4 +78,10 @@ void fs_bag_turn(struct fs *fs);
 /* Closes them now. */
 void fs_bag_flush(struct fs *fs);
 
+/*
+ * The error of an attaching of `what` that failed just now (errno). EPERM in a mount namespace
+ * of one's own has one usual cause, which it names.
+ */
+int fs_err_attach(const char *what, struct err *e);
+
 #endif

@@ -55,7 +55,7 @@ static int open_scratch(struct fs *fs, struct err *e)
 	auto_close int fd = TRY(new_tmpfs(fs, "0700", e));
 
 	if (mountfd_attach(fd, (struct mountfd_target){ .fd = fs->lower_fd }) < 0)
-		return err_sys(e, "attach the tmpfs of the throw-away layer");
+		return fs_err_attach("the tmpfs of the throw-away layer", e);
 	fs->scratch_fd = take_fd(&fd);
 	return 0;
 }
@@ -215,7 +215,7 @@ static int check_place(const struct fs *fs, struct err *e)
 static int attach_root(struct fs *fs, int mount, struct err *e)
 {
 	if (mountfd_attach(mount, (struct mountfd_target){ .fd = fs->lower_fd }) < 0)
-		return err_sys(e, "attach the root filesystem");
+		return fs_err_attach("the root filesystem", e);
 	return 0;
 }
 

@@ -74,7 +74,7 @@ static int attach_clone(struct fs *fs, int dir, struct err *e)
 	    mountfd_setattr(clone, &private) < 0)
 		return err_sys(e, "make the root filesystem private");
 	if (mountfd_attach(clone, (struct mountfd_target){ .fd = dir }) < 0)
-		return err_sys(e, "attach the root filesystem");
+		return fs_err_attach("the root filesystem", e);
 	fs->root_fd = take_fd(&clone);
 	return 0;
 }

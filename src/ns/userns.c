@@ -111,7 +111,8 @@ static int explain_direct(const char *file, const struct ns_map *m, int proc_fd,
 				file);
 	return err_hint(e,
 			"the caller needs CAP_SETUID, CAP_SETGID and, to map the outer "
-			"id 0, CAP_SETFCAP");
+			"id 0, CAP_SETFCAP (Linux 5.12): be another user in the outer "
+			"container");
 }
 
 static int write_map(const char *member, const char *file, const struct ns_map *m,

@@ -236,3 +236,24 @@ map_of() {
 	done
 	until_true "$WOLFFIA" do --userns auto:size=65536 -- true
 }
+
+@test "a hundred random SIGKILLs of every kind of direct use: nothing is left (R40)" {
+	local i kinds
+	[ "$(id -u)" -eq 0 ] || [ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	mkdir "$T/tmp"
+	kinds=("do" "do --userns auto:size=3000" "run --rootfs $R" "run --rootfs $R --double-rootless"
+		"run --rootfs $R --overlay disk" "run --rootfs $R -v $T:/work:overlay --init" "do --userns shared")
+	for ((i = 0; i < 100; i++)); do
+		# shellcheck disable=SC2086 # options
+		TMPDIR=$T/tmp "$WOLFFIA" ${kinds[i % ${#kinds[@]}]} -- sleep 30 3>&- >/dev/null 2>&1 &
+		sleep "0.0$(printf %03d $((RANDOM % 700)))"
+		kill -9 $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+	done
+	# teardown() compares processes, mounts, cgroups and states
+	until_true sh -c 'test -z "$("$WOLFFIA" list -q)"'
+	until_true sh -c "test -z \"\$(find '$T/tmp' -mindepth 1)\"" || fail "$(find "$T/tmp")"
+	[ -z "$(find /var/tmp -maxdepth 1 -name 'wolffia-*')" ]
+	ok gc --all
+	[ -z "$out" ] || fail "$out"
+}

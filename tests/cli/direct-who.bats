@@ -121,3 +121,24 @@ host_uid() { awk '/^Uid:/ { print $2 }' "/proc/$("$WOLFFIA" state "$1" | jq .pid
 	no 125 "--detach: nobody waits: not with --timeout" run --rootfs "$R" --detach --timeout 5 -- true
 	no 127 "executable file not found" run --rootfs "$R" --detach -- no-such-program
 }
+
+@test "do in do: each belt of the outer one that is in the way is named, then it works (R48)" {
+	local W=$WOLFFIA inner
+	inner() { w do "${outer[@]}" -- "$W" --root /tmp/state do "$@" -- sh -c 'id -u; echo in'; }
+	outer=()
+	inner
+	[ "$status" -eq 125 ] && [[ $err == *"a seccomp filter of the calling process may forbid it"* ]] || fail "$err"
+	outer=(--no-seccomp)
+	inner
+	[ "$status" -eq 125 ] && [[ $err == *"be another user in the outer container"* ]] || fail "$err"
+	outer=(--no-seccomp -u 1000)
+	inner --allow-host-proc
+	if [ "$status" -ne 0 ]; then
+		[ "$status" -eq 125 ] && [[ $err == *"needs --no-landlock"* ]] || fail "$err"
+	fi
+	outer=(--no-seccomp --no-landlock -u 1000)
+	inner
+	[ "$status" -eq 125 ] && [[ $err == *"--allow-host-proc"* ]] || fail "$err"
+	inner --allow-host-proc
+	[ "$out" = $'0\nin' ] || fail "$status $out $err"
+}
