@@ -182,13 +182,15 @@ one_id() {
 }
 
 @test "the configurations of the clients as a plain user [S71]" {
-	local name
+	local name own
+	own=$(cat /proc/self/oom_score_adj) # a user's manager has raised it: nobody lowers it again
 	for name in podman-rootless buildah-run containerd docker; do
 		client_config $name
 		config '.linux.namespaces += [{type: "user"}] | del(.linux.cgroupsPath)
 			| .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}, {containerID: 1, hostID: 100000, size: 65536}]
 			| .linux.gidMappings = .linux.uidMappings
-			| if .linux.sysctl then .linux.sysctl["net.ipv4.ping_group_range"] = "0 0" else . end'
+			| if .linux.sysctl then .linux.sysctl["net.ipv4.ping_group_range"] = "0 0" else . end' \
+			"if .process.oomScoreAdj then .process.oomScoreAdj = $own else . end"
 		w run -b "$B" "$ID"
 		[ "$status" -eq 0 ] || fail "$name: $err"
 		read_facts "$T/out"
