@@ -134,6 +134,14 @@ auto_ids() {
 	only_open $unfiltered
 }
 
+@test "escape: direct use of a root, behind a reaper" {
+	sandbox run --rootfs "$R" --init -- /escape
+}
+
+@test "escape: direct use of a root, without Landlock: the other walls alone" {
+	sandbox run --rootfs "$R" --no-landlock -- /escape
+}
+
 @test "escape: direct use of the machine's own system" {
 	mkdir "$T/tools"
 	cp "$ESCAPE" "$T/tools/escape"
