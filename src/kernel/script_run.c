@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -295,6 +296,8 @@ static void collect(long child, uint64_t flags)
 /* All signals are blocked: even the first process of a pid namespace gets them then. */
 static _Noreturn void reap(long child, const uint64_t *all)
 {
+	/* the program is of the same ids: it shall neither trace nor stop us */
+	CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	/* whoever waits for the end of a pipe waits for the program, not for us */
 	CALL(SYS_close_range, 0, UINT32_MAX, 0);
 	for (;;) {
