@@ -378,8 +378,11 @@ static int push_character(void)
 
 static int callers_session(void)
 {
+	pid_t leader =
+		getsid(0); /* 0: not of this pid namespace; 1: a reaper's (--init) */
+
 	errno = ENOENT;
-	return getsid(0) == getpid() ? -1 : 0;
+	return leader == getpid() || leader == 1 ? -1 : 0;
 }
 
 static int above_root(void)
