@@ -189,10 +189,10 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		--memory lots|--memory lots: expected a number of bytes, as 512m or 2g
 		--timeout -1|--timeout -1: expected a time, as 90, 1.5s, 10m or 2h
 		--cpus 0|--cpus 0: expected a number from 0.01 to 1000
-		--userns odd|--userns odd: expected single, shared, keep-id, nomap, map=CONTAINER:HOST:COUNT[,...] or host
-		--userns map=0:0|--userns map=0:0: expected CONTAINER:HOST:COUNT[,...]
-		--user root:|--user root:: expected UID or UID:GID, as numbers
-		--net odd|--net odd: expected none, host or the absolute path of a network namespace
+		--userns odd|--userns: odd: expected single, shared, keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], map=CONTAINER:HOST:COUNT[,...] or host
+		--userns map=0:0|--userns: map: expected map=CONTAINER:HOST:COUNT[,...]
+		--user root:|--user root:: expected UID or NAME, and perhaps :GID or :GROUP
+		--net odd|--net odd: expected none, auto, pasta or slirp4netns (with :OPTION,...), or proxy:PORT
 		--output-limit 5 --tty|--tty and --output-limit exclude one another
 	END
 	w run --rootfs "$R" -b "$B" -- true
