@@ -188,6 +188,43 @@ START_TEST(test_host)
 }
 END_TEST
 
+/* R12, R21, R22: annotations, variables, and a namespace of its own in any case. */
+START_TEST(test_networks)
+{
+	static const char *const ports[] = { "8080:80", "[::1]:53:53/udp" };
+	static const char *const env[] = { "http_proxy=mine" };
+	struct direct_request rq = { .args = args,
+				     .rootfs = "/r",
+				     .net = DIRECT_NET_HELPER,
+				     .net_word = "auto:ipv4",
+				     .publish = ports,
+				     .n_publish = 2 };
+	struct direct_plan plan;
+	struct oci_config *c = make(&rq, &user, &plan);
+	struct err e = { 0 };
+
+	ck_assert_str_eq(annotation(c, "wolffia.net"), "auto:ipv4");
+	ck_assert_str_eq(annotation(c, "wolffia.publish"), "8080:80,[::1]:53:53/udp");
+	ck_assert_uint_eq(c->linux->namespaces.n, 7);
+	rq.net_word = "proxy:8888";
+	ck_assert_int_eq(direct_config(&arena, &rq, &user, &plan, &e), -1);
+	ck_assert_ptr_nonnull(
+		strstr(e.text, "cannot be published with the network proxy"));
+	rq.n_publish = 0;
+	rq.env = env;
+	rq.n_env = 1;
+	c = make(&rq, &user, &plan);
+	ck_assert_str_eq(annotation(c, "wolffia.net"), "proxy:8888");
+	ck_assert(has(&c->process->env, "https_proxy=http://127.0.0.1:8888"));
+	ck_assert(has(&c->process->env, "http_proxy=mine"));
+	ck_assert(!has(&c->process->env, "http_proxy=http://127.0.0.1:8888"));
+	rq.net = DIRECT_NET_NONE;
+	c = make(&rq, &user, &plan);
+	ck_assert_str_eq(annotation(c, "wolffia.net"), "");
+	ck_assert(!has(&c->process->env, "https_proxy=http://127.0.0.1:8888"));
+}
+END_TEST
+
 START_TEST(test_locked)
 {
 	const struct direct_request rq = { .args = args, .rootfs = "/r" };
@@ -414,6 +451,7 @@ int main(void)
 	tcase_add_test(c, test_user_has_no_caps);
 	tcase_add_test(c, test_limits);
 	tcase_add_test(c, test_choices);
+	tcase_add_test(c, test_networks);
 	tcase_add_loop_test(c, test_refused, 0, (int)ARRAY_SIZE(refused));
 	tcase_add_loop_test(c, test_filter, 0, (int)ARRAY_SIZE(calls));
 	suite_add_tcase(s, c);
