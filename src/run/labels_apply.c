@@ -117,6 +117,8 @@ int labels_finish(struct container *c, struct err *e)
 		if (!c->labels.v[i].denied || !row || row->source_fd < 0)
 			continue;
 		job.fd = row->source_fd;
+		/* a clone is not mounted yet */
+		job.place = row->plain ? NULL : c->labels.v[i].path;
 		TRY(label_tree(c, &c->labels.v[i], &job, e));
 	}
 	return 0;

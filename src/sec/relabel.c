@@ -90,13 +90,15 @@ static int look(int fd, struct object *ret)
 }
 
 /* For messages: the path of a descriptor, and a name in it. */
-static const char *path_for(int fd, const char *name, char buf[PATH_MAX])
+static const char *path_for(const struct relabel_job *job, int fd, const char *name,
+			    char buf[PATH_MAX])
 {
 	char link[PATH_FD_MAX], at[PATH_MAX / 2];
 	ssize_t n = readlink(path_of_fd(fd, link), at, sizeof(at) - 1);
 
 	at[n < 0 ? 0 : n] = '\0';
-	snprintf(buf, PATH_MAX, "%s%s%s", at, *name ? "/" : "", name);
+	snprintf(buf, PATH_MAX, "%.1024s%s%s%s", job->place ? job->place : "",
+		 job->place && str_eq(at, "/") ? "" : at, *name ? "/" : "", name);
 	return buf;
 }
 
@@ -126,7 +128,8 @@ static int explain(struct walk *w, int dir, const char *name)
 		w->count->denied++;
 		return 0;
 	}
-	err_sys_plain(e, "label %s with %s", path_for(dir, name, path), w->job->label);
+	err_sys_plain(e, "label %s with %s", path_for(w->job, dir, name, path),
+		      w->job->label);
 	if (e->code == EPERM)
 		return err_hint(e, "only its owner or root may change a file's label");
 	if (e->code == EROFS)
@@ -162,7 +165,7 @@ static int refuse(struct walk *w, const struct object *o, int dir, const char *n
 	if (!why)
 		return 0;
 	err_set(w->e, "SELinux relabeling of %s is not allowed (it is, or holds, %s)",
-		path_for(dir, name, path), why);
+		path_for(w->job, dir, name, path), why);
 	return err_hint(w->e,
 			"the machine needs the labels that it has: give a directory "
 			"further down, or leave z and Z out");
@@ -197,7 +200,7 @@ static int label_file(struct walk *w, int dir, const char *name)
 
 		if (!w->count->links++)
 			snprintf(w->count->link, sizeof(w->count->link), "%.255s",
-				 path_for(dir, name, path));
+				 path_for(w->job, dir, name, path));
 		return 0;
 	}
 	return set_label(w, fd, dir, name);
@@ -255,7 +258,7 @@ static int return_to_parent(struct walk *w)
 	    lseek(fd, is->next, SEEK_SET) < 0) {
 		fd_close(fd);
 		return err_set(w->e, "label %s: moved meanwhile",
-			       path_for(s->fd, "", path));
+			       path_for(w->job, s->fd, "", path));
 	}
 	fd_close(up->fd);
 	up->fd = fd;
@@ -338,7 +341,7 @@ static int next_entry(struct walk *w, const struct dirent_raw **ret)
 
 		if (n < 0 && errno != ENOENT) /* a directory that was removed */
 			return err_sys_plain(w->e, "read the directory %s",
-					     path_for(s->fd, "", path));
+					     path_for(w->job, s->fd, "", path));
 		s->at = 0;
 		s->end = n < 0 ? 0 : (size_t)n;
 		if (!s->end) {
@@ -410,7 +413,7 @@ int relabel_tree(const struct relabel_job *job, struct relabel_count *ret, struc
 	*ret = (struct relabel_count){ 0 };
 	w.until_check = job->every ? job->every : RELABEL_EVERY;
 	if (look(job->fd, &top) < 0)
-		return err_sys(e, "label %s", path_for(job->fd, "", path));
+		return err_sys(e, "label %s", path_for(job, job->fd, "", path));
 	TRY(refuse(&w, &top, job->fd, ""));
 	if (S_ISDIR(top.mode))
 		return walk_tree(&w, &top);

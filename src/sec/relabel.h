@@ -58,6 +58,7 @@ const char *relabel_is_refused(const struct relabel_refused *list, uint64_t dev,
 struct relabel_job {
 	int fd; /* of the top, a directory or any file; O_PATH is enough */
 	const char *label;
+	const char *place; /* of a top that is mounted nowhere, for messages; or NULL */
 	bool cross; /* what is mounted below, too (but for proc, sysfs and their like) */
 	bool lenient; /* what may not be labelled or read is counted, no error */
 	const struct relabel_refused *refused; /* or NULL */

@@ -4,7 +4,7 @@
  * security.selinux as it is written. What may not be labelled, in every spelling; order;
  * links, mounts, depth; a second pass that has nothing to do.
  */
-#include "kernel/path.h"
+#include "kernel/mountfd.h"
 #include "sec/relabel.h"
 
 #include "throwaway.h"
@@ -193,6 +193,20 @@ static int all_kinds(void *arg)
 	return 0;
 }
 
+/* A clone that is mounted nowhere has no path of its own. */
+static int detached(void)
+{
+	struct relabel_job job = { .label = label, .place = "/the/place" };
+
+	job.fd = mountfd_clone(AT_FDCWD, "/tmp/t/ro", false, 0);
+	EXPECT(job.fd >= 0);
+	e = (struct err){ 0 };
+	EXPECT(relabel_tree(&job, &count, &e) < 0);
+	EXPECT_SAYING(strstr(e.text, "label /the/place/h with"), e.text);
+	close(job.fd);
+	return 0;
+}
+
 static int mounts(void *arg)
 {
 	(void)arg;
@@ -225,7 +239,7 @@ static int mounts(void *arg)
 				     "system_u:object_r:container_file_t:s0:c1,c2: "
 				     "Read-only file system") == 0,
 		      e.text);
-	return 0;
+	return detached();
 }
 
 static int hard_links(void *arg)
