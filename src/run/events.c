@@ -97,6 +97,8 @@ int run_events(const struct run_context *ctx, const struct run_events_args *args
 
 	if (rc == 0)
 		rc = events(args, &l, e);
+	if (rc < 0)
+		lookup_explain(&l, RUN_OP_EVENTS, e);
 	lookup_close(&l);
 	return rc;
 }

@@ -47,6 +47,8 @@ int run_kill(const struct run_context *ctx, const char *id, int signal, bool all
 		rc = machine_check(all ? RUN_OP_KILL_ALL : RUN_OP_KILL, l.status, id, e);
 	if (rc == 0)
 		rc = all ? signal_all(&l, signal, e) : signal_init(&l, signal, e);
+	if (rc < 0)
+		lookup_explain(&l, all ? RUN_OP_KILL_ALL : RUN_OP_KILL, e);
 	lookup_close(&l);
 	return rc;
 }

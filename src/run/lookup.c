@@ -235,7 +235,7 @@ void lookup_explain(struct lookup *l, enum run_operation op, struct err *e)
 {
 	struct err gone = { 0 };
 
-	if (l->dir.lock >= 0 || l->dir.dir < 0)
+	if (l->dir.lock >= 0 || l->dir.dir < 0 || l->damage.text[0])
 		return;
 	if (lookup_refresh(l, true, &gone) < 0 ||
 	    machine_check(op, l->status, l->dir.id, &gone) < 0) {

@@ -103,6 +103,8 @@ int run_ps(const struct run_context *ctx, const char *id, bool details,
 
 	if (all == 0)
 		all = pids_of(&l, &pids, e);
+	if (all < 0)
+		lookup_explain(&l, RUN_OP_KILL, e);
 	lookup_close(&l);
 	if (all < 0)
 		return -1;

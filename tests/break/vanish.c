@@ -43,14 +43,13 @@ static const struct {
 enum { N_COMMANDS = sizeof(commands) / sizeof(*commands) };
 
 /* NULL: a container that is gone, or going, and no more than that. */
-static const char *is_odd(int status)
+static const char *is_odd(int status, const char *said)
 {
 	static const char *const ordinary[] = {
 		"does not exist",  "not running", "stopped",
 		"already running", "died before", "not paused",
 	};
 	static char what[4200];
-	const char *said = box_errors();
 
 	/* 137: the program of exec was killed with the container */
 	if ((status == 0 || status == 137) && !said[0])
@@ -66,6 +65,7 @@ static const char *is_odd(int status)
 
 struct deletion {
 	bool done;
+	char said[4096]; /* by the command, before that; the deletion begins a new text */
 };
 
 static bool is_locked(void)
@@ -88,6 +88,7 @@ static void delete_it(void *arg)
 {
 	struct deletion *d = arg;
 
+	snprintf(d->said, sizeof(d->said), "%s", box_errors());
 	if (!is_locked())
 		d->done = BOX_RUN("delete", "--force", BOX_ID) == 0;
 }
@@ -119,7 +120,8 @@ static void below(size_t i, int process)
 		if (!make(name))
 			return;
 		step_run(&s, commands[i].words, &reached, &status);
-		bad = reached ? is_odd(status) : NULL;
+		bad = reached ? is_odd(status, d->said[0] ? d->said : box_errors())
+			      : NULL;
 		BOX_RUN("delete", "--force", BOX_ID);
 		left = box_leftovers();
 		if (reached)
@@ -138,7 +140,8 @@ struct meeting {
 static void meet(void *arg)
 {
 	struct meeting *m = arg;
-	const char *bad = is_odd(box_run(BOX_LIMIT_MS, commands[m->command].words));
+	int status = box_run(BOX_LIMIT_MS, commands[m->command].words);
+	const char *bad = is_odd(status, box_errors());
 
 	if (bad)
 		snprintf(m->bad, sizeof(m->bad), "%s", bad);

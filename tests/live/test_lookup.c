@@ -250,6 +250,7 @@ START_TEST(test_damaged)
 	ck_assert_ptr_nonnull(strstr(e.text, "damaged state record"));
 	err_clear(&e);
 	ck_assert_int_eq(run_kill(&ctx, "c1", SIGKILL, false, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "damaged state record"));
 	ck_assert(sleeps());
 	err_clear(&e);
 	ck_assert_msg(run_list(&ctx, false, &arena, &list, &n, &e) == 0, "%s", e.text);
