@@ -207,19 +207,25 @@ static bool is_connected(struct connection *c)
 	return true;
 }
 
-static void serve(struct forward *f, struct connection *c, uint32_t events)
+/* False: there is nothing more to do, or nothing more can be done. */
+static bool go_on(struct forward *f, struct connection *c, uint32_t events)
 {
-	if (c->dead)
-		return;
 	/* not connected yet, and the program inside has gone */
 	if (c->connecting && !(events & (EPOLLOUT | EPOLLERR)))
-		bury(f, c);
-	else if (!is_connected(c) || !pump(&c->half[0]) || !pump(&c->half[1]) ||
-		 (c->half[0].closed && c->half[1].closed) || !ask(f, c, EPOLL_CTL_MOD))
-		bury(f, c);
-	/* both sides have hung up: level-triggered, it would be told for ever */
-	else if (events & (EPOLLERR | EPOLLHUP) && !c->connecting && !c->half[0].held &&
-		 !c->half[1].held)
+		return false;
+	if (!is_connected(c) || !pump(&c->half[0]) || !pump(&c->half[1]))
+		return false;
+	if (c->half[0].closed && c->half[1].closed)
+		return false;
+	/* level-triggered: a side that has hung up would be told for ever */
+	if (events & (EPOLLERR | EPOLLHUP) && !c->half[0].held && !c->half[1].held)
+		return false;
+	return ask(f, c, EPOLL_CTL_MOD);
+}
+
+static void serve(struct forward *f, struct connection *c, uint32_t events)
+{
+	if (!c->dead && !go_on(f, c, events))
 		bury(f, c);
 }
 
