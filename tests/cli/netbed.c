@@ -55,11 +55,11 @@ static struct place place_of(char *word)
 	*colon = '\0';
 	if (inet_pton(AF_INET, word, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)atoi(colon + 1));
+		v4->sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
 		p.n = sizeof(*v4);
 	} else if (inet_pton(AF_INET6, word, &v6->sin6_addr) == 1) {
 		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)atoi(colon + 1));
+		v6->sin6_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
 		p.n = sizeof(*v6);
 	} else {
 		die(word);
@@ -244,7 +244,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (argc > 4 && strcmp(argv[2], "-t") == 0) {
-		ms = atoi(argv[3]);
+		ms = (int)strtol(argv[3], NULL, 10);
 		at = 4;
 	}
 	for (; at < argc; at++)
