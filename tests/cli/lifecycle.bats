@@ -114,7 +114,8 @@ running() { [ "$(status_of "$1")" = running ]; }
 
 @test "ids: every command refuses a path before it touches anything [B33 B80 B87]" {
 	local c id
-	mkdir -p /tmp/victim/container /run/wolffia
+	mkdir -p /tmp/victim/container
+	if [ "$(id -u)" -eq 0 ]; then mkdir -p /run/wolffia; else mkdir -p "$XDG_RUNTIME_DIR/wolffia"; fi
 	echo keep >/tmp/victim/file
 	for id in ../../tmp/victim /tmp/victim ../victim . ..; do
 		for c in start state kill delete "delete --force"; do
