@@ -296,8 +296,6 @@ static void collect(long child, uint64_t flags)
 /* All signals are blocked: even the first process of a pid namespace gets them then. */
 static _Noreturn void reap(long child, const uint64_t *all)
 {
-	/* the program is of the same ids: it shall neither trace nor stop us */
-	CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	/* whoever waits for the end of a pipe waits for the program, not for us */
 	CALL(SYS_close_range, 0, UINT32_MAX, 0);
 	for (;;) {
@@ -315,15 +313,22 @@ static _Noreturn void reap(long child, const uint64_t *all)
 static long become_reaper(bool terminal)
 {
 	uint64_t all = ~(uint64_t)0, none = 0;
+	long dumpable, pid;
 	int self;
-	long pid;
 
 	CALL(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&all), 0, sizeof(all));
+	/*
+	 * The program is of the same ids: it shall neither trace nor stop us, not even when it
+	 * runs before we do.
+	 */
+	dumpable = CALL(SYS_prctl, PR_GET_DUMPABLE);
+	CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	pid = CALL(SYS_clone, SIGCHLD);
 	if (pid < 0)
 		return pid;
 	if (pid > 0)
 		reap(pid, &all);
+	CALL(SYS_prctl, PR_SET_DUMPABLE, (uint64_t)dumpable);
 	/* a group of its own, or the keyboard's signals would come twice: from us as well */
 	CALL(SYS_setpgid, 0, 0);
 	self = (int)CALL(SYS_getpid, 0);
