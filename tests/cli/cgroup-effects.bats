@@ -99,6 +99,8 @@ device() {
 	config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "r"}]' \
 		'.linux.devices = [{path: "/dev/denied", type: "c", major: 10, minor: 229, fileMode: 438},
 				   {path: "/dev/half", type: "c", major: 10, minor: 200, fileMode: 438}]'
+	# on v1 only what was asked for at create can be changed
+	! has_controller pids || config '.linux.resources.pids = {limit: 40}'
 	args /bin/sleep 1000
 	ok "${MANAGER[@]}" run -d -b "$B" "$ID"
 	# what Podman sends: a bare deny-all, which is not meant
