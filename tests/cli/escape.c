@@ -471,6 +471,7 @@ static int bait(char **command)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "\0wolffia-escape" };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t self;
 
 	if (bind(fd, (struct sockaddr *)&a, sizeof(sa_family_t) + 15) || listen(fd, 5) ||
 	    syscall(SYS_keyctl, 1 /* join a session keyring */, NULL) < 0 ||
@@ -478,8 +479,11 @@ static int bait(char **command)
 		perror("bait");
 		return 1;
 	}
+	self = getpid();
 	if (fork() == 0) { /* it holds the socket for as long as the command runs */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != self)
+			_exit(0); /* that was before we came to it */
 		signal(SIGPIPE, SIG_DFL);
 		for (;;)
 			pause();
