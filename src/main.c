@@ -32,7 +32,7 @@ static const struct cmd *const commands[] = {
 	&cmd_state,	 &cmd_kill,	&cmd_exec,   &cmd_delete, &cmd_list,
 	&cmd_pause,	 &cmd_resume,	&cmd_ps,     &cmd_events, &cmd_update,
 	&cmd_spec,	 &cmd_features, &cmd_wait,   &cmd_mounts, &cmd_gc,
-	&cmd_help_row,
+	&cmd_net_hook,	 &cmd_help_row,
 #if HAVE_CRIU
 	&cmd_checkpoint, &cmd_restore,
 #endif

@@ -87,6 +87,7 @@ extern const struct cmd cmd_resume;
 extern const struct cmd cmd_ps;
 extern const struct cmd cmd_events;
 extern const struct cmd cmd_gc;
+extern const struct cmd cmd_net_hook;
 extern const struct cmd cmd_wait;
 extern const struct cmd cmd_mounts;
 extern const struct cmd cmd_update;

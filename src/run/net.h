@@ -61,6 +61,17 @@ int net_files_fill(struct container *c, enum net_mode mode, struct err *e);
 void net_finish(struct container_net *n);
 void net_leave(struct container_net *n);
 
+struct run_net_hook_args;
+
+/*
+ * net-hook, net_hook.c; both pure. What its options ask for: ports are pasta's then. The pid
+ * in a container's state, or -1 with *e where it has none.
+ */
+int net_hook_request(const struct run_net_hook_args *args, struct net_request *ret,
+		     struct err *e);
+int net_hook_pid(struct oci_arena *arena, const char *text, size_t n, pid_t *ret,
+		 struct err *e);
+
 /* Refuses a text that is none of net_parse_mode()'s: for command lines. */
 int net_check_mode(const char *text, struct err *e);
 

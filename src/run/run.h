@@ -264,6 +264,20 @@ int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
 	   struct oci_arena *arena, struct run_gc_row **ret, size_t *ret_n,
 	   struct err *e);
 
+struct run_net_hook_args {
+	const char *net; /* as net_parse_mode() takes it; NULL: auto */
+	const char *const *publish; /* as net_parse_port() takes them */
+	size_t n_publish;
+};
+
+/*
+ * net-hook: connects the container whose state is on standard input (runtime.md "State"; of
+ * any runtime, which waits for us) to the network, and returns when that is ready. The
+ * process that holds it ends with the container's. Who must be able to open the network
+ * namespace by the pid of the state: see ptrace(2), PTRACE_MODE_READ_FSCREDS.
+ */
+int run_net_hook(const struct run_net_hook_args *args, struct err *e);
+
 /* Options of checkpoint and restore, by criu's words. NULL, 0, false: not given. */
 struct run_checkpoint_args {
 	const char *id;

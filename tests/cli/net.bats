@@ -365,3 +365,81 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	ok do --print-config --net auto:mtu=1500 -p 8105:80 -- true
 	[ "$(jq -r '.annotations["wolffia.net"] + " " + .annotations["wolffia.publish"]' "$T/out")" = "auto:mtu=1500 8105:80" ]
 }
+
+# hooked OPTION...: a bundle of a plain user's or root's whose network is the hook's business
+hooked() {
+	bundle
+	chmod -R a+rX "$T" "$BATS_RUN_TMPDIR" 2>/dev/null || true
+	config '.linux.namespaces += [{"type": "network"}, {"type": "user"}]' \
+		'.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}]' \
+		'.linux.gidMappings = .linux.uidMappings' 'del(.linux.resources)' \
+		".mounts += [{destination: \"/netbed\", source: \"$NETBED\", options: [\"bind\"]}]" \
+		".hooks.createRuntime = [{path: \"$WOLFFIA\", args: $(words wolffia net-hook "$@"), timeout: 25}]"
+	args /netbed ask 10.9.8.254:7004 127.0.0.1:7001
+	: >"$R/netbed"
+	chmod -R a+rwX "$B"
+}
+
+@test "net-hook: the same networks from a createRuntime hook (R17)" {
+	for who in w u; do
+		for h in pasta slirp4netns; do
+			command -v $h >/dev/null || continue
+			hooked --net $h
+			"$who" run -b "$B" "$ID"
+			[ "${out//$'\n'/ }" = "world $RF" ] || fail "$who $h: $out $err"
+			until_true no_helpers_left
+		done
+		hooked --net proxy:7001
+		"$who" run -b "$B" "$ID"
+		[ "${out//$'\n'/ }" = "$NU loop" ] || fail "$who: $out $err"
+	done
+}
+
+@test "net-hook: the holder is there from create to the init's end, ports too (R15 R17 R21)" {
+	need pasta
+	hooked -p 8106:8086
+	args /netbed serve 0.0.0.0:8086=inside
+	ok create -b "$B" "$ID"
+	[ "$(helpers_left)" -ge 2 ]
+	ok start "$ID"
+	until_true sh -c "$NETBED ask 127.0.0.1:8106 | grep -q inside"
+	ok kill "$ID" KILL
+	until_true no_helpers_left
+	ok delete "$ID"
+}
+
+@test "net-hook: a network that cannot be is the hook's failure, and nothing is left (R17 R18)" {
+	fake pasta 'echo "something broke here" >&2; exit 1'
+	hooked --net pasta
+	no 1 "pasta: something broke here" run -b "$B" "$ID"
+	hooked --net slirp4netns -p 80:80
+	no 1 "in a hook only pasta publishes ports" run -b "$B" "$ID"
+	hooked
+	config '.linux.namespaces -= [{"type": "network"}]'
+	no 1 "the container has no network namespace of its own" run -b "$B" "$ID"
+	state() { printf '{"ociVersion":"1.0.0","id":"a","status":"created","bundle":"/","pid":%d}' "$1"; }
+	no 1 "has no process" net-hook < <(state 0)
+	no 1 "process 4194303 of the container has ended" net-hook < <(state 4194303)
+	no 1 "no network namespace of its own" net-hook < <(state $$)
+	no 1 "standard input" net-hook </dev/null
+	no_helpers_left
+}
+
+@test "net-hook: under other runtimes (R17)" {
+	need pasta
+	local found=
+	for r in crun runc; do
+		command -v $r >/dev/null || continue
+		found+=$r
+		hooked --net pasta
+		config '.ociVersion = "1.0.2"'
+		mkdir -p "$T/$r"
+		status=0
+		timeout -k 1 30 $r --root "$T/$r" run -b "$B" "$ID" >"$T/out" 2>"$T/err" 3>&- || status=$?
+		out=$(<"$T/out")
+		[ "${out//$'\n'/ }" = "world $RF" ] || fail "$r: $status $out $(<"$T/err")"
+		until_true no_helpers_left
+		rm -rf "${T:?}/$r"
+	done
+	[ -n "$found" ] || skip "neither crun nor runc is installed"
+}

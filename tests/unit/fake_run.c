@@ -279,6 +279,14 @@ int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
 	return 0;
 }
 
+int run_net_hook(const struct run_net_hook_args *args, struct err *e)
+{
+	str_addf(&fake_run.calls, "net-hook %s", args->net ? args->net : "-");
+	for (size_t i = 0; i < args->n_publish; i++)
+		str_addf(&fake_run.calls, " %s", args->publish[i]);
+	return done(args->net ? args->net : "", e);
+}
+
 int run_wait(const struct run_context *ctx, const char *id, int *ret_status,
 	     struct err *e)
 {

@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_checkpoint, &cmd_restore,	&cmd_create, &cmd_start,  &cmd_run,
-	&cmd_gc,	 &cmd_state,	&cmd_kill,   &cmd_delete, &cmd_list,
-	&cmd_spec,	 &cmd_features, &cmd_pause,  &cmd_resume, &cmd_ps,
-	&cmd_events,	 &cmd_update,	&cmd_wait,   &cmd_mounts,
+	&cmd_checkpoint, &cmd_restore,	&cmd_create,   &cmd_start, &cmd_run,
+	&cmd_gc,	 &cmd_net_hook, &cmd_state,    &cmd_kill,  &cmd_delete,
+	&cmd_list,	 &cmd_spec,	&cmd_features, &cmd_pause, &cmd_resume,
+	&cmd_ps,	 &cmd_events,	&cmd_update,   &cmd_wait,  &cmd_mounts,
 };
 
 static const struct {
@@ -191,6 +191,12 @@ static const struct {
 	{ "update --cpu-idle 2 a", "", "--cpu-idle=2: expected a number from 0 to 1 | " },
 	{ "update --cpuset-cpus 0- a", "",
 	  "--cpuset-cpus=0-: expected a list of numbers such as 0-3,7 | " },
+	{ "net-hook", "net-hook -\n", NULL },
+	{ "net-hook --net pasta:ipv4 -p 80:80 --publish=[::1]:1:2/udp",
+	  "net-hook pasta:ipv4 80:80 [::1]:1:2/udp\n", NULL },
+	{ "net-hook --net=bad", "net-hook bad\n", "no good | " },
+	{ "net-hook x", "",
+	  "net-hook: unexpected argument x | see `wolffia net-hook --help`" },
 	{ "gc x", "", "gc: unexpected argument x | see `wolffia gc --help`" },
 	{ "list x", "", "list: unexpected argument x | see `wolffia list --help`" },
 	{ "list -f yaml", "",
