@@ -61,6 +61,19 @@ containerd_cases() {
 	t 'containerd: seccomp, capabilities, no new privileges' 0 '^CapBnd:.00000000a80425fa NoNewPrivs:.1 Seccomp:.2 $' bash -c '
 		$CTR --rm --seccomp --cap-drop CAP_CHOWN localhost/t:latest c sh -c \
 			"grep -E \"^(CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status | tr \"\\n\" \" \""'
+	t 'containerd: read-only root, folder, environment, device' 1 '^/tmp b 10, 229$' bash -c '
+		$CTR --rm --read-only --cwd /tmp --env A=b --device /dev/fuse localhost/t:latest c \
+			sh -c "echo \$PWD \$A \$(ls -l /dev/fuse | grep -o \"10, *229\"); touch /tmp/x"'
+	t 'containerd: a namespace by path' 0 '^same$' bash -c '
+		unshare --net sleep 60 & p=$!
+		until [ "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+		a=$($CTR --rm --with-ns network:/proc/$p/ns/net localhost/t:latest c readlink /proc/self/ns/net)
+		[ "$a" = "$(readlink /proc/$p/ns/net)" ] && echo same || echo "$a"; kill $p'
+	t 'containerd: user namespace, seen from both sides' 0 '^0 300000 5000 300000$' bash -c '
+		$CTR -d --uidmap 0:300000:5000 --gidmap 0:300000:5000 localhost/t:latest c sleep 94 || exit
+		p=$(ctr task ls | awk "/^c / { print \$2 }")
+		echo $(cat /proc/$p/uid_map) $(stat -c %u /proc/$p)
+		ctr task kill -s KILL c; sleep 0.5; ctr task rm c >/dev/null 2>&1; ctr container rm c'
 	t 'containerd: namespaces of the machine' 0 '^place$' bash -c '
 		$CTR --rm --net-host localhost/t:latest c sh -c "ls /sys/class/net >/dev/null && cat /proc/sys/kernel/hostname; echo place"'
 	t 'containerd: life of a task' 0 '^RUNNING 2 PAUSED RUNNING STOPPED gone$' bash -c '

@@ -36,7 +36,24 @@ docker_cases() {
 			-v /place/volume:/v:ro t sh -c 'echo $(cat /v/file) $(id -u); touch /x'
 		t 'docker: seccomp, init' 0 '^2 .*init' $run --init t \
 			sh -c 'echo $(grep Seccomp: /proc/self/status | cut -f 2) $(tr "\0" " " </proc/1/cmdline)'
+		t 'docker: capabilities, device' 0 '^0000000000001001 10, 229$' $run --cap-drop all \
+			--cap-add NET_ADMIN --cap-add CHOWN --device /dev/fuse t sh -c \
+			'echo $(grep CapBnd /proc/self/status | cut -f 2) $(ls -l /dev/fuse | grep -o "10, *229")'
+		t 'docker: sysctl, ulimit, tmpfs, masks' 0 '^1 77 0 0$' $run --sysctl net.ipv4.ip_forward=1 \
+			--ulimit nofile=77:77 --tmpfs /data t sh -c 'echo $(cat /proc/sys/net/ipv4/ip_forward) \
+			$(ulimit -n) $(ls /data | wc -l) $(wc -c </proc/keys)'
+		t 'docker: seccomp profile' 1 'not supported' $run \
+			--security-opt seccomp=/place/profile.json t mkdir /tmp/x
 	}
+	t 'docker: network host' 0 '^same$' bash -c '
+		[ "$(docker run --rm --network host t readlink /proc/self/ns/net)" = "$(readlink /proc/self/ns/net)" ] &&
+			echo same'
+	t 'docker: kill with a signal' 0 '^got USR1 0$' bash -c '
+		docker run -d --name d1 --network none t \
+			sh -c "trap \"echo got USR1; exit\" USR1; echo up; while :; do sleep 0.1; done" >/dev/null
+		for i in $(seq 50); do docker logs d1 2>&1 | grep -q up && break; sleep 0.1; done
+		docker kill -s USR1 d1 >/dev/null; s=$(docker wait d1); echo $(docker logs d1 | tail -n 1) $s
+		docker rm -f d1 >/dev/null'
 	t 'docker: terminal' 0 'got:abc 24 80' /place/pty 24 80 abc docker run --rm -it --network none t \
 		sh -c 'sleep 1; read x; echo got:$x $(stty size)'
 	t 'docker: exec, top, logs, stop' 0 '^5 up 1 7$' bash -c '

@@ -72,6 +72,14 @@ image() {
 	cd /
 }
 
+# A filter that knows one rule.
+profile() {
+	cat >/place/profile.json <<-'END'
+		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"],
+			"action": "SCMP_ACT_ERRNO", "errnoRet": 95}]}
+	END
+}
+
 finish() {
 	echo "1..$n"
 	[ "$bad" -eq 0 ]

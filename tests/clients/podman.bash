@@ -38,10 +38,6 @@ podman_prepare() {
 		exit 98
 	END
 	chmod 755 /place/user /place/up
-	cat >/place/profile.json <<-'END'
-		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"],
-			"action": "SCMP_ACT_ERRNO", "errnoRet": 95}]}
-	END
 	mkdir -p /place/volume /tmp/idmap
 	echo volume >/place/volume/file
 	echo mapped >/tmp/idmap/file
@@ -61,6 +57,8 @@ podman_plain() {
 			--cap-add NET_ADMIN,CHOWN t grep CapBnd /proc/self/status
 		t 'privileged' 0 '^fine$' $run --privileged t sh -c 'mount -t tmpfs x /tmp && echo fine'
 		t 'device' 0 '10, 229' $run --device /dev/fuse t ls -l /dev/fuse
+		t 'device under another name' 0 '^1, 3 fine$' $run --device /dev/null:/dev/other:rw t \
+			sh -c 'echo x >/dev/other && echo $(ls -l /dev/other | grep -o "1, *3") fine'
 		t 'read-only' 1 'Read-only file system' $run --read-only t touch /x
 		t 'volumes' 1 '^volume$' $run -v /place/volume:/v:ro --tmpfs /data t \
 			sh -c 'cat /v/file /data/file && touch /v/x'
@@ -77,6 +75,12 @@ podman_plain() {
 			--ipc host --uts host --cgroupns host t hostname
 		t 'no cgroup' 0 '^fine$' $run --cgroups disabled t echo fine
 	}
+	t 'network none, seen from both sides' 0 '^own 1$' bash -c '
+		set -- $(podman run --rm --network none t sh -c "readlink /proc/self/ns/net; wc -l </proc/net/route")
+		[ "$1" = "$(readlink /proc/self/ns/net)" ] && echo the machine || echo own "$2"'
+	t 'network host, seen from both sides' 0 '^same$' bash -c '
+		[ "$(podman run --rm --network host t readlink /proc/self/ns/net)" = "$(readlink /proc/self/ns/net)" ] &&
+			echo same'
 	t 'terminal' 0 '33 99' /place/pty 33 99 - podman run --rm -it --network none t \
 		sh -c 'sleep 1; stty size'
 	t 'terminal, typing' 0 'got:abc' /place/pty 24 80 abc podman run --rm -it --network none t \
@@ -112,6 +116,17 @@ podman_living() {
 		podman run -d --name n --network none t sleep 98 >/dev/null
 		podman run --rm --network container:n --ipc container:n --pid container:n t ps
 		podman rm -f -t 0 n'
+	t 'namespaces by path' 0 '^other same$' bash -c '
+		podman run -d --name n --network none --hostname other t sleep 98 >/dev/null
+		p=/proc/$(podman inspect --format "{{.State.Pid}}" n)/ns
+		a=$(podman run --rm --network ns:$p/net --ipc ns:$p/ipc --uts ns:$p/uts t \
+			sh -c "hostname; cd /proc/self/ns && stat -L -c %i net ipc uts")
+		b=$(stat -L -c %i $p/net $p/ipc $p/uts)
+		echo $(head -n 1 <<<"$a") $([ "$(tail -n +2 <<<"$a")" = "$b" ] && echo same || echo $a, $b)
+		podman rm -f -t 0 n >/dev/null'
+	t 'stop of one that does not listen' 0 '^exited 137$' bash -c '
+		podman run -d --name q --network none t sleep 93 >/dev/null; podman stop -t 1 q >/dev/null 2>&1
+		podman inspect --format "{{.State.Status}} {{.State.ExitCode}}" q; podman rm q >/dev/null'
 	t 'restart policy' 0 '^2 exited 3$' bash -c '
 		podman run -d --name r --network none --restart on-failure:2 t sh -c "exit 3" >/dev/null
 		for i in $(seq 50); do
@@ -215,13 +230,21 @@ podman_users() {
 	if [ "$who" = root ]; then
 		t 'userns auto' 0 ' 0 +500' podman run --rm --network none --userns auto t \
 			cat /proc/self/uid_map
+		t 'uidmap, seen from both sides' 0 '^0 300000 5000 300007$' bash -c '
+			podman run -d --name u --network none --uidmap 0:300000:5000 --gidmap 0:300000:5000 -u 7 t \
+				sleep 92 >/dev/null
+			echo $(podman exec u cat /proc/self/uid_map) \
+				$(stat -c %u /proc/$(podman inspect --format "{{.State.Pid}}" u))
+			podman rm -f -t 0 u >/dev/null'
 		t 'volume, id-mapped' 0 '^mapped 0$' podman run --rm --network none --userns auto \
 			-v /tmp/idmap:/v:idmap t sh -c 'echo $(cat /v/file) $(stat -c %u /v/file)'
 		return
 	fi
-	for m in keep-id auto nomap; do
-		t "userns $m" 0 '^volume$' podman run --rm --network none --userns "$m" \
-			-v /place/volume:/v t cat /v/file
+	# who one is inside, and who the caller's own folder belongs to
+	for m in keep-id:1000:1000 auto:0:65534 nomap:0:65534; do
+		t "userns ${m%%:*}" 0 "^volume ${m#*:}\$" bash -c 'mkdir -p /tmp/mine
+			podman run --rm --network none --userns "$1" -v /place/volume:/v -v /tmp/mine:/m t \
+				sh -c "echo \$(cat /v/file) \$(id -u):\$(stat -c %u /m)"' - "${m%%:*}"
 	done
 	t 'uidmap' 0 '^ +0 +1 +1000$' podman run --rm --network none \
 		--uidmap 0:1:1000 --gidmap 0:1:1000 t cat /proc/self/uid_map
