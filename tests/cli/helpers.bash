@@ -237,3 +237,19 @@ teardown() {
 	diff <(echo "$before") <(echo "$after") >&2
 	return 1
 }
+
+# recipe_text N: the Nth command of the README's section about direct use
+recipe_text() {
+	awk '/^## A private machine/ { on = 1; next } /^## / { on = 0 } on && /^wolffia / { n++ }
+		on && /^wolffia / && n == want { print }' want="$1" "$BATS_TEST_DIRNAME/../../README.md" | grep . || fail "no recipe $1"
+}
+
+# recipe N: runs it; $out, $err, $status
+recipe() {
+	local command
+	command=$(recipe_text "$1")
+	status=0
+	timeout --foreground 60 bash -c "$command" >"$T/out" 2>"$T/err" 3>&- </dev/null || status=$?
+	out=$(<"$T/out") err=$(<"$T/err")
+	[ "$status" -eq 0 ] || fail "$command: $status: $err"
+}

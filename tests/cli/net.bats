@@ -443,3 +443,33 @@ hooked() {
 	done
 	[ -n "$found" ] || skip "neither crun nor runc is installed"
 }
+
+@test "recipe: a server on a port of the machine's loopback (R52)" {
+	need pasta
+	mkdir "$T/bin" "$T/p"
+	ln -s "$WOLFFIA" "$T/bin/wolffia"
+	cp "$NETBED" "$T/p/netbed"
+	printf '#!/bin/sh\n./netbed serve 0.0.0.0:3000=served\n' >"$T/p/serve"
+	chmod 755 "$T/p/serve"
+	cd "$T/p"
+	PATH=$T/bin:$PATH timeout 30 bash -c "exec $(recipe_text 7)" >/dev/null 2>&1 3>&- &
+	answers() { [ "$("$NETBED" ask -t 400 127.0.0.1:3000)" = served ]; }
+	until_true answers
+	[ "$("$NETBED" ask -t 400 10.9.8.1:3000)" = "$RF" ]
+	kill $!
+	wait $! || true
+}
+
+@test "recipe: one proxy and nothing else (R52)" {
+	mkdir "$T/bin" "$T/p"
+	ln -s "$WOLFFIA" "$T/bin/wolffia"
+	cp "$NETBED" "$T/p/netbed"
+	printf '#!/bin/sh\necho $http_proxy; ./netbed ask 127.0.0.1:8888 10.9.8.254:7004\n' >"$T/p/install-packages"
+	chmod 755 "$T/p/install-packages"
+	cd "$T/p"
+	"$NETBED" serve 127.0.0.1:8888=packages >"$T/up" 3>&- &
+	until_true test -s "$T/up"
+	PATH=$T/bin:$PATH recipe 8
+	kill $!
+	[ "$out" = $'http://127.0.0.1:8888\npackages\n'"$NU" ] || fail "$out"
+}

@@ -17,18 +17,6 @@ setup() {
 	before=$(leftovers)
 }
 
-# recipe N: runs the Nth command of the section; $out, $err, $status
-recipe() {
-	local command
-	command=$(awk '/^## A private machine/ { on = 1; next } /^## / { on = 0 } on && /^wolffia / { n++ }
-		on && /^wolffia / && n == want { print }' want="$1" "$BATS_TEST_DIRNAME/../../README.md")
-	[ -n "$command" ] || fail "no recipe $1"
-	status=0
-	timeout --foreground 60 bash -c "$command" >"$T/out" 2>"$T/err" 3>&- </dev/null || status=$?
-	out=$(<"$T/out") err=$(<"$T/err")
-	[ "$status" -eq 0 ] || fail "$command: $status: $err"
-}
-
 @test "recipe: tests of a checkout (R52)" {
 	recipe 1
 	[ "$out" = tested ] && [ -e made ]
