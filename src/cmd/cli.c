@@ -236,6 +236,14 @@ int cli_parse(const struct cli_option *table, char **argv, bool in_order, void *
 	return err_is_set(e) ? -1 : 0;
 }
 
+void cli_free(const struct cli_option *table, void *values)
+{
+	for (const struct cli_option *o = table; o && o->name; o++)
+		if (o->kind == CLI_K_LIST)
+			free(((struct cli_list *)(void *)((char *)values + o->offset))
+				     ->v);
+}
+
 /* ---- help ------------------------------------------------------------------------- */
 
 enum { HELP_COLUMN = 32 };

@@ -30,7 +30,7 @@ enum cli_kind {
 	CLI_K_LIST, /* struct cli_list: may be given many times */
 };
 
-/* The values of an option in their order; they point into argv. The array is never freed. */
+/* The values of an option in their order; they point into argv. */
 struct cli_list {
 	const char **v;
 	size_t n;
@@ -113,6 +113,9 @@ struct cli_args {
  */
 int cli_parse(const struct cli_option *table, char **argv, bool in_order, void *values,
 	      struct cli_args *ret, struct err *e);
+
+/* Frees the lists in values, which cli_parse() has filled. */
+void cli_free(const struct cli_option *table, void *values);
 
 /* The row of an option by its long name or its letter as a string, or NULL. */
 const struct cli_option *cli_find(const struct cli_option *table, const char *name);

@@ -54,9 +54,8 @@ static int check_words(const struct cmd *cmd, const struct cli_args *args, struc
 }
 
 static int invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
-		  struct err *e)
+		  void *values, struct err *e)
 {
-	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
 	struct cmd_call call = { .ctx = ctx, .values = values };
 	struct cli_args args = { 0 };
 
@@ -73,8 +72,10 @@ static int invoke(const struct cmd *cmd, const struct run_context *ctx, char **a
 int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
 	       struct err *e)
 {
-	int rc = invoke(cmd, ctx, argv, e);
+	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
+	int rc = invoke(cmd, ctx, argv, values, e);
 
+	cli_free(cmd->options, values);
 	if (rc < 0 && !e->status && cmd->failure)
 		err_status(e, cmd->failure);
 	return rc;

@@ -5,22 +5,17 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "kernel/path.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { PASSWD_MAX = 1 << 20 };
 
 int passwd_read(int root_fd, const char *file, struct str *ret, struct err *e)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	auto_close int fd = (int)syscall(SYS_openat2, root_fd, file, &how, sizeof(how));
+	auto_close int fd = path_open(root_fd, file, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0)
 		return err_sys_plain(e, "/%s", file);
