@@ -8,7 +8,7 @@ load helpers
 NETBED=$(dirname "$PROBE")/netbed
 
 setup_file() {
-	[ -e /.wolffia-arena ] && [ "$(id -u)" -eq 0 ] || return 0
+	[ -e /.wolffia-arena ] && [ "$(id -u)" -eq 0 ] && command -v ip >/dev/null || return 0
 	local dir=$BATS_FILE_TMPDIR
 	mkdir -p /dev/net
 	[ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200 || return 0
@@ -40,7 +40,7 @@ teardown_file() {
 
 setup() {
 	need_root
-	[ -e "$BATS_FILE_TMPDIR/bed" ] || skip "no veth or tun here"
+	[ -e "$BATS_FILE_TMPDIR/bed" ] || skip "no ip(8), veth or tun here"
 	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
 	umask 022
 	bundle
