@@ -62,3 +62,21 @@ load_profile() {
 	w run -b "$B" "$ID"
 	[ "$out" = unconfined ] || fail "$out" "$err"
 }
+
+@test "exec: the container's profile, or that of --apparmor; one that is not loaded is an error [B36]" {
+	load_profile
+	apparmor_parser -r <<-'END'
+		profile wolffia-other flags=(attach_disconnected,mediate_deleted) {
+			file,
+			signal,
+		}
+	END
+	config '.process.apparmorProfile = "wolffia-test"'
+	args sleep 1000
+	ok run -d -b "$B" "$ID"
+	ok exec "$ID" cat /proc/self/attr/current
+	[ "$out" = "wolffia-test (enforce)" ] || fail "$out"
+	ok exec --apparmor wolffia-other "$ID" cat /proc/self/attr/current
+	[ "$out" = "wolffia-other (enforce)" ] || fail "$out"
+	no 255 "nosuch-profile" exec --apparmor nosuch-profile "$ID" true
+}
