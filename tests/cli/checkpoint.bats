@@ -350,7 +350,7 @@ restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
 	fake hang
 	"$WOLFFIA" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID" 2>"$T/err" 3>&- &
 	pid=$!
-	until_true grep -q 'success 1' <(tail -n 1 "$T/fake/requests")
+	until_true criu_was_told
 	until_true state_is_there
 	kill -TERM $pid
 	wait $pid || status=$?
@@ -359,6 +359,9 @@ restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
 	no 1 "does not exist" state "$ID"
 	[ -z "$(pidof fake_criu)" ]
 }
+
+# looked at anew each time
+criu_was_told() { tail -n 1 "$T/fake/requests" | grep -q 'success 1'; }
 
 state_is_there() { "$WOLFFIA" state "$ID"; }
 
