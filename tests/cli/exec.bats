@@ -553,15 +553,14 @@ open(sys.argv[1] + ".full", "w").close(); time.sleep(60)' "$1" 3>&- &
 @test "exec: --tty in the foreground [B36]" {
 	command -v script >/dev/null || skip "no script"
 	running
-	script -qec "$WOLFFIA exec -t $ID /probe facts path:/dev/console" /dev/null >"$T/out" 2>&1 </dev/null 3>&-
+	in_terminal "$WOLFFIA exec -t $ID /probe facts path:/dev/console"
 	read_facts "$T/out"
 	like tty.0 "/dev/pts/*"
 	is tty.controlling yes
 	is tty.onlcr 0
 	# not a byte is lost, and the exit status is exact
 	status=0
-	script -qec "$WOLFFIA exec -t $ID /bin/sh -c 'dd if=/dev/zero bs=1000 count=500 2>/dev/null | tr \"\\\\000\" x; exit 9'" \
-		/dev/null >"$T/out" 2>&1 </dev/null 3>&- || status=$?
+	in_terminal "$WOLFFIA exec -t $ID /bin/sh -c 'dd if=/dev/zero bs=1000 count=500 2>/dev/null | tr \"\\\\000\" x; exit 9'" || status=$?
 	[ "$status" -eq 9 ]
 	[ "$(tr -cd x <"$T/out" | wc -c)" -eq 500000 ]
 }

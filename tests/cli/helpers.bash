@@ -41,6 +41,14 @@ no() {
 	[[ $err == *"$sentence"* ]] || fail "wolffia $* does not say" "  $sentence" "but" "  $err"
 }
 
+# COMMAND in a terminal of its own, what it wrote in $T/out. The terminal's other end is read and
+# written to the last: script(1) would type a ^D for an input that ends, and its echo lands
+# anywhere in the output.
+in_terminal() {
+	[ -p "$T/keyboard" ] || mkfifo "$T/keyboard"
+	script -qec "$1" /dev/null <>"$T/keyboard" >"$T/out" 2>&1 3>&-
+}
+
 fail() {
 	printf '%s\n' "$@" | cut -c 1-600 | head -n 12 >&2
 	[ ! -f "$B/config.json" ] || jq -c . "$B/config.json" | cut -c 1-3000 >&2

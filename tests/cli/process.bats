@@ -298,7 +298,7 @@ load helpers
 	config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
 	# a terminal for wolffia itself to copy from and to
 	args /probe facts path:/dev/console
-	script -qec "$WOLFFIA run -b $B $ID" /dev/null >"$T/out" 2>&1 </dev/null 3>&-
+	in_terminal "$WOLFFIA run -b $B $ID"
 	read_facts "$T/out"
 	like tty.0 "/dev/*"
 	is tty.size 33x77

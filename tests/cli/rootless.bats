@@ -176,7 +176,7 @@ one_id() {
 	[ "$(uname -m)" != x86_64 ] || is call.83 ENOSYS
 	[ "$(jq -r .id "$T/state")" = "$ID" ]
 	config '.process.terminal = true'
-	script -qec "$WOLFFIA run -b $B $ID" /dev/null >"$T/out" 2>&1 </dev/null 3>&-
+	in_terminal "$WOLFFIA run -b $B $ID"
 	read_facts "$T/out"
 	like tty.0 "/dev/*"
 }

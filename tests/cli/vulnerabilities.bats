@@ -183,7 +183,7 @@ links() {
 		untouched
 		config '.process.terminal = true'
 		status=0
-		script -qec "$WOLFFIA run -b $B $ID" /dev/null >"$T/out" 2>&1 </dev/null 3>&- || true
+		in_terminal "$WOLFFIA run -b $B $ID" || true
 		"$WOLFFIA" delete --force "$ID"
 		untouched
 	done
@@ -197,11 +197,11 @@ links() {
 	ln -s "$OUT/file" "$R/dev/console"
 	ln -s "$OUT" "$R/dev/ptmx"
 	config 'del(.mounts[1, 2]) | .process.terminal = true'
-	script -qec "$WOLFFIA run -b $B $ID" /dev/null >"$T/out" 2>&1 </dev/null 3>&- || true
+	in_terminal "$WOLFFIA run -b $B $ID" || true
 	"$WOLFFIA" delete --force "$ID"
 	untouched
 	config '.mounts += [{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance", "ptmxmode=0666"]}]'
-	script -qec "$WOLFFIA run -b $B $ID" /dev/null >"$T/out" 2>&1 </dev/null 3>&- || true
+	in_terminal "$WOLFFIA run -b $B $ID" || true
 	"$WOLFFIA" delete --force "$ID"
 	untouched
 }
@@ -329,7 +329,7 @@ running() { [ "$(status_of "$1")" = running ]; }
 	args /probe facts push
 	try
 	[ "${fact[sid]}" = 1 ]
-	script -qec "$WOLFFIA run -b $B $ID" /dev/null >"$T/out" 2>&1 </dev/null 3>&-
+	in_terminal "$WOLFFIA run -b $B $ID"
 	read_facts "$T/out"
 	[ "${fact[push]}" != ok ] || fail "pushed into the terminal"
 }
