@@ -25,7 +25,7 @@ struct talk {
 	size_t written;
 };
 
-static void reset_signals(void)
+void child_reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -46,7 +46,7 @@ static _Noreturn void become(const struct child_spec *spec, int in, int pipe, in
 	int code;
 
 	setpgid(0, 0);
-	reset_signals();
+	child_reset_signals();
 	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(error, 2) >= 0 &&
 	    (spec->cwd_fd < 0 || fchdir(spec->cwd_fd) == 0)) {
 		/* everything else is marked, not closed: `report` must outlive this line */

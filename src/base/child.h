@@ -52,4 +52,10 @@ int child_run(const struct child_spec *spec, struct child_result *ret, struct er
 int child_check(const struct child_result *r, const struct child_spec *spec,
 		struct err *e);
 
+/*
+ * For a process that is about to execve(2): all signals as by default, none blocked. Some
+ * programs end when they find SIGPIPE ignored.
+ */
+void child_reset_signals(void);
+
 #endif

@@ -67,7 +67,7 @@ int file_read(int dirfd, const char *path, int flags, size_t limit, struct str *
 	return file_read_fd(fd, path, limit, ret, e);
 }
 
-static int read_pipe(int fd, size_t limit, struct str *ret, struct err *e)
+int file_read_stream(int fd, size_t limit, struct str *ret, struct err *e)
 {
 	ret->n = 0;
 	for (;;) {
@@ -102,7 +102,7 @@ int file_read_input(const char *path, const char *option, size_t limit, struct s
 		return file_read_fd(fd, path, limit, ret, e);
 	if (opened >= 0)
 		fcntl(fd, F_SETFL, O_RDONLY);
-	return read_pipe(fd, limit, ret, e);
+	return file_read_stream(fd, limit, ret, e);
 }
 
 /* What stands there is of a killed process of our number, or put there by a stranger. */

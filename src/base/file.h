@@ -23,6 +23,12 @@ int file_read(int dirfd, const char *path, int flags, size_t limit, struct str *
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct err *e);
 
 /*
+ * Reads a pipe, a socket or whatever else fd is to its end into *ret (which it empties first);
+ * more than limit bytes are an error. The caller's scope names it in errors.
+ */
+int file_read_stream(int fd, size_t limit, struct str *ret, struct err *e);
+
+/*
  * Reads what an option names: a file, standard input ("-"), or what a shell makes of <(...).
  * A pipe is read to its end; `option` is what errors begin with.
  */

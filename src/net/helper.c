@@ -8,6 +8,7 @@
  */
 #include "net/helper.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/pidfd.h"
@@ -50,19 +51,6 @@ bool net_helper_find(enum net_helper helper, char ret[NET_PATH_MAX])
 
 /* ---- the child -------------------------------------------------------------------------- */
 
-static void reset_signals(void)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	/* older pastas end when they find SIGPIPE ignored */
-	for (int s = 1; s < NSIG; s++)
-		if (s != SIGKILL && s != SIGSTOP)
-			sigaction(s, &dfl, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Root of the user namespace has its capabilities after execve, nobody else. */
 static bool become_root_of(int user_fd)
 {
@@ -100,7 +88,7 @@ static _Noreturn void become(const char *path, char *const *argv,
 	char text[160];
 	int errors = fds[2];
 
-	reset_signals();
+	child_reset_signals(); /* older pastas end when they find SIGPIPE ignored */
 	/* the directory is the runtime's user's; the helper is somebody else then */
 	if ((target->dir_fd < 0 || fchdir(target->dir_fd) == 0) &&
 	    become_root_of(target->user_fd) &&

@@ -23,3 +23,9 @@ const char *const default_masked[] = {
 const char *const default_readonly[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
 };
+
+const char *const default_direct_caps[] = {
+	"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+	"CAP_FSETID", "CAP_KILL",	  "CAP_NET_BIND_SERVICE",
+	"CAP_SETGID", "CAP_SETUID",	  NULL,
+};

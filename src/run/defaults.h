@@ -10,4 +10,10 @@
 extern const char *const default_masked[];
 extern const char *const default_readonly[];
 
+/*
+ * The capabilities of direct use: what root inside may do to files and processes of its own
+ * ids. Nothing that reaches the kernel's configuration, the network or mounts.
+ */
+extern const char *const default_direct_caps[];
+
 #endif

@@ -16,16 +16,6 @@
 
 enum { SIZE_TEXT = 40, DEFAULT_OVERLAY_MIB = 1024 };
 
-/*
- * What root inside may do to files and processes of its own ids. Nothing that reaches the
- * kernel's configuration, the network or mounts.
- */
-static const char *const caps[] = {
-	"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER",
-	"CAP_FSETID", "CAP_KILL",	  "CAP_NET_BIND_SERVICE",
-	"CAP_SETGID", "CAP_SETUID",	  NULL,
-};
-
 enum { MOUNT_WORDS = 7 };
 
 static const struct {
@@ -207,7 +197,7 @@ static int fill_process(struct maker *m, struct parts *p, struct err *e)
 	to->no_new_privileges = true;
 	to->capabilities = &p->caps;
 	if (m->uid == 0) {
-		p->caps.bounding = oci_words_list(caps);
+		p->caps.bounding = oci_words_list(default_direct_caps);
 		p->caps.effective = p->caps.bounding;
 		p->caps.permitted = p->caps.bounding;
 	}

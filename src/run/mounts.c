@@ -62,19 +62,12 @@ struct job {
 
 /* ---- reading and deciding ------------------------------------------------------------- */
 
-/* Standard input may be a pipe, which a configuration may not. */
-static int read_input(struct str *ret, struct err *e)
+static int read_text(const char *path, struct str *ret, struct err *e)
 {
-	char piece[4096];
-	ssize_t n;
-
-	while ((n = fd_read_full(STDIN_FILENO, piece, sizeof(piece))) > 0) {
-		str_add_n(ret, piece, (size_t)n);
-		if (ret->n > OCI_MAX_SIZE)
-			return err_set(e, "standard input: more than %zu bytes",
-				       OCI_MAX_SIZE);
-	}
-	return n < 0 ? err_sys(e, "standard input") : 0;
+	if (!str_eq(path, "-"))
+		return file_read(AT_FDCWD, path, 0, OCI_MAX_SIZE, ret, e);
+	WHERE_IN(e, "standard input", NULL);
+	return file_read_stream(STDIN_FILENO, OCI_MAX_SIZE, ret, e);
 }
 
 static int read_mounts(struct job *j, const char *path, struct err *e)
@@ -84,10 +77,7 @@ static int read_mounts(struct job *j, const char *path, struct err *e)
 	struct oci_error why;
 	void *object;
 
-	if (str_eq(path, "-"))
-		TRY(read_input(&text, e));
-	else
-		TRY(file_read(AT_FDCWD, path, 0, OCI_MAX_SIZE, &text, e));
+	TRY(read_text(path, &text, e));
 	if (oci_decode(&j->l.arena, &file_type, str_basename(path), text.s ? text.s : "",
 		       text.n, &object, &why) < 0)
 		return err_set(e, "%s", why.text);

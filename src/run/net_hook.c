@@ -6,6 +6,7 @@
  * direct use (net/holder.h). Nothing is kept: no file, no directory, no record.
  */
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "kernel/nsfd.h"
@@ -45,16 +46,8 @@ int net_hook_request(const struct run_net_hook_args *args, struct net_request *r
 /* A pipe, a file or a socket: runtimes differ. */
 static int read_state(struct str *ret, struct err *e)
 {
-	char piece[4096];
-	ssize_t n;
-
-	while ((n = fd_read_full(STDIN_FILENO, piece, sizeof(piece))) > 0) {
-		str_add_n(ret, piece, (size_t)n);
-		if (ret->n > OCI_MAX_SIZE)
-			return err_set(e, "standard input: more than %zu bytes",
-				       OCI_MAX_SIZE);
-	}
-	return n < 0 ? err_sys(e, "standard input") : 0;
+	WHERE_IN(e, "standard input", NULL);
+	return file_read_stream(STDIN_FILENO, OCI_MAX_SIZE, ret, e);
 }
 
 int net_hook_pid(struct oci_arena *arena, const char *text, size_t n, pid_t *ret,
