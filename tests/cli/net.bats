@@ -316,6 +316,50 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	done
 }
 
+# every namespace that a process is in
+namespaces() {
+	readlink /proc/[0-9]*/ns/{cgroup,ipc,mnt,net,pid,user,uts} 2>/dev/null | sort -u
+}
+
+# left WHAT...: anything of the hundred
+left() {
+	[ -z "$(ls -A "$D/tmp" /run/user/1000/wolffia 2>/dev/null | grep -v :)" ] && no_helpers_left &&
+		diff "$T/namespaces" <(namespaces) && ! pgrep -x -f 'sleep 34'
+}
+
+@test "a hundred random SIGKILLs, with networks, layers and ids of their own: nothing is left (R15 R40)" {
+	local kinds=() pids=() net i
+	mkdir -m 1777 "$D/tmp"
+	cp -a "$R" "$D/root"
+	chown -R 1000:1000 "$D/root"
+	for net in pasta slirp4netns proxy:7001; do
+		command -v "$net" >/dev/null || [ "$net" = proxy:7001 ] || continue
+		kinds+=("do --net $net" "do --net $net --userns auto:size=3000"
+			"run --rootfs $D/root --net $net --overlay disk"
+			"run --rootfs $D/root --net $net --overlay disk --userns auto:size=3000")
+		[ "$net" = proxy:7001 ] || kinds+=("do --net $net -p 8107:80 -p 8107:80/udp --init")
+	done
+	namespaces >"$T/namespaces"
+	# five at a time, each killed at a moment of its own
+	for ((i = 0; i < 100; i++)); do
+		# shellcheck disable=SC2086 # options
+		timeout --foreground -s KILL "0.$(printf %03d $((1 + RANDOM % 250)))" \
+			setpriv --reuid 1000 --regid 1000 --clear-groups \
+			env XDG_RUNTIME_DIR=/run/user/1000 TMPDIR="$D/tmp" \
+			"$WOLFFIA" ${kinds[i % ${#kinds[@]}]} -- sleep 34 >/dev/null 2>&1 3>&- &
+		pids+=($!)
+		((i % 5 == 4)) || continue
+		wait "${pids[@]}" 2>/dev/null || true
+		pids=()
+	done
+	until_true left
+	# the ranges are free, and a layer of a hundred is not in the way of gc
+	u run --rootfs "$D/root" --userns auto:size=65536 -- true
+	[ "$status" -eq 0 ] || fail "$err"
+	u gc --all
+	[ "$status" -eq 0 ] && [ -z "$out" ] || fail "$out $err"
+}
+
 @test "nothing survives: the program's end, and the helper's own death (R15)" {
 	for h in pasta slirp4netns; do
 		command -v $h >/dev/null || continue
