@@ -7,7 +7,6 @@
  */
 #include "run/gc.h"
 
-#include "run/direct.h"
 #include "run/layer.h"
 #include "run/lookup.h"
 
@@ -100,15 +99,19 @@ static int collect_layers(const struct run_gc_args *args, struct oci_arena *aren
 int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
 	   struct oci_arena *arena, struct run_gc_row **ret, size_t *ret_n, struct err *e)
 {
-	struct run_context other = *ctx;
+	struct run_context one = *ctx; /* ids are unique in one root */
 	struct run_gc_row *rows = NULL;
-	char path[DIRECT_ROOT_MAX];
+	char other[STATEDIR_OTHER_MAX];
 	size_t n = 0;
 
-	TRY(collect_all(ctx, args, arena, &rows, &n, e));
-	if (!ctx->root && direct_other_root(path, false)) {
-		other.root = path;
-		TRY(collect_all(&other, args, arena, &rows, &n, e));
+	if (!ctx->root)
+		one.root = run_default_root(e);
+	if (!one.root)
+		return -1;
+	TRY(collect_all(&one, args, arena, &rows, &n, e));
+	if (!ctx->root && statedir_other_root(other, false)) {
+		one.root = other;
+		TRY(collect_all(&one, args, arena, &rows, &n, e));
 	}
 	TRY(collect_layers(args, arena, &rows, &n, e));
 	*ret = rows;

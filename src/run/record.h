@@ -114,6 +114,14 @@ struct statedir {
  */
 int statedir_root(const char *path, bool create, struct err *e);
 
+enum { STATEDIR_OTHER_MAX = 64 };
+
+/*
+ * The second state root of a plain user, in which direct use puts its containers when there is
+ * no runtime directory: one of his own in /tmp. False when it is not there, or not his alone.
+ */
+bool statedir_other_root(char path[STATEDIR_OTHER_MAX], bool create);
+
 /*
  * Makes ROOT/ID and locks it. "container with given ID already exists" when it is there
  * (also half made). The caller undoes with statedir_remove().
@@ -129,7 +137,7 @@ int statedir_check_free(const char *root, const char *id, struct err *e);
 
 /*
  * Opens an existing ROOT/ID; "container does not exist" when there is none (e->code
- * ENOENT). Not locked.
+ * ENOENT). Not locked. root NULL: the default, and then statedir_other_root().
  */
 int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e);
 

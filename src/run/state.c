@@ -123,10 +123,10 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The state root, or -1 without an error when there is none yet. */
-static int open_root(const struct run_context *ctx, struct err *e)
+/* A state root, or -1 without an error when there is none yet. */
+static int open_root(const char *path, struct err *e)
 {
-	int fd = statedir_root(ctx->root, false, e);
+	int fd = statedir_root(path, false, e);
 
 	if (fd < 0 && e->code == ENOENT)
 		err_clear(e);
@@ -214,20 +214,23 @@ static int list_one(struct list_memory *m, const char *id, struct oci_arena *are
 	return state_in(&dir, m->many.proc_fd, true, arena, ret, e);
 }
 
+/* Behind the *ret_n states that *ret has. */
 static int list_all(int root, const struct ids *ids, bool whole, struct oci_arena *arena,
 		    struct oci_state **ret, size_t *ret_n, struct err *e)
 {
-	struct oci_state *v = oci_alloc(arena, (ids->n + 1) * sizeof(*v));
+	size_t n = *ret_n;
+	struct oci_state *v = oci_alloc(arena, (n + ids->n + 1) * sizeof(*v));
 	auto_close int proc_fd = procfs_open(e);
 	struct list_memory m = {
 		.many = { root, proc_fd, is_private(root), whole, { .base = -1 } }
 	};
-	size_t n = 0;
 
 	if (proc_fd < 0)
 		return -1;
 	if (!v)
 		return err_set(e, "out of memory");
+	if (n)
+		memcpy(v, *ret, n * sizeof(*v));
 	for (size_t i = 0; i < ids->n && !err_is_set(e); i++) {
 		struct err gone = { 0 };
 
@@ -244,15 +247,13 @@ static int list_all(int root, const struct ids *ids, bool whole, struct oci_aren
 	return err_is_set(e) ? -1 : 0;
 }
 
-int run_list(const struct run_context *ctx, bool whole, struct oci_arena *arena,
-	     struct oci_state **ret, size_t *ret_n, struct err *e)
+static int list_root(const char *path, bool whole, struct oci_arena *arena,
+		     struct oci_state **ret, size_t *ret_n, struct err *e)
 {
-	auto_close int root = open_root(ctx, e);
+	auto_close int root = open_root(path, e);
 	struct ids ids = { 0 };
 	int rc;
 
-	*ret = NULL;
-	*ret_n = 0;
 	if (root < 0)
 		return err_is_set(e) ? -1 : 0;
 	rc = read_ids(root, &ids, e);
@@ -260,6 +261,28 @@ int run_list(const struct run_context *ctx, bool whole, struct oci_arena *arena,
 		rc = list_all(root, &ids, whole, arena, ret, ret_n, e);
 	ids_free(&ids);
 	return rc;
+}
+
+int run_list(const struct run_context *ctx, bool whole, struct oci_arena *arena,
+	     struct oci_state **ret, size_t *ret_n, struct err *e)
+{
+	char other[STATEDIR_OTHER_MAX];
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(list_root(ctx->root, whole, arena, ret, ret_n, e));
+	if (ctx->root || !statedir_other_root(other, false))
+		return 0;
+	return list_root(other, whole, arena, ret, ret_n, e);
+}
+
+static int read_root(const char *path, struct ids *ret, struct err *e)
+{
+	auto_close int root = open_root(path, e);
+
+	if (root < 0)
+		return err_is_set(e) ? -1 : 0;
+	return read_ids(root, ret, e);
 }
 
 static int match_ids(const struct ids *ids, const regex_t *re, struct oci_arena *arena,
@@ -276,7 +299,7 @@ static int match_ids(const struct ids *ids, const regex_t *re, struct oci_arena 
 int run_match(const struct run_context *ctx, const char *regex, struct oci_arena *arena,
 	      struct oci_strings *ret, struct err *e)
 {
-	auto_close int root = -1;
+	char other[STATEDIR_OTHER_MAX];
 	struct ids ids = { 0 };
 	regex_t re;
 	int rc = regcomp(&re, regex, REG_EXTENDED | REG_NOSUB);
@@ -284,8 +307,9 @@ int run_match(const struct run_context *ctx, const char *regex, struct oci_arena
 	if (rc)
 		return err_set(e, "--regex: \"%.100s\" is no extended regular expression",
 			       regex);
-	root = open_root(ctx, e);
-	rc = root >= 0 ? read_ids(root, &ids, e) : err_is_set(e) ? -1 : 0;
+	rc = read_root(ctx->root, &ids, e);
+	if (rc == 0 && !ctx->root && statedir_other_root(other, false))
+		rc = read_root(other, &ids, e);
 	if (rc == 0)
 		rc = match_ids(&ids, &re, arena, ret, e);
 	regfree(&re);

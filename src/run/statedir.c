@@ -65,6 +65,17 @@ const char *run_default_root(struct err *e)
 	return known;
 }
 
+bool statedir_other_root(char path[STATEDIR_OTHER_MAX], bool create)
+{
+	struct stat st;
+
+	snprintf(path, STATEDIR_OTHER_MAX, "/tmp/wolffia-%u", (unsigned)geteuid());
+	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
+		return false;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       !(st.st_mode & 077);
+}
+
 int run_check_id(const char *id, struct err *e)
 {
 	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -317,7 +328,7 @@ int statedir_open_at(int root_fd, const char *id, struct statedir *ret, struct e
 	return 0;
 }
 
-int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e)
+static int open_in(const char *root, const char *id, struct statedir *ret, struct err *e)
 {
 	auto_statedir s = STATEDIR_CLOSED;
 
@@ -325,6 +336,20 @@ int statedir_open(const char *root, const char *id, struct statedir *ret, struct
 	TRY(open_dir(&s, e));
 	*ret = s;
 	s = STATEDIR_CLOSED;
+	return 0;
+}
+
+int statedir_open(const char *root, const char *id, struct statedir *ret, struct err *e)
+{
+	char other[STATEDIR_OTHER_MAX];
+	struct err ignored = { 0 };
+
+	if (open_in(root, id, ret, e) == 0)
+		return 0;
+	if (root || run_check_id(id, &ignored) < 0 ||
+	    !statedir_other_root(other, false) || open_in(other, id, ret, &ignored) < 0)
+		return -1;
+	err_clear(e);
 	return 0;
 }
 

@@ -78,6 +78,19 @@ setup() {
 	[ "$out" = here ]
 	[[ $err == *"the state goes to /tmp/wolffia-$(id -u)"* ]] || fail "$err"
 	[ -z "$(ls -A "/tmp/wolffia-$(id -u)")" ]
+	# what stays there is found by the other commands
+	mkdir "$T/root"
+	cp -a /tmp/template/rootfs/. "$T/root"
+	ok run --rootfs "$T/root" --id "$ID" --detach -- sleep 30
+	ok list -q
+	[ "$out" = "$ID" ] || fail "$out"
+	[ "$(status_of "$ID")" = running ]
+	ok exec "$ID" id -u
+	ok kill --regex "$ID" KILL
+	until_true stopped "$ID"
+	ok gc --all
+	[[ $out == *"removed $ID"* ]] || fail "$out"
+	no 1 "container $ID does not exist" state "$ID"
 	rmdir "/tmp/wolffia-$(id -u)"
 	# somebody else's directory of that name is not used
 	ln -s "$T" "/tmp/wolffia-$(id -u)"
