@@ -20,10 +20,14 @@ int direct_parse_overlay(const char *text, struct oci_arena *arena,
 {
 	if (str_eq(text, "memory"))
 		return 0;
-	if (rq->overlay_size)
-		return err_set(e,
-			       "--overlay %s: --overlay-size limits what lies in memory",
-			       text);
+	if (rq->overlay_size || str_starts(text, "disk,") || str_starts(text, "disk:")) {
+		err_set(e,
+			"--overlay %s: a layer on disk cannot be limited in size: no "
+			"filesystem lets a user do that",
+			text);
+		return err_hint(e, "--fsize limits each file; a layer in memory takes "
+				   "--overlay-size");
+	}
 	if (str_eq(text, "disk")) {
 		rq->overlay = "disk";
 		return 0;

@@ -14,29 +14,17 @@
 #include "run/record.h"
 #include "sec/label.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-bool direct_other_root(char path[DIRECT_ROOT_MAX], bool create)
-{
-	struct stat st;
-
-	snprintf(path, DIRECT_ROOT_MAX, "/tmp/wolffia-%u", (unsigned)geteuid());
-	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
-		return false;
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-	       !(st.st_mode & 077);
-}
 
 /*
  * Where the state lies when nobody has said so. A plain user need not have a runtime
  * directory (CI jobs, sudo -u): then a directory of his own in /tmp, which must be nobody
  * else's.
  */
-static int choose_root(struct run_context *ctx, char path[DIRECT_ROOT_MAX], struct err *e)
+static int choose_root(struct run_context *ctx, char path[STATEDIR_OTHER_MAX],
+		       struct err *e)
 {
 	struct err why = { 0 };
 	auto_close int fd = -1;
@@ -46,7 +34,7 @@ static int choose_root(struct run_context *ctx, char path[DIRECT_ROOT_MAX], stru
 	fd = statedir_root(NULL, true, &why);
 	if (fd >= 0)
 		return 0;
-	if (!direct_other_root(path, true))
+	if (!statedir_other_root(path, true))
 		return err_take(e, &why);
 	log_info("%s: the state goes to %s", why.text, path);
 	ctx->root = path;
@@ -72,7 +60,7 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 	struct direct_facts facts;
 	struct direct_plan plan;
 
-	TRY(direct_user(&found, e));
+	TRY(direct_user(&found, arena, e));
 	TRY(direct_facts_read(ctx, &found, arena, &facts, e));
 	TRY(direct_config(arena, &found, &facts, &plan, e));
 	*ret = oci_encode(arena, &oci_type_config, plan.config, indent, NULL);
@@ -125,7 +113,7 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 	struct keeper keeper = { -1, -1 };
 	bool has_cgroup = false;
 	char *text = NULL;
-	char root[DIRECT_ROOT_MAX];
+	char root[STATEDIR_OTHER_MAX];
 	int rc;
 
 	watch->started_us = clock_us();
@@ -153,7 +141,7 @@ int direct_run_detached(const struct run_context *given, const struct direct_req
 	struct run_context ctx = *given;
 	struct oci_arena arena = { 0 };
 	bool has_cgroup = false;
-	char root[DIRECT_ROOT_MAX];
+	char root[STATEDIR_OTHER_MAX];
 	char *text = NULL;
 	int status;
 	int rc;

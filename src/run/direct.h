@@ -65,6 +65,8 @@ struct direct_request {
 	bool not_root; /* whoever it is must not be 0 */
 	uint32_t uid, gid;
 	const char *user_name, *group_name; /* to be looked up in the root, or NULL */
+	const uint32_t *groups; /* further ones of user_name; direct_user() finds them */
+	size_t n_groups;
 	char **args; /* NULL-ended */
 	const char *cwd; /* NULL: the caller's when it is visible inside, else / */
 	const char *hostname; /* NULL: "wolffia" */
@@ -163,13 +165,7 @@ int direct_net(struct oci_arena *arena, const struct direct_request *rq,
 
 /* ---- doing it ------------------------------------------------------------------------ */
 
-enum { DIRECT_ID_MAX = 32, DIRECT_ROOT_MAX = 64 };
-
-/*
- * The state root of a plain user without a runtime directory: one of his own in /tmp. False
- * when it is not there, or not his alone.
- */
-bool direct_other_root(char path[DIRECT_ROOT_MAX], bool create);
+enum { DIRECT_ID_MAX = 32 };
 
 /* A name that no other container has: "run-PID-RANDOM". */
 void direct_new_id(char ret[DIRECT_ID_MAX]);

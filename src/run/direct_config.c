@@ -4,7 +4,7 @@
  * otherwise: all namespaces new, few capabilities, no new privileges, the default filter, no
  * network, nothing of the caller's environment or files that was not named.
  */
-#include "run/direct.h"
+#include "run/direct_maker.h"
 
 #include "base/str.h"
 #include "run/defaults.h"
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIZE_TEXT = 40, DEFAULT_OVERLAY_MIB = 1024 };
+enum { DEFAULT_OVERLAY_MIB = 1024 };
 
 enum { MOUNT_WORDS = 7 };
 
@@ -33,39 +33,10 @@ static const struct {
 
 static const char *const proc_readonly[] = { "nosuid", "noexec", "nodev", "ro", NULL };
 
-struct maker {
-	struct oci_arena *arena;
-	const struct direct_request *rq;
-	const struct direct_facts *facts;
-	struct direct_plan *plan;
-	char *size; /* "size=N" for what a throw-away tmpfs may hold */
-	uint32_t uid, gid; /* of the program */
-	uint32_t kept_uid, kept_gid; /* what keep-id makes of the caller */
-	char *net_env[DIRECT_NET_VARIABLES];
-	size_t n_net_env;
-};
-
-/* All that has no list in it, in one piece of memory. */
-struct parts {
-	struct oci_config config;
-	struct oci_process process;
-	struct oci_capabilities caps;
-	struct oci_rlimit rlimits[4];
-	struct oci_root root;
-	struct oci_linux linux;
-	struct oci_resources resources;
-	struct oci_memory memory;
-	struct oci_pair unified[1];
-	struct oci_cpu cpu;
-	struct oci_pids pids;
-	struct oci_namespace namespaces[8];
-	struct oci_pair annotations[12 + DIRECT_NET_PAIRS];
-};
-
-static char *text(struct maker *m, const char *fmt, ...)
+static char *text(struct direct_maker *m, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static char *text(struct maker *m, const char *fmt, ...)
+static char *text(struct direct_maker *m, const char *fmt, ...)
 {
 	char buf[512];
 	va_list ap;
@@ -74,12 +45,6 @@ static char *text(struct maker *m, const char *fmt, ...)
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
 	return oci_strdup(m->arena, buf);
-}
-
-static void remark(struct maker *m, const char *line)
-{
-	if (m->plan->n_remarks < DIRECT_REMARKS)
-		m->plan->remarks[m->plan->n_remarks++] = line;
 }
 
 /* ---- environment ------------------------------------------------------------------------ */
@@ -110,7 +75,7 @@ static bool is_named(const struct direct_request *rq, const char *name)
 	return is_named_after(rq, name, 0);
 }
 
-static void fill_env(struct maker *m, struct oci_process *p)
+static void fill_env(struct direct_maker *m, struct oci_process *p)
 {
 	static const char path[] =
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -155,7 +120,7 @@ static bool is_at_or_below(const char *path, const char *dir)
 }
 
 /* The caller's directory, when a volume shows it under its own name. */
-static const char *choose_cwd(const struct maker *m)
+static const char *choose_cwd(const struct direct_maker *m)
 {
 	const struct direct_request *rq = m->rq;
 
@@ -171,14 +136,7 @@ static const char *choose_cwd(const struct maker *m)
 	return "/";
 }
 
-static void add_rlimit(struct parts *p, const char *type, uint64_t value)
-{
-	p->process.rlimits.v = p->rlimits;
-	p->rlimits[p->process.rlimits.n++] =
-		(struct oci_rlimit){ (char *)type, value, value };
-}
-
-static int fill_process(struct maker *m, struct parts *p, struct err *e)
+static int fill_process(struct direct_maker *m, struct direct_parts *p, struct err *e)
 {
 	struct oci_process *to = &p->process;
 	size_t n = 0;
@@ -201,16 +159,13 @@ static int fill_process(struct maker *m, struct parts *p, struct err *e)
 		p->caps.effective = p->caps.bounding;
 		p->caps.permitted = p->caps.bounding;
 	}
-	add_rlimit(p, "RLIMIT_CORE", 0);
-	if (m->rq->file_size)
-		add_rlimit(p, "RLIMIT_FSIZE", m->rq->file_size);
 	fill_env(m, to);
 	return 0;
 }
 
 /* ---- root and mounts -------------------------------------------------------------------- */
 
-static int fill_net(struct maker *m, struct parts *p, struct err *e)
+static int fill_net(struct direct_maker *m, struct direct_parts *p, struct err *e)
 {
 	struct oci_map *to = &p->config.annotations;
 	size_t n = 0;
@@ -221,14 +176,14 @@ static int fill_net(struct maker *m, struct parts *p, struct err *e)
 	return 0;
 }
 
-static void annotate(struct parts *p, const char *key, char *value)
+static void annotate(struct direct_parts *p, const char *key, char *value)
 {
 	p->config.annotations.v = p->annotations;
 	p->annotations[p->config.annotations.n++] =
 		(struct oci_pair){ (char *)key, value };
 }
 
-static void fill_root(struct maker *m, struct parts *p)
+static void fill_root(struct direct_maker *m, struct direct_parts *p)
 {
 	const struct direct_request *rq = m->rq;
 
@@ -250,7 +205,7 @@ static void fill_root(struct maker *m, struct parts *p)
 		annotate(p, "wolffia.init", (char *)"true");
 }
 
-static void add_volume(struct maker *m, const struct direct_volume *v,
+static void add_volume(struct direct_maker *m, const struct direct_volume *v,
 		       struct oci_mount *ret)
 {
 	static const char relabels[2][2] = { "z", "Z" };
@@ -279,7 +234,8 @@ static void add_volume(struct maker *m, const struct direct_volume *v,
 				   .options = { n, w } };
 }
 
-static void split_words(struct maker *m, const char *options, struct oci_strings *ret)
+static void split_words(struct direct_maker *m, const char *options,
+			struct oci_strings *ret)
 {
 	size_t room = 4;
 	char **v;
@@ -333,7 +289,7 @@ static void sort_mounts(struct oci_mount *v, size_t n)
 }
 
 /* The machine or the image first, then what every container has, then the user's. */
-static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
+static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct err *e)
 {
 	const struct direct_request *rq = m->rq;
 	size_t room = direct_host_room(m->facts) + ARRAY_SIZE(mounts) + rq->n_volumes +
@@ -380,7 +336,7 @@ static int fill_mounts(struct maker *m, struct parts *p, struct err *e)
 
 /* ---- namespaces and ids ----------------------------------------------------------------- */
 
-static void fill_namespaces(struct maker *m, struct parts *p)
+static void fill_namespaces(struct direct_maker *m, struct direct_parts *p)
 {
 	static const enum oci_namespace_type always[] = {
 		OCI_NS_PID, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP,
@@ -409,7 +365,7 @@ static bool maps(const struct oci_id_mappings *map, uint32_t id)
 }
 
 /* What direct use maps itself: all but `auto`, which is chosen under a lock, later. */
-static int fill_maps(struct maker *m, struct oci_linux *l, struct err *e)
+static int fill_maps(struct direct_maker *m, struct oci_linux *l, struct err *e)
 {
 	const struct ids_wish *w = &m->rq->ids;
 	const struct direct_facts *f = m->facts;
@@ -430,7 +386,7 @@ static int fill_maps(struct maker *m, struct oci_linux *l, struct err *e)
 	return 0;
 }
 
-static void choose_user(struct maker *m)
+static void choose_user(struct direct_maker *m)
 {
 	const struct direct_request *rq = m->rq;
 	const struct direct_facts *f = m->facts;
@@ -443,7 +399,41 @@ static void choose_user(struct maker *m)
 	m->gid = rq->has_user ? rq->gid : keep ? m->kept_gid : 0;
 }
 
-static int fill_ids(struct maker *m, struct parts *p, struct err *e)
+/* With `auto` the range is not known yet, but whether it can be long enough. */
+static bool has_gid(const struct direct_maker *m, const struct oci_linux *l, uint32_t gid)
+{
+	const struct ids_wish *w = &m->rq->ids;
+
+	if (w->mode == IDS_AUTO)
+		return !w->size || gid < w->size;
+	return w->mode == IDS_HOST || maps(&l->gid_mappings, gid);
+}
+
+/* The further groups of a user by name. */
+static void fill_groups(struct direct_maker *m, struct direct_parts *p)
+{
+	const struct direct_request *rq = m->rq;
+	uint64_t *v = oci_alloc(m->arena, (rq->n_groups + 1) * sizeof(*v));
+	size_t n = 0, missing = 0;
+
+	for (size_t i = 0; v && i < rq->n_groups; i++) {
+		if (rq->groups[i] == m->gid)
+			continue;
+		if (has_gid(m, &p->linux, rq->groups[i]))
+			v[n++] = rq->groups[i];
+		else
+			missing++;
+	}
+	if (missing)
+		direct_remark(m, text(m,
+				      "--user %s: %zu of its groups have no id in the "
+				      "container and are left out",
+				      rq->user_name, missing));
+	p->process.user.additional_gids.n = n;
+	p->process.user.additional_gids.v = v;
+}
+
+static int fill_ids(struct direct_maker *m, struct direct_parts *p, struct err *e)
 {
 	const struct ids_wish *w = &m->rq->ids;
 	struct oci_linux *l = &p->linux;
@@ -470,66 +460,9 @@ static int fill_ids(struct maker *m, struct parts *p, struct err *e)
 			   "for to the caller");
 }
 
-/* ---- limits ------------------------------------------------------------------------------ */
+/* ---- all of it ---------------------------------------------------------------------------- */
 
-static void limit_pids(struct maker *m, struct parts *p)
-{
-	uint32_t n = m->rq->pids ? m->rq->pids : DIRECT_PIDS;
-
-	if (m->facts->can_pids) {
-		p->pids.limit = (struct oci_opt_int){ true, n };
-		p->resources.pids = &p->pids;
-		return;
-	}
-	add_rlimit(p, "RLIMIT_NPROC", n);
-	remark(m, "pids: no cgroup with this controller is delegated to the caller: "
-		  "RLIMIT_NPROC counts them");
-}
-
-static void limit_memory(struct maker *m, struct parts *p)
-{
-	if (!m->rq->memory)
-		return;
-	if (m->facts->can_memory) {
-		p->memory.limit = (struct oci_opt_int){ true, (int64_t)m->rq->memory };
-		p->memory.swap = p->memory.limit;
-		p->resources.memory = &p->memory;
-		return;
-	}
-	add_rlimit(p, "RLIMIT_DATA", m->rq->memory);
-	remark(m, "memory: no cgroup with this controller is delegated to the caller: "
-		  "RLIMIT_DATA limits each process alone");
-}
-
-static void limit_together(struct maker *m, struct parts *p)
-{
-	if (!m->rq->oom_group)
-		return;
-	if (!m->facts->can_memory) {
-		remark(m, "oom-group: no cgroup with this controller is delegated to the "
-			  "caller: each process dies alone");
-		return;
-	}
-	p->unified[0] = (struct oci_pair){ (char *)"memory.oom.group", (char *)"1" };
-	p->resources.unified.v = p->unified;
-	p->resources.unified.n = 1;
-}
-
-static void limit_cpu(struct maker *m, struct parts *p)
-{
-	if (!m->rq->cpus)
-		return;
-	if (!m->facts->can_cpu) {
-		remark(m, "cpus: no cgroup with this controller is delegated to the "
-			  "caller: no limit");
-		return;
-	}
-	p->cpu.period = (struct oci_opt_uint){ true, 100000 };
-	p->cpu.quota = (struct oci_opt_int){ true, (int64_t)m->rq->cpus * 100 };
-	p->resources.cpu = &p->cpu;
-}
-
-static void fill_paths(struct maker *m, struct oci_linux *l)
+static void fill_paths(struct direct_maker *m, struct oci_linux *l)
 {
 	struct oci_strings proc = oci_words_list(default_masked);
 	struct oci_strings host = oci_words_list(direct_host_masked);
@@ -547,7 +480,7 @@ static void fill_paths(struct maker *m, struct oci_linux *l)
 	l->masked_paths = (struct oci_strings){ proc.n + host.n, v };
 }
 
-static void fill_size(struct maker *m)
+static void fill_size(struct direct_maker *m)
 {
 	uint64_t size = m->rq->overlay_size;
 
@@ -561,8 +494,8 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		  const struct direct_facts *facts, struct direct_plan *ret,
 		  struct err *e)
 {
-	struct parts *p = oci_alloc(arena, sizeof(*p));
-	struct maker m = { .arena = arena, .rq = rq, .facts = facts, .plan = ret };
+	struct direct_parts *p = oci_alloc(arena, sizeof(*p));
+	struct direct_maker m = { .arena = arena, .rq = rq, .facts = facts, .plan = ret };
 
 	*ret = (struct direct_plan){ 0 };
 	if (!p)
@@ -572,14 +505,12 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		return err_set(e, "out of memory");
 	fill_namespaces(&m, p);
 	TRY(fill_ids(&m, p, e));
+	fill_groups(&m, p);
 	TRY(fill_net(&m, p, e));
 	TRY(fill_process(&m, p, e));
 	fill_root(&m, p);
 	TRY(fill_mounts(&m, p, e));
-	limit_pids(&m, p);
-	limit_memory(&m, p);
-	limit_together(&m, p);
-	limit_cpu(&m, p);
+	direct_limits(&m, p);
 	fill_paths(&m, &p->linux);
 	p->linux.resources = &p->resources;
 	p->linux.seccomp = rq->unconfined ? NULL : (void *)seccomp_default();

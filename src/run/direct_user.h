@@ -7,8 +7,8 @@
 
 /*
  * Turns user_name and group_name of a request into numbers; a name alone brings its primary
- * group. Does nothing without names.
+ * group, and the groups of which it is a member (in the arena). Does nothing without names.
  */
-int direct_user(struct direct_request *rq, struct err *e);
+int direct_user(struct direct_request *rq, struct oci_arena *arena, struct err *e);
 
 #endif

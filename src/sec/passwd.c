@@ -130,3 +130,49 @@ bool passwd_find_group(const char *text, const char *name, uint32_t *ret_gid)
 	}
 	return false;
 }
+
+/* Is the name one of the words, separated by commas, in the last field of a line? */
+static bool has_member(const char *line, const char *end, const char *name)
+{
+	size_t n, len = strlen(name);
+	const char *field, *stop;
+
+	if (!len || !find_field(line, end, 3, &field, &n))
+		return false;
+	for (stop = field + n; field < stop;) {
+		const char *comma = memchr(field, ',', (size_t)(stop - field));
+		size_t word = (size_t)((comma ? comma : stop) - field);
+
+		if (word == len && memcmp(field, name, len) == 0)
+			return true;
+		field += word + 1;
+	}
+	return false;
+}
+
+static bool is_known(const uint32_t *list, size_t n, uint32_t gid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == gid)
+			return true;
+	return false;
+}
+
+size_t passwd_find_groups(const char *text, const char *user, uint32_t *ret, size_t room)
+{
+	size_t n = 0;
+
+	for (const char *line = text; line;) {
+		const char *end = line + strcspn(line, "\n");
+		uint32_t gid;
+
+		if (has_member(line, end, user) && number_in(line, end, 2, &gid) &&
+		    !is_known(ret, n < room ? n : room, gid)) {
+			if (n < room)
+				ret[n] = gid;
+			n++;
+		}
+		line = line_after(end);
+	}
+	return n;
+}

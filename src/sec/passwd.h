@@ -33,4 +33,10 @@ bool passwd_find_user(const char *text, const char *name, uint32_t *ret_uid,
 /* Pure: the id of a group in the text of a group(5). */
 bool passwd_find_group(const char *text, const char *name, uint32_t *ret_gid);
 
+/*
+ * Pure: the groups of which a user is a member, in the order of the file, each once. Fills in
+ * at most `room` of them; returns how many there are.
+ */
+size_t passwd_find_groups(const char *text, const char *user, uint32_t *ret, size_t room);
+
 #endif

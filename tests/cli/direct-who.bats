@@ -44,6 +44,27 @@ host_uid() { awk '/^Uid:/ { print $2 }' "/proc/$("$WOLFFIA" state "$1" | jq .pid
 	no 125 "no such user" run --rootfs "$R" -u daemon -- true
 }
 
+@test "--user by name: the groups of the root's /etc/group come along, with :GROUP none (R45)" {
+	local who want
+	[ "$(id -u)" -eq 0 ] || [ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	echo 'www:x:33:34::/:' >>"$R/etc/passwd"
+	printf 'web:x:34:www\nmail:x:8:root,www\nwwww:x:9:wwww\nlast:x:60:www' >>"$R/etc/group"
+	while read -r who want; do
+		d --userns shared -u "$who" -- sh -c 'grep ^Groups: /proc/self/status'
+		[ "$(tr -s '\t ' ' ' <<<"$out")" = "Groups: ${want:+${want//,/ } }" ] ||
+			[ "$(xargs <<<"$out")" = "Groups: ${want//,/ }" ] || fail "$who: $out, not $want: $err"
+	done <<-'END'
+		www 8,60
+		www:60
+		33
+	END
+	# ids that the container does not have are said at level info
+	ok --log-level info run --rootfs "$R" --userns single -u www -- true
+	[[ $err == *"--user www: 2 of its groups have no id in the container and are left out"* ]] || fail "$err"
+	rm "$R/etc/group"
+	ok run --rootfs "$R" --userns shared -u www -- true
+}
+
 @test "--user by name: a passwd that is not what it seems" {
 	rm "$R/etc/passwd"
 	no 125 "--user: www: /etc/passwd: it does not exist" run --rootfs "$R" -u www -- true

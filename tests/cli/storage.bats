@@ -146,7 +146,8 @@ modes() {
 		--overlay odd|--overlay odd: expected memory, disk, or a directory with a slash in its name
 		--overlay $T/none|--overlay $T/none: it does not exist
 		--overlay $T/file|annotations: wolffia.overlay: $T/file: not a directory
-		--overlay disk --overlay-size 1m|--overlay disk: --overlay-size limits what lies in memory
+		--overlay disk,size=1m|--overlay disk,size=1m: a layer on disk cannot be limited in size
+		--overlay disk --overlay-size 1m|--overlay disk: a layer on disk cannot be limited in size: no filesystem lets a user do that
 		--overlay $T/kept --rootfs-rw|--overlay $T/kept: with --rootfs-rw there is no layer over the root
 		--overlay $T/kept --read-only|--overlay $T/kept: with --read-only there is no layer over the root
 	END

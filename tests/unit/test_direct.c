@@ -326,6 +326,48 @@ START_TEST(test_choices)
 }
 END_TEST
 
+/* What becomes of groups 33, 50, 70000 of a user whose own group is 33. */
+static const struct {
+	struct ids_wish ids;
+	const char *gids;
+	size_t remarks;
+} groups[] = {
+	{ { .mode = IDS_SINGLE }, "", 1 },
+	{ { .mode = IDS_SHARED }, "50 ", 1 },
+	{ { .mode = IDS_AUTO }, "50 70000 ", 0 },
+	{ { .mode = IDS_AUTO, .size = 60 }, "50 ", 1 },
+	{ { .mode = IDS_AUTO, .size = 70000 }, "50 ", 1 },
+};
+
+START_TEST(test_groups)
+{
+	static const uint32_t list[] = { 33, 50, 70000 };
+	const struct direct_request rq = { .args = args,
+					   .ids = groups[_i].ids,
+					   .has_user = true,
+					   .uid = 33,
+					   .gid = 33,
+					   .user_name = "www",
+					   .groups = list,
+					   .n_groups = 3 };
+	struct direct_facts f = user;
+	struct direct_plan plan;
+	const struct oci_uints *got;
+	char text[64] = "";
+
+	f.can_pids = true;
+	got = &make(&rq, &f, &plan)->process->user.additional_gids;
+	for (size_t i = 0; i < got->n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u ",
+			 (unsigned)got->v[i]);
+	ck_assert_str_eq(text, groups[_i].gids);
+	ck_assert_uint_eq(plan.n_remarks, groups[_i].remarks);
+	if (plan.n_remarks)
+		ck_assert_ptr_nonnull(
+			strstr(plan.remarks[0], "of its groups have no id"));
+}
+END_TEST
+
 static char *nothing[] = { NULL };
 
 static const struct {
@@ -452,6 +494,7 @@ int main(void)
 	tcase_add_test(c, test_limits);
 	tcase_add_test(c, test_choices);
 	tcase_add_test(c, test_networks);
+	tcase_add_loop_test(c, test_groups, 0, (int)ARRAY_SIZE(groups));
 	tcase_add_loop_test(c, test_refused, 0, (int)ARRAY_SIZE(refused));
 	tcase_add_loop_test(c, test_filter, 0, (int)ARRAY_SIZE(calls));
 	suite_add_tcase(s, c);

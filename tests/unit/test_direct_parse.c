@@ -358,9 +358,12 @@ static const struct {
 	{ "disk", "/r", true, false, 0, "disk" },
 	{ "/", "/r", false, false, 0, "/" },
 	{ "disk", "/r", false, false, 5,
-	  "--overlay disk: --overlay-size limits what lies in memory" },
+	  "--overlay disk: a layer on disk cannot be limited in size: no filesystem lets "
+	  "a "
+	  "user do that" },
 	{ "/", "/r", false, false, 5,
-	  "--overlay /: --overlay-size limits what lies in memory" },
+	  "--overlay /: a layer on disk cannot be limited in size: no filesystem lets a "
+	  "user do that" },
 	{ "/", NULL, false, false, 0,
 	  "--overlay /: only the layer over a --rootfs can be kept" },
 	{ "/", "/r", true, false, 0,

@@ -50,6 +50,33 @@ START_TEST(test_user)
 }
 END_TEST
 
+static const struct {
+	const char *user;
+	const char *gids; /* each with a blank behind it */
+} members[] = {
+	{ "a", "50 9 " },    { "b", "50 7 " }, { "abc", "9 " }, { "ab", "" },
+	{ "last", "7 12 " }, { "", "" },       { "x", "" },	{ "a,b", "" },
+};
+
+START_TEST(test_members)
+{
+	static const char group[] = "root:x:0:\nstaff:x:50:a,b\nbroken:x:a\n"
+				    "again:x:50:a\nbad:x:-1:a\nwork:x:9:abc,a\n"
+				    "seven:x:7:b,,last\nempty:x:8:,\nend:x:12:x y,last";
+	uint32_t list[8], none;
+	char text[64] = "";
+	size_t n = passwd_find_groups(group, members[_i].user, list, 8);
+
+	for (size_t i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u ",
+			 list[i]);
+	ck_assert_str_eq(text, members[_i].gids);
+	/* what there is no room for is counted */
+	ck_assert(passwd_find_groups(group, members[_i].user, &none, 0) >= n);
+	ck_assert_uint_eq(passwd_find_groups("", members[_i].user, list, 8), 0);
+}
+END_TEST
+
 START_TEST(test_group)
 {
 	static const char group[] = "root:x:0:\nstaff:x:50:a,b\nbroken:x\nlast:*:7";
@@ -124,6 +151,7 @@ static void fill(TCase *t)
 {
 	tcase_add_loop_test(t, test_user, 0, ROWS(users));
 	tcase_add_test(t, test_group);
+	tcase_add_loop_test(t, test_members, 0, ROWS(members));
 	tcase_add_loop_test(t, test_read, 0, ROWS(kinds));
 }
 

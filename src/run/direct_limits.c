@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The limits of direct use: by the cgroup where one can be had, else as good as the limits of a
+ * process are, and a remark that says so. Pure.
+ */
+#include "run/direct_maker.h"
+
+void direct_remark(struct direct_maker *m, const char *line)
+{
+	if (line && m->plan->n_remarks < DIRECT_REMARKS)
+		m->plan->remarks[m->plan->n_remarks++] = line;
+}
+
+static void add_rlimit(struct direct_parts *p, const char *type, uint64_t value)
+{
+	p->process.rlimits.v = p->rlimits;
+	p->rlimits[p->process.rlimits.n++] =
+		(struct oci_rlimit){ (char *)type, value, value };
+}
+
+static void limit_pids(struct direct_maker *m, struct direct_parts *p)
+{
+	uint32_t n = m->rq->pids ? m->rq->pids : DIRECT_PIDS;
+
+	if (m->facts->can_pids) {
+		p->pids.limit = (struct oci_opt_int){ true, n };
+		p->resources.pids = &p->pids;
+		return;
+	}
+	add_rlimit(p, "RLIMIT_NPROC", n);
+	direct_remark(m,
+		      "pids: no cgroup with this controller is delegated to the caller: "
+		      "RLIMIT_NPROC counts them");
+}
+
+static void limit_memory(struct direct_maker *m, struct direct_parts *p)
+{
+	if (!m->rq->memory)
+		return;
+	if (m->facts->can_memory) {
+		p->memory.limit = (struct oci_opt_int){ true, (int64_t)m->rq->memory };
+		p->memory.swap = p->memory.limit;
+		p->resources.memory = &p->memory;
+		return;
+	}
+	add_rlimit(p, "RLIMIT_DATA", m->rq->memory);
+	direct_remark(
+		m, "memory: no cgroup with this controller is delegated to the caller: "
+		   "RLIMIT_DATA limits each process alone");
+}
+
+static void limit_together(struct direct_maker *m, struct direct_parts *p)
+{
+	if (!m->rq->oom_group)
+		return;
+	if (!m->facts->can_memory) {
+		direct_remark(
+			m,
+			"oom-group: no cgroup with this controller is delegated to the "
+			"caller: each process dies alone");
+		return;
+	}
+	p->unified[0] = (struct oci_pair){ (char *)"memory.oom.group", (char *)"1" };
+	p->resources.unified.v = p->unified;
+	p->resources.unified.n = 1;
+}
+
+static void limit_cpu(struct direct_maker *m, struct direct_parts *p)
+{
+	if (!m->rq->cpus)
+		return;
+	if (!m->facts->can_cpu) {
+		direct_remark(m,
+			      "cpus: no cgroup with this controller is delegated to the "
+			      "caller: no limit");
+		return;
+	}
+	p->cpu.period = (struct oci_opt_uint){ true, 100000 };
+	p->cpu.quota = (struct oci_opt_int){ true, (int64_t)m->rq->cpus * 100 };
+	p->resources.cpu = &p->cpu;
+}
+
+void direct_limits(struct direct_maker *m, struct direct_parts *p)
+{
+	add_rlimit(p, "RLIMIT_CORE", 0);
+	if (m->rq->file_size)
+		add_rlimit(p, "RLIMIT_FSIZE", m->rq->file_size);
+	limit_pids(m, p);
+	limit_memory(m, p);
+	limit_together(m, p);
+	limit_cpu(m, p);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The config of direct use in the making: what direct_config.c and its parts share. */
+#ifndef RUN_DIRECT_MAKER_H
+#define RUN_DIRECT_MAKER_H
+
+#include "run/direct.h"
+
+struct direct_maker {
+	struct oci_arena *arena;
+	const struct direct_request *rq;
+	const struct direct_facts *facts;
+	struct direct_plan *plan;
+	char *size; /* "size=N" for what a throw-away tmpfs may hold */
+	uint32_t uid, gid; /* of the program */
+	uint32_t kept_uid, kept_gid; /* what keep-id makes of the caller */
+	char *net_env[DIRECT_NET_VARIABLES];
+	size_t n_net_env;
+};
+
+/* All that has no list in it, in one piece of memory. */
+struct direct_parts {
+	struct oci_config config;
+	struct oci_process process;
+	struct oci_capabilities caps;
+	struct oci_rlimit rlimits[4];
+	struct oci_root root;
+	struct oci_linux linux;
+	struct oci_resources resources;
+	struct oci_memory memory;
+	struct oci_pair unified[1];
+	struct oci_cpu cpu;
+	struct oci_pids pids;
+	struct oci_namespace namespaces[8];
+	struct oci_pair annotations[12 + DIRECT_NET_PAIRS];
+};
+
+/* Appends a line about what is weaker than asked for; NULL is none. */
+void direct_remark(struct direct_maker *m, const char *line);
+
+/* The limits of the request into the config. Pure. */
+void direct_limits(struct direct_maker *m, struct direct_parts *p);
+
+#endif
