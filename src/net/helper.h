@@ -20,6 +20,9 @@ struct net_child {
 /* Where the program is: fixed directories, never the caller's PATH. False: nowhere. */
 bool net_helper_find(enum net_helper helper, char ret[NET_PATH_MAX]);
 
+/* net_plan_unknown() of the program that net_helper_find() finds; 0 when it cannot be read. */
+unsigned net_helper_unknown(enum net_helper helper);
+
 /*
  * Starts it as a child of the caller (one thread), which it does not outlive: with the root of
  * target's user namespace as its ids, in the caller's other namespaces, with an empty

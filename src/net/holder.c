@@ -7,6 +7,7 @@
 #include "kernel/spawn.h"
 #include "net/forward.h"
 #include "net/helper.h"
+#include "net/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +104,7 @@ static enum net_verdict attempt(const struct net_request *rq, enum net_helper he
 				struct err *e)
 {
 	enum net_verdict v;
-	unsigned dropped = 0;
+	unsigned dropped = net_helper_unknown(helper);
 
 	do
 		v = attempt_once(rq, helper, t, &dropped, ret, e);
@@ -177,6 +178,7 @@ static void hold_helper(const struct net_request *rq, const struct net_target *t
 	};
 	struct report r = { 0 };
 
+	net_tap_make(t);
 	r.ready = connect_by_helper(rq, t, &child, &r.what, &r.err) == 0;
 	tell(report, &r);
 	if (r.ready)

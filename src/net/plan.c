@@ -63,6 +63,22 @@ static bool is_dropped(unsigned dropped, const char *option)
 	return false;
 }
 
+unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n)
+{
+	unsigned unknown = 0;
+
+	if (n < 4 || memcmp(program, "\177ELF", 4) != 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(droppable); i++) {
+		const char *name = droppable[i].option + strlen("--");
+
+		if (droppable[i].helper == helper &&
+		    !memmem(program, n, name, strlen(name)))
+			unknown |= 1u << i;
+	}
+	return unknown;
+}
+
 static void add_ports(const struct net_request *rq, bool udp, struct net_argv *a)
 {
 	const char *option = udp ? "--udp-ports" : "--tcp-ports";
@@ -86,8 +102,8 @@ static void add_ports(const struct net_request *rq, bool udp, struct net_argv *a
 static void plan_pasta(const struct net_request *rq, unsigned dropped, struct net_argv *a)
 {
 	static const char *const fixed[] = {
-		"--foreground", "--quiet",  "--config-net", "--tcp-ns",
-		"none",		"--udp-ns", "none",
+		"--foreground", "--quiet", "--config-net", "--tcp-ns", "none",
+		"--udp-ns",	"none",	   "--ns-ifname",  NET_TAP,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
@@ -134,7 +150,7 @@ static void plan_slirp(const struct net_request *rq, struct net_argv *a)
 		add(a, "--api-socket=" NET_API_SOCKET);
 	add(a, "--netns-type=path");
 	add(a, "/proc/self/fd/%d", NET_FD_TARGET);
-	add(a, "tap0");
+	add(a, NET_TAP);
 }
 
 void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigned dropped,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The helpers as data: which words each is started with, and what its last words mean. Pure.
- * No version is ever asked for: a helper that does not know an option says so, and when it
- * can do without, it is started again without.
+ * No version is ever asked for: whether a helper knows an option is seen in its program, and
+ * where that shows nothing (a wrapper) it says so itself, and is started again without.
  */
 #ifndef NET_PLAN_H
 #define NET_PLAN_H
@@ -18,6 +18,9 @@ enum {
 	NET_FD_READY = 3, /* slirp4netns: a byte when it is ready */
 	NET_FD_EXIT = 4, /* slirp4netns: ends when this does */
 };
+
+/* The name of the device inside, whoever made it. */
+#define NET_TAP "tap0"
 
 enum { NET_WORDS_MAX = 128, NET_TEXT_MAX = 8192 };
 
@@ -44,8 +47,15 @@ size_t net_helpers_of(enum net_mode mode, enum net_helper ret[NET_HELPERS]);
 #define NET_API_SOCKET "slirp.sock"
 
 /*
- * The command line. dropped: a bit for each option that the helper has said not to know
- * (net_plan_drop()). *ret must not be copied afterwards: it points into itself.
+ * A bit for each option that can be done without and that this program, the n bytes of its
+ * file, does not know: an option it knows it must have the name of. 0 for what is no ELF file.
+ */
+unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n);
+
+/*
+ * The command line. dropped: a bit for each option that the helper does not know, of
+ * net_plan_unknown() and net_plan_judge(). *ret must not be copied afterwards: it points into
+ * itself.
  */
 void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigned dropped,
 		   struct net_argv *ret);

@@ -129,6 +129,15 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	done
 }
 
+@test "pasta is started once, and its device does not hold up the end (R50)" {
+	need pasta strace ip
+	w do --net pasta -- cat /sys/class/net/tap0/tun_flags /sys/class/net/tap0/owner
+	# IFF_PERSIST, and only root inside may attach
+	[ "$status" -eq 0 ] && ((${out%%$'\n'*} & 0x800)) && [ "${out##*$'\n'}" = 0 ] || fail "$out $err"
+	strace -f -qq -e trace=execve -e signal=none -o "$T/trace" "$WOLFFIA" do --net pasta -- true
+	[ "$(grep -c 'execve("[^"]*/pasta"' "$T/trace")" -eq 1 ] || fail "$(grep execve "$T/trace")"
+}
+
 @test "slirp4netns: the world and the machine's addresses, not its loopback (R12 R13)" {
 	need slirp4netns
 	for who in w u; do

@@ -152,12 +152,14 @@ static const struct {
 } lines[] = {
 	{ "pasta", "", NET_HELPER_PASTA, 0,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--ns-ifname tap0 "
 	  "--tcp-ports "
 	  "none --udp-ports none --no-map-gw --map-guest-addr none --no-netns-quit "
 	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
 	/* of 2023 */
 	{ "pasta", "", NET_HELPER_PASTA, 1,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--ns-ifname tap0 "
 	  "--tcp-ports "
 	  "none --udp-ports none --no-map-gw --no-netns-quit "
 	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
@@ -165,12 +167,14 @@ static const struct {
 	{ "auto:ipv4,mtu=1500", "8080:80,[::1]:1:2,0.0.0.0:53:53/udp", NET_HELPER_PASTA,
 	  3,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--ns-ifname tap0 "
 	  "--tcp-ports "
 	  "127.0.0.1/8080:80 --tcp-ports ::1/1:2 --udp-ports 0.0.0.0/53:53 --no-map-gw "
 	  "--ipv4-only --mtu 1500 "
 	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
 	{ "pasta:host-access", "", NET_HELPER_PASTA, 0,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--ns-ifname tap0 "
 	  "--tcp-ports "
 	  "none --udp-ports none --map-host-loopback 169.254.1.2 --map-guest-addr none "
 	  "--no-netns-quit "
@@ -199,6 +203,37 @@ START_TEST(test_argv)
 		str_addf(&text, "%s%s", i ? " " : "", argv.v[i]);
 	ck_assert_str_eq(text.s, lines[_i].want);
 	ck_assert_ptr_null(argv.v[argv.n]);
+}
+END_TEST
+
+static const struct {
+	enum net_helper helper;
+	const char *program; /* \1 stands for a byte 0 */
+	unsigned want;
+} programs[] = {
+	{ NET_HELPER_PASTA, "\177ELF\1map-guest-addr\1no-netns-quit\1", 0 },
+	{ NET_HELPER_PASTA, "\177ELF\1netns\1no-netns-quit\1map-gw\1", 1 },
+	{ NET_HELPER_PASTA, "\177ELF\1 --map-guest-addr ADDR\1", 2 },
+	{ NET_HELPER_PASTA, "\177ELF", 3 },
+	/* a wrapper says nothing about what it calls */
+	{ NET_HELPER_PASTA, "#!/bin/sh\nexec /opt/pasta \"$@\"\n", 0 },
+	{ NET_HELPER_PASTA, "\177EL", 0 },
+	{ NET_HELPER_PASTA, "", 0 },
+	{ NET_HELPER_SLIRP, "\177ELF\1", 0 },
+};
+
+START_TEST(test_unknown)
+{
+	char bytes[80];
+	size_t n = strlen(programs[_i].program);
+
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = programs[_i].program[i];
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] == '\1')
+			bytes[i] = '\0';
+	ck_assert_uint_eq(net_plan_unknown(programs[_i].helper, bytes, n),
+			  programs[_i].want);
 }
 END_TEST
 
@@ -381,6 +416,7 @@ int main(void)
 	tcase_add_loop_test(c, test_port, 0, (int)ARRAY_SIZE(ports));
 	tcase_add_test(c, test_port_lists);
 	tcase_add_loop_test(c, test_argv, 0, (int)ARRAY_SIZE(lines));
+	tcase_add_loop_test(c, test_unknown, 0, (int)ARRAY_SIZE(programs));
 	tcase_add_test(c, test_argv_is_large_enough);
 	tcase_add_test(c, test_forward);
 	tcase_add_loop_test(c, test_judge, 0, (int)ARRAY_SIZE(words));
