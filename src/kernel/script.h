@@ -24,7 +24,11 @@ enum script_kind {
 	SCRIPT_SYS, /* args -> one system call; its result may be kept in a slot */
 	SCRIPT_GATE, /* accept4 on slot args[0]: whoever connects gets the reports from now on */
 	SCRIPT_EXEC, /* args: candidates (NULL-ended array), argv, envp */
-	SCRIPT_SEND_FD, /* passes the descriptor in slot args[0] to the report socket */
+	/*
+	 * Passes the descriptor in slot args[0] to the report socket, and goes on when a byte
+	 * comes back: at its end nobody has taken it.
+	 */
+	SCRIPT_SEND_FD,
 	SCRIPT_PASS_FD, /* args: socket, descriptor, a text and its length that go with it */
 	SCRIPT_CHECK_CWD, /* fails with ENOENT unless getcwd(2) is below the root */
 	SCRIPT_REPORT, /* sends a report of kind args[0]; args[1]: 1, fails with nobody there */

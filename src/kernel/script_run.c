@@ -246,6 +246,22 @@ static long report_fd(struct runner *r, uint32_t kind, uint32_t op, long number,
 	return send_with_fd(r->slots[SCRIPT_SLOT_REPORT], &m, sizeof(m), fd);
 }
 
+/* With read(2), which a filter that lets any program run will know. */
+static long hand_on(struct runner *r, uint32_t op, long fd)
+{
+	long n = report_fd(r, SCRIPT_LISTENER, op, 0, fd);
+	char word;
+
+	if (n < 0)
+		return n;
+	do
+		n = CALL(SYS_read, (uint64_t)r->slots[SCRIPT_SLOT_REPORT], PTR(&word), 1);
+	while (n == -EINTR);
+	if (n == 0)
+		return -EPIPE;
+	return n < 0 ? n : 0;
+}
+
 /*
  * clone(2) and not clone3: nothing that only the new one has is wanted, and filters around
  * us know it. The third argument takes the pidfd on every architecture (Linux 5.2).
@@ -392,7 +408,7 @@ static long run_op(struct runner *r, uint32_t i, const struct script_op *op)
 	case SCRIPT_EXEC:
 		return execute(a);
 	case SCRIPT_SEND_FD:
-		return report_fd(r, SCRIPT_LISTENER, i, 0, (long)a[0]);
+		return hand_on(r, i, (long)a[0]);
 	case SCRIPT_PASS_FD:
 		return send_with_fd((long)a[0], (const void *)(uintptr_t)a[2], a[3],
 				    (long)a[1]);

@@ -61,6 +61,11 @@ int baton_born(int sock, int64_t pid, int pidfd, struct err *e)
 	return 0;
 }
 
+void baton_go_on(int sock)
+{
+	(void)fd_send(sock, "", 1, NULL, 0);
+}
+
 union any {
 	struct baton_msg msg;
 	struct script_report report;

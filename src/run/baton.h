@@ -40,6 +40,9 @@ int baton_error(int sock, uint32_t row, const struct err *what);
 int baton_remark(int sock, enum log_level level, const char *text);
 int baton_born(int sock, int64_t pid, int pidfd, struct err *e);
 
+/* The listener of SCRIPT_SEND_FD is where it belongs. Who has died meanwhile will say so. */
+void baton_go_on(int sock);
+
 /*
  * Receives the next message. ret->kind is BATON_END at the end, BATON_REPORT for a script's
  * report (in *ret_report); *ret_fd takes a descriptor that came along, else -1. -1 with *e

@@ -35,7 +35,9 @@ int run_create(const struct run_context *ctx, const struct run_create_args *args
 /* The program runs, or it could not: then all is undone, and poststop hooks are due. */
 int create_follow(struct container *c, struct err *e)
 {
-	struct listener_target target = { .path = c->receiver, .pid = c->init.pid };
+	struct listener_target target = { .path = c->receiver,
+					  .pid = c->init.pid,
+					  .conn = -1 };
 	const struct oci_hooks *h = c->config->hooks;
 	struct hooks_how how = { c->bundle_fd, 0, c->interrupt_fd, c->hook_output };
 	struct oci_state state;

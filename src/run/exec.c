@@ -177,7 +177,7 @@ static void close_all(struct exec *x)
 	int *const fds[] = { &x->report,     &x->report_peer,  &x->script_fd,
 			     &x->stage_fd,   &x->root_fd,      &x->console_fd,
 			     &x->pidfd_sock, &x->console_peer, &x->pid_dir,
-			     &x->listener,   &x->interrupt_fd };
+			     &x->listener,   &x->interrupt_fd, &x->agent };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		fd_close(*fds[i]);
@@ -234,6 +234,7 @@ int run_exec(const struct run_context *ctx, const struct run_exec_args *args,
 			  .interrupt_fd = -1,
 			  .usher = { .pidfd = -1 },
 			  .pidfd = -1,
+			  .agent = -1,
 			  .listener = -1 };
 	int rc = run_steps(&x, e);
 

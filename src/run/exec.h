@@ -81,6 +81,7 @@ struct exec {
 	bool usher_reaped;
 	pid_t pid; /* of the process, 0: not born */
 	int pidfd;
+	int agent; /* takes the seccomp listener: connected before the birth, or -1 */
 	int listener; /* arrived before we knew the pid */
 	bool made_pid_file;
 };

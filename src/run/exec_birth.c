@@ -127,13 +127,18 @@ static int send_listener(struct exec *x, struct err *e)
 {
 	struct listener_target target = { .path = x->receiver, .pid = x->pid };
 	struct oci_state state;
+	int rc;
 
 	if (x->listener < 0 || !x->pid)
 		return 0;
 	record_state(x->l.record, x->l.status, x->l.record->pid.v, &state);
 	target.state = &state;
 	target.seccomp = x->config->linux ? x->config->linux->seccomp : NULL;
-	return listener_send(take_fd(&x->listener), &target, e);
+	target.conn = take_fd(&x->agent);
+	rc = listener_send(take_fd(&x->listener), &target, e);
+	if (rc == 0) /* the program waits for it */
+		baton_go_on(x->report);
+	return rc;
 }
 
 /*

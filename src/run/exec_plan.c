@@ -16,6 +16,7 @@
 #include "run/caller.h"
 #include "run/container.h"
 #include "run/filter.h"
+#include "sec/notify.h"
 #include "sec/passwd.h"
 
 #include <fcntl.h>
@@ -188,6 +189,15 @@ int exec_facts_read(struct exec *x, struct err *e)
 
 /* ---- script ----------------------------------------------------------------------------- */
 
+/* An agent that refuses is known before anybody is born. */
+static int connect_agent(struct exec *x, struct err *e)
+{
+	if (!process_sends_listener(&x->facts) || !x->receiver)
+		return 0;
+	x->agent = notify_connect(x->receiver, e);
+	return x->agent < 0 ? -1 : 0;
+}
+
 static int write_script(struct exec *x, struct script *s, struct str *warnings,
 			struct err *e)
 {
@@ -199,7 +209,9 @@ static int write_script(struct exec *x, struct script *s, struct str *warnings,
 	TRY(filter_compile(x->config, x->receiver != NULL, &filter, &unknown, e));
 	log_lines(LOG_LEVEL_INFO, unknown.s);
 	x->facts.filter = &filter;
-	rc = process_join_plan(&x->process, &x->facts, &x->join, s, e);
+	rc = connect_agent(x, e);
+	if (rc == 0)
+		rc = process_join_plan(&x->process, &x->facts, &x->join, s, e);
 	if (rc == 0)
 		rc = process_plan(&x->process, &x->facts, s, warnings, e);
 	x->facts.filter = NULL;

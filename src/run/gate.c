@@ -105,8 +105,10 @@ int gate_follow_until(int sock, int interrupt_fd,
 		TRY(baton_receive(sock, &m, &report, &fd, e));
 		rc = one_message(&m, &report, &executing, e);
 		if (rc > 0 && m.kind == BATON_REPORT && report.kind == SCRIPT_LISTENER &&
-		    fd >= 0 && on_listener)
+		    fd >= 0 && on_listener) {
 			TRY(on_listener(take_fd(&fd), arg, e));
+			baton_go_on(sock);
+		}
 	}
 	return rc;
 }

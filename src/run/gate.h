@@ -22,7 +22,8 @@ int gate_connect(int dirfd, const char *id, struct err *e);
 
 /*
  * Follows the reports on `sock` (gate or baton) until the program runs: 0, or -1 with *e.
- * on_listener (may be NULL) takes the seccomp descriptor (it closes it) with `arg`.
+ * on_listener (may be NULL) takes the seccomp descriptor (it closes it) with `arg`; the
+ * program waits for it, and does not run when it fails.
  */
 int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
 		struct err *e);

@@ -13,6 +13,7 @@ struct listener_target {
 	const struct oci_seccomp *seccomp; /* for its metadata; may be NULL */
 	const struct oci_state *state;
 	pid_t pid;
+	int conn; /* to the agent, taken by listener_send(); -1: it connects */
 };
 
 /*

@@ -22,23 +22,6 @@
 
 enum { LOCK_TIMEOUT_MS = 10000 };
 
-int listener_send(int fd, void *arg, struct err *e)
-{
-	const struct listener_target *t = arg;
-	auto_close int listener = fd;
-	auto_close int conn = -1;
-
-	if (!t->path)
-		return err_set(e,
-			       "linux.seccomp: nobody is named who takes the listener");
-	conn = notify_connect(t->path, e);
-	if (conn < 0)
-		return -1;
-	return notify_send(conn, t->state, t->pid,
-			   t->seccomp ? t->seccomp->listener_metadata : NULL, listener,
-			   e);
-}
-
 static int poststart(struct lookup *l, const struct oci_config *config, struct err *e)
 {
 	auto_close int bundle = -1;
@@ -74,7 +57,7 @@ static int connect_gate(struct lookup *l, bool *ret_gone, struct err *e)
 static int open_gate(struct lookup *l, const struct oci_config *config, bool *ret_begun,
 		     struct err *e)
 {
-	struct listener_target target = { .pid = (pid_t)l->record->pid.v };
+	struct listener_target target = { .pid = (pid_t)l->record->pid.v, .conn = -1 };
 	auto_close int conn = -1;
 	struct oci_state state;
 

@@ -4,7 +4,7 @@
  *  - what can fail because of the config stands before READY, so that `create` fails;
  *  - what needs a privilege stands before the step that gives it up;
  *  - after the filter is loaded only what the filter must allow in any case: execve, and
- *    one sendmsg when its listener is to be passed on;
+ *    a sendmsg and a read when its listener is to be passed on;
  *  - nothing here touches the system: a step appends ops to a script.
  */
 #include "sec/process.h"

@@ -251,6 +251,15 @@ static int check_filter(const struct plan *plan, struct err *e)
 			   "listener to the agent");
 		return err_hint(e, "give sendmsg the action SCMP_ACT_ALLOW");
 	}
+	/* the agent may be asked about it: it has the listener by then */
+	action = verdict_of(f, SYS_read);
+	if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG &&
+	    action != SECCOMP_RET_USER_NOTIF) {
+		err_set(e,
+			"the filter does not allow read, the call that waits until the "
+			"agent has its listener");
+		return err_hint(e, "give read the action SCMP_ACT_ALLOW");
+	}
 	return 0;
 }
 

@@ -442,6 +442,37 @@ open(sys.argv[1] + ".full", "w").close(); time.sleep(60)' "$1" 3>&- &
 	until_true test -e "$1.full"
 }
 
+# An agent that takes N listeners; then it refuses (SO_PASSRIGHTS, Linux 6.16) or, where the
+# third argument says so, accepts nobody any more and has a full queue
+agent_that_stops() {
+	command -v python3 >/dev/null || skip "no python3"
+	cat >"$T/stops" <<-'END'
+		import socket, sys, time
+		path, n, how = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+		s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(0 if how == "hangs" else 16)
+		for i in range(n):
+		    c = s.accept()[0]
+		    while c.recv(65536): pass
+		if how == "refuses":
+		    try: s.setsockopt(socket.SOL_SOCKET, 83, 0)
+		    except OSError: open(path + ".cannot", "w").close()
+		else:
+		    full = []
+		    try:
+		        while True:
+		            c = socket.socket(socket.AF_UNIX); c.setblocking(False); c.connect(path); full.append(c)
+		    except BlockingIOError: pass
+		open(path + ".ready", "w").close(); time.sleep(60)
+	END
+	python3 "$T/stops" "$1" "$2" "$3" 3>&- &
+	agent=$!
+	until_true test -S "$1"
+}
+
+notifies() {
+	config ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$1\", syscalls: [{names: [\"swapoff\"], action: \"SCMP_ACT_NOTIFY\"}]}"
+}
+
 @test "exec, create: a socket whose queue is full is given up after ten seconds [bad]" {
 	command -v python3 >/dev/null || skip "no python3"
 	local full other began=$SECONDS
@@ -452,18 +483,27 @@ open(sys.argv[1] + ".full", "w").close(); time.sleep(60)' "$1" 3>&- &
 	local first=$!
 	"$WOLFFIA" exec -d --pidfd-socket "$T/full" "$ID" /bin/true 2>"$T/e2" 3>&- &
 	local second=$!
-	config '.process.terminal = true'
+	# an agent for listeners that hangs likewise
+	agent_that_stops "$T/l.sock" 1 hangs
+	notifies "$T/l.sock"
+	ok run -d -b "$B" "$ID-3"
+	until_true test -e "$T/l.sock.ready"
+	"$WOLFFIA" exec "$ID-3" /bin/sh -c 'echo >/data/ran' 2>"$T/e3" 3>&- &
+	local third=$!
+	config 'del(.linux.seccomp) | .process.terminal = true'
 	no 1 "--console-socket: connect to $T/full: Connection timed out" create -b "$B" --console-socket "$T/full" "$ID-2"
 	[[ $err == *"hint: its owner has not accepted a connection for 10 s"* ]] || fail "$err"
-	for other in $first $second; do
+	for other in $first $second $third; do
 		status=0
 		wait "$other" || status=$?
 		[ "$status" -eq 255 ]
 	done
 	grep -q -- "--console-socket: connect to $T/full: Connection timed out" "$T/e1"
 	grep -q -- "--pidfd-socket: connect to $T/full: Connection timed out" "$T/e2"
+	grep -q "linux.seccomp.listenerPath: connect to $T/l.sock: Connection timed out" "$T/e3"
+	[ ! -e "$R/data/ran" ] || fail "the program ran without its agent"
 	[ $((SECONDS - began)) -lt 30 ]
-	kill "$full"
+	kill "$full" "$agent"
 	no 1 "does not exist" state "$ID-2"
 	ok exec "$ID" /bin/true
 }
@@ -494,6 +534,45 @@ open(sys.argv[1] + ".full", "w").close(); time.sleep(60)' "$1" 3>&- &
 	[[ $(tail -n 1 "$T/got") == "1 anon_inode:seccomp notify $ID running $(cat "$T/pid") m" ]] || fail "$(cat "$T/got")"
 	# nobody takes it any more
 	no 255 "linux.seccomp.listenerPath: connect to $T/l.sock: Connection refused" exec "$ID" /bin/sleep 1
+}
+
+@test "exec: the program waits until its agent has the listener [A118 bad]" {
+	local ran=$R/data/ran
+	agent_that_stops "$T/l.sock" 1 refuses
+	notifies "$T/l.sock"
+	running
+	until_true test -e "$T/l.sock.ready"
+	if [ ! -e "$T/l.sock.cannot" ]; then
+		no 255 "linux.seccomp.listenerPath: send the listener to the agent: " exec "$ID" /bin/sh -c 'echo >/data/ran'
+		no 255 "linux.seccomp.listenerPath: send the listener to the agent: " exec -d --pid-file "$T/pid" "$ID" /bin/sh -c 'echo >/data/ran'
+		[ ! -e "$T/pid" ]
+	fi
+	kill "$agent"
+	wait "$agent" || true # killed
+	no 255 "linux.seccomp.listenerPath: connect to $T/l.sock: Connection refused" exec "$ID" /bin/sh -c 'echo >/data/ran'
+	rm "$T/l.sock"
+	no 255 "linux.seccomp.listenerPath: $T/l.sock: it does not exist" exec "$ID" /bin/sh -c 'echo >/data/ran'
+	[ ! -e "$ran" ] || fail "the program ran"
+}
+
+@test "run, start: the same for the first program [A118 bad]" {
+	local ran=$R/data/ran
+	args /bin/sh -c 'echo >/data/ran'
+	agent_that_stops "$T/l.sock" 0 refuses
+	notifies "$T/l.sock"
+	until_true test -e "$T/l.sock.ready"
+	if [ ! -e "$T/l.sock.cannot" ]; then
+		no 1 "linux.seccomp.listenerPath: send the listener to the agent: " run -b "$B" "$ID"
+		no 1 "does not exist" state "$ID"
+		ok create -b "$B" "$ID"
+		no 1 "linux.seccomp.listenerPath: send the listener to the agent: " start "$ID"
+		no 1 "does not exist" state "$ID"
+	fi
+	ok create -b "$B" "$ID"
+	kill "$agent"
+	wait "$agent" || true # killed
+	no 1 "linux.seccomp.listenerPath: connect to $T/l.sock: Connection refused" start "$ID"
+	[ ! -e "$ran" ] || fail "the program ran"
 }
 
 @test "exec: its half that joins is killed: an error, and nobody is left" {

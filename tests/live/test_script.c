@@ -26,7 +26,7 @@
 	"\"args\":[\"cat\",\"/proc/self/status\",\"/proc/self/limits\"," \
 	"\"/proc/self/oom_score_adj\",\"/proc/self/stat\"],"
 
-enum { GATE = 1, FILTER = 2, LISTENER = 4, DIRTY = 8 };
+enum { GATE = 1, FILTER = 2, LISTENER = 4, DIRTY = 8, NOBODY = 16 };
 
 static const struct row {
 	const char *process;
@@ -62,6 +62,14 @@ static const struct row {
 	    "\nNoNewPrivs:\t0\n", "\nSeccomp:\t2\n" },
 	  false },
 	/* failures, with and without a gate */
+	{ "{" MEMBERS CAT "\"user\":{\"uid\":0,\"gid\":0}}",
+	  GATE | FILTER | LISTENER | NOBODY,
+	  { "" },
+	  true },
+	{ "{" MEMBERS CAT "\"user\":{\"uid\":0,\"gid\":0}}",
+	  FILTER | LISTENER | NOBODY,
+	  { "" },
+	  true },
 	{ "{\"cwd\":\"/\",\"args\":[\"nosuch\"],\"user\":{\"uid\":0,\"gid\":0}}",
 	  GATE,
 	  { "exec: \"nosuch\": executable file not found in $PATH" },
@@ -251,6 +259,11 @@ static bool follow(struct run *r, int how, struct err *e)
 	if (m.kind == SCRIPT_LISTENER) {
 		ck_assert_int_ge(listener, 0);
 		close(listener);
+		if (how & NOBODY) { /* the end of the socket: the program must not run */
+			shutdown(from, SHUT_RDWR);
+			return false;
+		}
+		ck_assert_int_eq(fd_send(from, "", 1, NULL, 0), 0);
 		m = receive(from, NULL);
 	}
 	if (m.kind == 0)
@@ -284,8 +297,10 @@ static void run_row(const struct row *row, bool stage)
 	while ((n = read(r.out[0], buf, sizeof(buf))) > 0)
 		str_add_n(&out, buf, (size_t)n);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	if (row->fails)
+	if (row->fails) {
 		ck_assert_str_eq(e.text, row->shows[0]);
+		ck_assert_uint_eq(out.n, 0);
+	}
 	for (int i = 0; !row->fails && i < 8 && row->shows[i]; i++)
 		ck_assert_msg(out.s && strstr(out.s, row->shows[i]),
 			      "\"%s\" is not in\n%s", row->shows[i],

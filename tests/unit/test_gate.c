@@ -123,20 +123,24 @@ static int take(int fd, void *arg, struct err *e)
 START_TEST(test_listener)
 {
 	struct err e = { 0 };
+	char word;
 	int s[2];
 
 	ck_assert_int_eq(baton_pair(s, &e), 0);
-	for (const char *word = "RLX"; *word; word++)
-		say(s[1], *word);
-	close(s[1]);
+	for (const char *story = "RLX"; *story; story++)
+		say(s[1], *story);
+	ck_assert_int_eq(shutdown(s[1], SHUT_WR), 0);
 	ck_assert_int_eq(gate_follow(s[0], take, NULL, &e), 0);
 	ck_assert_int_eq(taken, 1);
+	/* the program may go on */
+	ck_assert_int_eq(read(s[1], &word, 1), 1);
 }
 END_TEST
 
 START_TEST(test_listener_refused)
 {
 	struct err e = { 0 };
+	char word;
 	int s[2];
 
 	ck_assert_int_eq(baton_pair(s, &e), 0);
@@ -145,6 +149,8 @@ START_TEST(test_listener_refused)
 	ck_assert_int_eq(gate_follow(s[0], take, &e, &e), -1);
 	ck_assert_str_eq(e.text, "nobody takes it");
 	ck_assert_int_eq(taken, 1);
+	close(s[0]);
+	ck_assert_int_le(read(s[1], &word, 1), 0);
 }
 END_TEST
 

@@ -418,6 +418,9 @@ static struct sock_filter forbids_execve[] = { LOAD_NR, IF_NR(59),
 static struct sock_filter notifies_sendmsg[] = { LOAD_NR, IF_NR(46),
 						 RET(SECCOMP_RET_USER_NOTIF),
 						 RET(SECCOMP_RET_ALLOW) };
+static struct sock_filter forbids_read[] = { LOAD_NR, IF_NR(0),
+					     RET(SECCOMP_RET_ERRNO | 1),
+					     RET(SECCOMP_RET_ALLOW) };
 static struct sock_filter allows[] = { RET(SECCOMP_RET_ALLOW) };
 
 static const struct {
@@ -433,6 +436,10 @@ static const struct {
 	  "linux.seccomp: the filter does not allow sendmsg, the call that hands its "
 	  "listener "
 	  "to the agent" },
+	{ { forbids_read, 4, 0, true },
+	  true,
+	  "linux.seccomp: the filter does not allow read, the call that waits until the "
+	  "agent has its listener" },
 	{ { allows, 1, 0, false },
 	  false,
 	  "linux.seccomp: a filter needs CAP_SYS_ADMIN, which we do not have, or "
