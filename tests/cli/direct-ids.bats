@@ -161,6 +161,14 @@ map_of() {
 	ok delete --force "$ID"
 }
 
+@test "single: one own id needs no helper program (R50)" {
+	command -v strace >/dev/null || skip "no strace here"
+	strace -f -qq -e trace=execve,execveat -e signal=none -o "$T/trace" \
+		"$WOLFFIA" run --rootfs "$R" --userns single -- /bin/true
+	# the runtime itself and the program; the stage in a memfd is an execveat
+	[ "$(grep -c ' execve(' "$T/trace")" -eq 2 ] || fail "$(cat "$T/trace")"
+}
+
 @test "userns by annotation: every mode, and exec (R9)" {
 	local own gid
 	own=$(id -u) gid=$(id -g)
