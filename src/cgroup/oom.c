@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "cgroup/dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +17,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* The counter oom_kill of memory.events; false when the cgroup is gone. */
+/* The counter oom_kill of memory.events or memory.oom_control; false when that is gone. */
 static bool read_kills(int fd, uint64_t *ret)
 {
 	static const char key[] = "\noom_kill ";
 	char text[512], digits[24];
-	ssize_t n = pread(fd, text + 1, sizeof(text) - 2, 0);
+	ssize_t n = fd < 0 ? -1 : pread(fd, text + 1, sizeof(text) - 2, 0);
 	const char *p;
 	size_t len;
 
@@ -41,14 +42,45 @@ static bool read_kills(int fd, uint64_t *ret)
 	return str_to_u64(digits, UINT64_MAX, ret);
 }
 
+/*
+ * The own counter and those above as of one moment: what is counted in between would be told
+ * twice or never. An event in every try is a storm in which one more is no matter.
+ */
+static bool read_all(const struct cgroup_oom *o, uint64_t *ret,
+		     uint64_t above[CGROUP_OOM_ABOVE])
+{
+	enum { TRIES = 4 };
+	uint64_t again = 0;
+
+	if (!read_kills(o->fd, ret))
+		return false;
+	for (int i = 0; i < TRIES; i++) {
+		for (size_t k = 0; k < CGROUP_OOM_ABOVE; k++)
+			if (!read_kills(o->above[k], &above[k]))
+				above[k] = 0;
+		if (!read_kills(o->fd, &again) || again == *ret)
+			break;
+		*ret = again;
+	}
+	return true;
+}
+
 static int open_v2(const struct cgroup_dir *dir, struct cgroup_oom *ret, struct err *e)
 {
+	unsigned depth = path_depth(dir->path);
+
 	ret->fd = openat(dir->fd, "memory.events", O_RDONLY | O_CLOEXEC);
 	if (ret->fd < 0)
 		return errno == ENOENT ? 0 : err_sys_plain(e, "open memory.events");
 	ret->events = POLLPRI;
-	if (!read_kills(ret->fd, &ret->seen))
-		ret->seen = 0;
+	/* who may not read them does without */
+	for (unsigned i = 0; i < CGROUP_OOM_ABOVE && i + 1 < depth; i++) {
+		auto_close int up = dir_open(dir, depth - 1 - i);
+
+		if (up >= 0)
+			ret->above[i] = openat(up, "memory.events", O_RDONLY | O_CLOEXEC);
+	}
+	(void)read_all(ret, &ret->seen, ret->above_seen);
 	return 0;
 }
 
@@ -63,47 +95,99 @@ static int open_v1(const struct cgroup_dir *dir, struct cgroup_oom *ret, struct 
 	if (ret->fd < 0)
 		return err_sys_plain(e, "eventfd");
 	ret->events = POLLIN;
+	(void)read_kills(ret->control, &ret->seen);
 	snprintf(text, sizeof(text), "%d %d", ret->fd, ret->control);
 	if (file_write_value(dir->fd, "cgroup.event_control", text) < 0)
 		return err_sys_plain(e, "write cgroup.event_control");
 	return 0;
 }
 
-int cgroup_oom_open(const struct cgroup *cg, struct cgroup_oom *ret, struct err *e)
+/* The hierarchy with the memory controller, or NULL. */
+static const struct cgroup_dir *memory_dir(const struct cgroup *cg)
 {
 	const struct cgroup_dir *found = NULL;
 
-	*ret = (struct cgroup_oom){ .fd = -1, .control = -1 };
 	for (size_t i = 0; i < cg->n; i++) {
 		const struct cgroup_dir *dir = &cg->dirs[i];
 
 		if (dir->fd >= 0 && (dir->v2 || dir->controllers & 1u << CGROUP_MEMORY))
 			found = dir; /* v2 is first: v1 where it has the controller */
 	}
-	if (!found)
-		return 0;
-	if ((found->v2 ? open_v2 : open_v1)(found, ret, e) == 0)
+	return found;
+}
+
+int cgroup_oom_open(const struct cgroup *cg, struct cgroup_oom *ret, struct err *e)
+{
+	const struct cgroup_dir *dir = memory_dir(cg);
+
+	*ret = (struct cgroup_oom){ .fd = -1, .control = -1 };
+	for (size_t i = 0; i < CGROUP_OOM_ABOVE; i++)
+		ret->above[i] = -1;
+	if (!dir || (dir->v2 ? open_v2 : open_v1)(dir, ret, e) == 0)
 		return 0;
 	cgroup_oom_close(ret);
 	return -1;
 }
 
-uint64_t cgroup_oom_take(struct cgroup_oom *o)
+bool cgroup_oom_count(const struct cgroup *cg, uint64_t *ret)
 {
-	uint64_t now = 0, before = o->seen;
+	const struct cgroup_dir *dir = memory_dir(cg);
+	auto_close int fd = -1;
+
+	if (!dir)
+		return false;
+	fd = openat(dir->fd, dir->v2 ? "memory.events" : "memory.oom_control",
+		    O_RDONLY | O_CLOEXEC);
+	return read_kills(fd, ret);
+}
+
+/* How often since the last time; false when the cgroup is gone. */
+static bool take(struct cgroup_oom *o, uint64_t *ret)
+{
+	uint64_t now = 0, above[CGROUP_OOM_ABOVE];
 	char byte;
 
+	*ret = 0;
 	if (o->fd < 0)
-		return 0;
+		return true;
 	if (o->control >= 0) {
-		if (read(o->fd, &now, sizeof(now)) != (ssize_t)sizeof(now))
-			return 0;
-		return pread(o->control, &byte, 1, 0) == 1 ? now : 0;
+		bool some = read(o->fd, &now, sizeof(now)) == (ssize_t)sizeof(now);
+
+		if (pread(o->control, &byte, 1, 0) != 1)
+			return false;
+		*ret = some ? now : 0;
+		o->seen += *ret;
+		return true;
 	}
-	if (!read_kills(o->fd, &now) || now < before)
-		return 0;
+	if (!read_all(o, &now, above))
+		return false;
+	memcpy(o->above_seen, above, sizeof(above));
+	if (now < o->seen)
+		return true;
+	*ret = now - o->seen;
 	o->seen = now;
-	return now - before;
+	return true;
+}
+
+uint64_t cgroup_oom_take(struct cgroup_oom *o)
+{
+	uint64_t n;
+
+	return take(o, &n) ? n : 0;
+}
+
+uint64_t cgroup_oom_last(struct cgroup_oom *o, const uint64_t *left, bool suspected)
+{
+	uint64_t n;
+
+	if (take(o, &n))
+		return n;
+	if (left)
+		return *left > o->seen ? *left - o->seen : 0;
+	for (size_t i = 0; i < CGROUP_OOM_ABOVE && suspected; i++)
+		if (read_kills(o->above[i], &n))
+			return n > o->above_seen[i] ? n - o->above_seen[i] : 0;
+	return 0;
 }
 
 void cgroup_oom_close(struct cgroup_oom *o)
@@ -111,4 +195,8 @@ void cgroup_oom_close(struct cgroup_oom *o)
 	fd_close(o->fd);
 	fd_close(o->control);
 	o->fd = o->control = -1;
+	for (size_t i = 0; i < CGROUP_OOM_ABOVE; i++) {
+		fd_close(o->above[i]);
+		o->above[i] = -1;
+	}
 }

@@ -7,10 +7,14 @@
 #include "base/fd.h"
 #include "cgroup/oom.h"
 #include "cgroup/stats.h"
+#include "kernel/pidfd.h"
 #include "run/lookup.h"
+#include "run/oom_note.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 /* An id needs no escapes in JSON. */
 static int report(const struct run_events_args *a, const struct cgroup *cg, struct err *e)
@@ -23,15 +27,34 @@ static int report(const struct run_events_args *a, const struct cgroup *cg, stru
 	return a->emit(line.s, a->arg, e);
 }
 
-static int tell_oom(const struct run_events_args *a, struct cgroup_oom *oom,
-		    struct err *e)
+static int tell_oom(const struct run_events_args *a, uint64_t times, struct err *e)
 {
 	auto_str line = { 0 };
 
 	str_addf(&line, "{\"type\":\"oom\",\"id\":\"%s\"}", a->id);
-	for (uint64_t n = cgroup_oom_take(oom); n; n--)
+	while (times--)
 		TRY(a->emit(line.s, a->arg, e));
 	return 0;
+}
+
+/* Killed, or a shell that says so of its child; an end that is not known may be that. */
+static bool looks_killed(int pidfd)
+{
+	int status;
+
+	if (!pidfd_exit_status(pidfd, &status))
+		return true;
+	return WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL
+				   : WEXITSTATUS(status) == 128 + SIGKILL;
+}
+
+/* What ended it may have been that, and whoever waited for the end may have been quicker. */
+static uint64_t last_oom(const struct lookup *l, struct cgroup_oom *oom, int note)
+{
+	uint64_t left;
+	bool is_left = oom_note_read(note, &left);
+
+	return cgroup_oom_last(oom, is_left ? &left : NULL, looks_killed(l->pidfd));
 }
 
 /* Waits for what comes first; false when there is nothing more to tell. */
@@ -52,15 +75,14 @@ static int wait_for(const struct run_events_args *a, int pidfd,
 }
 
 static int follow(const struct run_events_args *a, struct lookup *l,
-		  struct cgroup_oom *oom, struct err *e)
+		  struct cgroup_oom *oom, int note, struct err *e)
 {
 	int64_t next = clock_ms() + a->interval_ms;
 	int more;
 
 	do {
 		more = TRY(wait_for(a, l->pidfd, oom, next, e));
-		/* also at the end: what ended it may have been that */
-		TRY(tell_oom(a, oom, e));
+		TRY(tell_oom(a, more ? cgroup_oom_take(oom) : last_oom(l, oom, note), e));
 		if (more && clock_ms() >= next) {
 			TRY(report(a, &l->cgroup, e));
 			next += a->interval_ms;
@@ -73,6 +95,7 @@ static int follow(const struct run_events_args *a, struct lookup *l,
 
 static int events(const struct run_events_args *a, struct lookup *l, struct err *e)
 {
+	auto_close int note = -1;
 	struct cgroup_oom oom;
 	int rc;
 
@@ -83,8 +106,10 @@ static int events(const struct run_events_args *a, struct lookup *l, struct err 
 			       a->id);
 	if (a->stats)
 		return report(a, &l->cgroup, e);
+	/* first: what is counted from here on is told, by the cgroup or by the note */
+	note = oom_note_open(l->dir.dir);
 	TRY(cgroup_oom_open(&l->cgroup, &oom, e));
-	rc = follow(a, l, &oom, e);
+	rc = follow(a, l, &oom, note, e);
 	cgroup_oom_close(&oom);
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "run/hooks.h"
 #include "run/layer.h"
 #include "run/labels.h"
+#include "run/oom_note.h"
 #include "run/resctrl.h"
 
 #include <errno.h>
@@ -329,8 +330,10 @@ int lookup_destroy(struct lookup *l, struct err *e)
 	TRY(lookup_kill(l, REMOVE_TIMEOUT_MS, e));
 	if (lookup_cgroup(l, &ignored) < 0)
 		log_warning("%s", ignored.text);
-	if (l->has_cgroup)
+	if (l->has_cgroup) {
+		oom_note_leave(l->dir.dir, &l->cgroup);
 		TRY(cgroup_remove(&l->cgroup, REMOVE_TIMEOUT_MS, e));
+	}
 	if (l->record)
 		TRY(resctrl_remove(l->record, e));
 	TRY(tree_remove(&l->dir, l->record, e));

@@ -12,6 +12,7 @@
 #include "fs/inherit.h"
 #include "run/run.h"
 #include "run/net.h"
+#include "run/oom_note.h"
 #include "run/sdnotify.h"
 
 #include <dirent.h>
@@ -359,7 +360,7 @@ static bool is_ours(const char *name)
 	static const char *const names[] = { "lock",	  "creating",	    "created",
 					     "running",	  "spare",	    "config.json",
 					     "gate",	  "resources.json", SDNOTIFY_DIR,
-					     INHERIT_DIR, NET_DIR };
+					     INHERIT_DIR, NET_DIR,	    OOM_NOTE };
 
 	return str_index(names, ARRAY_SIZE(names), name) >= 0 || name[0] == '.';
 }

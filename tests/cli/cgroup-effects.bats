@@ -12,6 +12,8 @@ setup() {
 	before=$(leftovers)
 }
 
+running() { [ "$(status_of "$1")" = running ]; }
+
 run_it() { w "${MANAGER[@]}" run -b "$B" "$ID"; }
 
 @test "effects: more memory than the limit is SIGKILL: exit status 137, an oom event [A88 B51]" {
@@ -30,6 +32,39 @@ run_it() { w "${MANAGER[@]}" run -b "$B" "$ID"; }
 	ok kill "$ID" KILL
 	wait $events
 	[ "$(jq -r .type "$T/events" | grep -c oom)" = 1 ] || fail "$(cat "$T/events")"
+}
+
+@test "effects: the oom event of a cgroup that is gone before anybody has looked [B51 D26]" {
+	controllers memory
+	local events ended how
+	config '.linux.resources.memory = {limit: 20000000, swap: 20000000}'
+	for how in run delete; do
+		args /bin/sh -c 'while [ ! -e /go ]; do sleep 0.05; done; exec grep x /dev/zero'
+		rm -f "$R/go" "$T/events"
+		if [ $how = run ]; then
+			# it removes the container as soon as that ends
+			"$WOLFFIA" "${MANAGER[@]}" run -b "$B" "$ID" 2>"$T/err" 3>&- &
+			ended=$!
+			until_true running "$ID"
+		else
+			ok "${MANAGER[@]}" run -d -b "$B" "$ID"
+		fi
+		"$WOLFFIA" events --interval 100ms "$ID" >"$T/events" 3>&- &
+		events=$!
+		until_true there "$T/events" # it watches
+		kill -STOP $events
+		touch "$R/go"
+		if [ $how = run ]; then
+			wait $ended || [ $? -eq 137 ]
+		else
+			until_true stopped "$ID"
+			ok delete "$ID"
+		fi
+		[ -z "$(boxes)" ]
+		kill -CONT $events
+		wait $events
+		[ "$(jq -r .type "$T/events" | grep -c oom)" = 1 ] || fail "$how: $(cat "$T/events")"
+	done
 }
 
 @test "effects: less than the limit is left alone [A88]" {

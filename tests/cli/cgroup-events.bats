@@ -16,8 +16,14 @@ has_controller() {
 	if [ $V = 2 ]; then grep -qw "$1" /sys/fs/cgroup/cgroup.controllers; else [ -d "/sys/fs/cgroup/$1" ]; fi
 }
 
+# some clocks tick a hundred times a second
+has_worked() {
+	ok events --stats "$ID"
+	jq -e '.data.cpu.usage.total > 1000' <<<"$out"
+}
+
 @test "events --stats: one line in runc's shape [B51 B103]" {
-	args /probe pause
+	args /bin/sh -c 'i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done; exec /probe pause'
 	ok run -d -b "$B" "$ID"
 	ok events --stats "$ID"
 	[ "$(wc -l <<<"$out")" -eq 1 ]
@@ -27,7 +33,7 @@ has_controller() {
 		and ([.memory.usage, .memory.swap, .memory.kernel, .memory.kernelTCP] | all(has("limit") and has("failcnt")))
 		and .pids.current == 1 and .hugetlb == {} and .intel_rdt == {} and .network_interfaces == null' <<<"$out"
 	jq -e '.data.cpuset | has("cpu_exclusive") and has("sched_load_balance") and has("sched_relax_domain_level")' <<<"$out"
-	[ $V = 1 ] || jq -e '.data.cpu.usage.total > 1000' <<<"$out"
+	[ $V = 1 ] || until_true has_worked
 	ok pause "$ID"
 	ok events --stats "$ID"
 	jq -e '.data.pids.current == 1' <<<"$out"

@@ -348,6 +348,132 @@ START_TEST(test_oom)
 }
 END_TEST
 
+/*
+ * The end of a watch. `own` is the file as the watch begins and `then` what was told of it;
+ * afterwards it is `end`, or gone (NULL: a folder that cannot be read has taken its place).
+ */
+static const struct {
+	bool v2;
+	const char *own, *then, *end;
+	const char *up[2]; /* the cgroup above, as the watch begins and at its end */
+	const char *left; /* by who removed it */
+	bool suspected;
+	uint64_t last;
+} ends[] = {
+	/* it is there: nothing else counts */
+	{ true,
+	  "oom_kill 2",
+	  "oom_kill 2",
+	  "oom_kill 5",
+	  { "oom_kill 9", "oom_kill 20" },
+	  "77",
+	  true,
+	  3 },
+	{ true, "oom_kill 2", "oom_kill 4", "oom_kill 4", { NULL, NULL }, NULL, true, 0 },
+	/* gone, and its last value was left */
+	{ true, "oom_kill 2", "oom_kill 2", NULL, { NULL, NULL }, "5", false, 3 },
+	{ true, "oom_kill 2", "oom_kill 4", NULL, { NULL, NULL }, "5", true, 1 },
+	{ true,
+	  "oom_kill 2",
+	  "oom_kill 4",
+	  NULL,
+	  { "oom_kill 0", "oom_kill 9" },
+	  "4",
+	  true,
+	  0 },
+	{ true, "oom_kill 2", "oom_kill 2", NULL, { NULL, NULL }, "1", true, 0 },
+	/* gone, nothing left: the cgroup above, if it looks like that */
+	{ true,
+	  "oom_kill 0",
+	  "oom_kill 0",
+	  NULL,
+	  { "oom_kill 7", "oom_kill 8" },
+	  NULL,
+	  true,
+	  1 },
+	{ true,
+	  "oom_kill 0",
+	  "oom_kill 0",
+	  NULL,
+	  { "oom_kill 7", "oom_kill 8" },
+	  NULL,
+	  false,
+	  0 },
+	{ true,
+	  "oom_kill 0",
+	  "oom_kill 0",
+	  NULL,
+	  { "oom_kill 7", "oom_kill 7" },
+	  NULL,
+	  true,
+	  0 },
+	{ true, "oom_kill 0", "oom_kill 0", NULL, { NULL, NULL }, NULL, true, 0 },
+	/* v1 counts by an eventfd, which the removal signals too */
+	{ false, "oom_kill 2", NULL, NULL, { NULL, NULL }, "5", false, 3 },
+	{ false,
+	  "oom_kill 2",
+	  NULL,
+	  NULL,
+	  { "oom_kill 0", "oom_kill 9" },
+	  NULL,
+	  true,
+	  0 },
+	{ false,
+	  "oom_kill_disable 0\nunder_oom 0\noom_kill 1",
+	  NULL,
+	  NULL,
+	  { NULL, NULL },
+	  "2",
+	  true,
+	  1 },
+};
+
+/* Files of cgroupfs cannot be read any more when it is gone; this one is emptied. */
+static void end_of_file(int dir, const char *name, const char *text)
+{
+	put(dir, name, text ? text : "");
+}
+
+START_TEST(test_oom_last)
+{
+	const char *name = ends[_i].v2 ? "memory.events" : "memory.oom_control";
+	const struct file files[] = { { name, ends[_i].own },
+				      { "cgroup.event_control", "" },
+				      { NULL, NULL } };
+	const struct file above[] = { { name, ends[_i].up[0] }, { NULL, NULL } };
+	static const struct file none[] = { { NULL, NULL } };
+	struct cgroup cg = { .n = 1 };
+	struct cgroup_oom oom;
+	uint64_t left, count;
+	struct err e = { 0 };
+
+	folder_make();
+	cg.dirs[0] = folder("top", ends[_i].v2 ? 0 : 1u << CGROUP_MEMORY, none);
+	cg.dirs[0].base = open("top", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	close(folder("top/up", 1, ends[_i].up[0] ? above : none).fd);
+	close(cg.dirs[0].fd);
+	cg.dirs[0].fd = folder("top/up/own", 1, files).fd;
+	cg.dirs[0].path = "/up/own";
+	ck_assert_int_eq(cgroup_oom_open(&cg, &oom, &e), 0);
+	if (ends[_i].then) {
+		put(cg.dirs[0].fd, name, ends[_i].then);
+		(void)cgroup_oom_take(&oom);
+	}
+	end_of_file(cg.dirs[0].fd, name, ends[_i].end);
+	ck_assert_int_eq(cgroup_oom_count(&cg, &count), !!ends[_i].end);
+	if (ends[_i].up[1])
+		put(cg.dirs[0].fd, ends[_i].v2 ? "../memory.events" : "../x",
+		    ends[_i].up[1]);
+	if (ends[_i].left)
+		ck_assert(str_to_u64(ends[_i].left, UINT64_MAX, &left));
+	ck_assert_uint_eq(
+		cgroup_oom_last(&oom, ends[_i].left ? &left : NULL, ends[_i].suspected),
+		ends[_i].last);
+	cgroup_oom_close(&oom);
+	ck_assert_uint_eq(cgroup_oom_take(&oom), 0);
+}
+END_TEST
+
 START_TEST(test_oom_without_controller)
 {
 	static const struct file none[] = { { NULL, NULL } };
@@ -376,6 +502,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_nothing);
 	tcase_add_loop_test(t, test_row, 0, ROWS(rows));
 	tcase_add_test(t, test_oom);
+	tcase_add_loop_test(t, test_oom_last, 0, ROWS(ends));
 	tcase_add_test(t, test_oom_without_controller);
 }
 
