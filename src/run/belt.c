@@ -15,13 +15,14 @@ static bool has_closed_root(const struct oci_config *config)
 	return !config->root || config->root->readonly;
 }
 
-int belt_plan(struct container *c, struct err *e)
+static int make(const struct oci_config *config, const struct oci_process *p,
+		struct oci_arena *arena, struct landlock_plan **ret, struct err *e)
 {
-	const struct oci_process *p = c->config->process;
 	struct landlock_plan *plan;
 	int abi;
 
-	if (!p || !container_flag(c->config, "wolffia.landlock"))
+	*ret = NULL;
+	if (!p || !container_flag(config, "wolffia.landlock"))
 		return 0;
 	abi = p->no_new_privileges ? landlock_abi() : 0;
 	if (!abi) {
@@ -30,13 +31,45 @@ int belt_plan(struct container *c, struct err *e)
 					      : "process.noNewPrivileges is not set");
 		return 0;
 	}
-	plan = oci_alloc(&c->arena, sizeof(*plan));
+	plan = oci_alloc(arena, sizeof(*plan));
 	if (!plan)
 		return err_set(e, "out of memory");
-	TRY(landlock_plan_make(c->config, has_closed_root(c->config), abi, &c->arena,
-			       plan, e));
+	TRY(landlock_plan_make(config, has_closed_root(config), abi, arena, plan, e));
+	*ret = plan;
+	return 0;
+}
+
+int belt_plan(struct container *c, struct err *e)
+{
+	struct landlock_plan *plan;
+
+	TRY(make(c->config, c->config->process, &c->arena, &plan, e));
 	c->facts.landlock = plan;
-	if (c->watch)
-		c->watch->landlock = abi;
+	if (plan && c->watch)
+		c->watch->landlock = plan->abi;
+	return 0;
+}
+
+static bool has_own(const struct oci_config *config, enum oci_namespace_type type)
+{
+	const struct oci_linux *l = config->linux;
+
+	for (size_t i = 0; l && i < l->namespaces.n; i++)
+		if (l->namespaces.v[i].type == type && !l->namespaces.v[i].path)
+			return true;
+	return false;
+}
+
+int belt_plan_exec(const struct oci_config *config, const struct oci_process *p,
+		   struct oci_arena *arena, const struct landlock_plan **ret,
+		   struct err *e)
+{
+	struct landlock_plan *plan;
+
+	TRY(make(config, p, arena, &plan, e));
+	if (plan)
+		landlock_plan_beside(plan, has_own(config, OCI_NS_PID),
+				     has_own(config, OCI_NS_NETWORK));
+	*ret = plan;
 	return 0;
 }

@@ -11,4 +11,12 @@
  */
 int belt_plan(struct container *c, struct err *e);
 
+/*
+ * The same for a process that `exec` adds, with the config of the container as it was at
+ * create. *ret lives in the arena; NULL: none.
+ */
+int belt_plan_exec(const struct oci_config *config, const struct oci_process *p,
+		   struct oci_arena *arena, const struct landlock_plan **ret,
+		   struct err *e);
+
 #endif

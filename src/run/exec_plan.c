@@ -13,6 +13,7 @@
 #include "ns/facts.h"
 #include "ns/kind.h"
 #include "ns/userns.h"
+#include "run/belt.h"
 #include "run/caller.h"
 #include "run/container.h"
 #include "run/filter.h"
@@ -182,6 +183,7 @@ int exec_facts_read(struct exec *x, struct err *e)
 	exec_plan_join(x->config, same_user, &x->join);
 	TRY(read_rights(x, init, e));
 	TRY(open_root(x, init, e));
+	TRY(belt_plan_exec(x->config, &x->process, &x->l.arena, &f->landlock, e));
 	f->home = x->home;
 	f->ignored = process_ignored_signals(x->l.proc_fd);
 	return 0;

@@ -97,6 +97,14 @@ int landlock_plan_make(const struct oci_config *config, bool closed_root, int ab
 	return 0;
 }
 
+void landlock_plan_beside(struct landlock_plan *plan, bool own_pids, bool own_network)
+{
+	if (own_pids)
+		plan->scoped &= ~(uint64_t)SCOPE_SIGNAL;
+	if (own_network)
+		plan->scoped &= ~(uint64_t)SCOPE_ABSTRACT;
+}
+
 static void add_rule(struct script *s, const char *path, int fd, uint64_t access)
 {
 	struct script_op *op;

@@ -44,6 +44,12 @@ int landlock_abi(void);
 int landlock_plan_make(const struct oci_config *config, bool closed_root, int abi,
 		       struct oci_arena *arena, struct landlock_plan *ret, struct err *e);
 
+/*
+ * Pure: for a process that comes beside those of a container, which are in rules of their own:
+ * it must reach them where the namespaces are the container's and keep all others away.
+ */
+void landlock_plan_beside(struct landlock_plan *plan, bool own_pids, bool own_network);
+
 /* Appends the steps; no_new_privs must be set by then. Pure. */
 void landlock_plan_script(const struct landlock_plan *plan, struct script *s);
 

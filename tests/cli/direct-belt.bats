@@ -68,6 +68,24 @@ need_landlock() {
 	[ "$(cat y)" = x ]
 }
 
+@test "landlock: exec gets the container's rules, reaches its processes, and traces none (R49)" {
+	need_landlock
+	ok run --rootfs "$R" --id "$ID" --detach --read-only --tmpfs /work --user 1000 -- sleep 60
+	ok exec "$ID" sh -c 'echo x >/work/a && cat /work/a; kill -0 1 && echo reached; ls /proc/1/root/ 2>/dev/null || echo not traced'
+	[ "$out" = $'x\nreached\nnot traced' ] || fail "$out $err"
+	ok delete --force "$ID"
+	# what the namespaces would allow a process of exec, Landlock does not
+	local try='unshare -U -r -m mount -t tmpfs none /work && echo mounted'
+	ok run --rootfs "$R" --id "$ID" --detach --no-seccomp --no-landlock --tmpfs /work --user 1000 -- sleep 60
+	w exec "$ID" sh -c "$try"
+	"$WOLFFIA" delete --force "$ID"
+	[ "$out" = mounted ] || skip "no nested namespaces here: $err"
+	ok run --rootfs "$R" --id "$ID" --detach --no-seccomp --tmpfs /work --user 1000 -- sleep 60
+	w exec "$ID" sh -c "$try"
+	"$WOLFFIA" delete --force "$ID"
+	[ "$status" -ne 0 ] && [ -z "$out" ] || fail "$out"
+}
+
 @test "landlock: without no_new_privs, or without the kernel's help, it says so and goes on" {
 	config '.annotations["wolffia.landlock"] = "true" | .process.noNewPrivileges = false'
 	args true

@@ -59,6 +59,25 @@ START_TEST(rules)
 }
 END_TEST
 
+static const struct {
+	bool own_pids, own_network;
+	uint64_t scoped;
+} besides[] = {
+	{ false, false, 3 },
+	{ true, false, 1 },
+	{ false, true, 2 },
+	{ true, true, 0 },
+};
+
+START_TEST(beside)
+{
+	struct landlock_plan plan = { .abi = 6, .scoped = 3 };
+
+	landlock_plan_beside(&plan, besides[_i].own_pids, besides[_i].own_network);
+	ck_assert_uint_eq(plan.scoped, besides[_i].scoped);
+}
+END_TEST
+
 START_TEST(steps)
 {
 	struct landlock_rule list[] = { { "/", 0xd }, { "/tmp", 0x7fff } };
@@ -87,6 +106,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(t, rules, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, beside, 0, ARRAY_SIZE(besides));
 	tcase_add_test(t, steps);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
