@@ -90,6 +90,8 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	TRY(direct_take_env(v, arena, rq, e));
 	rq->publish = v->publish.v;
 	rq->n_publish = v->publish.n;
+	rq->sysctls = v->sysctls.v;
+	rq->n_sysctls = v->sysctls.n;
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
 	rq->no_landlock = v->no_landlock;

@@ -27,7 +27,7 @@ struct direct_values {
 	const char *result;
 	int selinux; /* of `run`: its own option */
 	uint32_t pids;
-	struct cli_list env, volumes, tmpfs, publish;
+	struct cli_list env, volumes, tmpfs, publish, sysctls;
 	bool rootfs_rw, read_only;
 	bool terminal, interactive, no_terminal;
 	bool unconfined, no_landlock;
@@ -68,6 +68,8 @@ struct direct_values {
 		CLI_LIST(s, direct.publish, "publish", "p", "[IP:]PORT:PORT[/tcp|/udp]", \
 			 "a port of the machine that leads inside; default of IP: "      \
 			 "127.0.0.1"),                                                   \
+		CLI_LIST(s, direct.sysctls, "sysctl", NULL, "NAME=VALUE",                \
+			 "a setting of the kernel that a namespace has for itself"),     \
 		CLI_FLAG(s, direct.read_only, "read-only", NULL,                         \
 			 "the root cannot be written at all"),                           \
 		CLI_TEXT(s, direct.overlay, "overlay", NULL, "PLACE",                    \

@@ -81,6 +81,8 @@ struct direct_request {
 	const char *net_word;
 	const char *const *publish; /* as net_parse_port() takes them */
 	size_t n_publish;
+	const char *const *sysctls; /* NAME=VALUE */
+	size_t n_sysctls;
 	uint64_t memory; /* bytes; 0: no limit */
 	bool oom_group; /* when memory runs out all processes end, not one */
 	const char *

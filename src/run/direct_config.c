@@ -480,6 +480,24 @@ static void fill_paths(struct direct_maker *m, struct oci_linux *l)
 	l->masked_paths = (struct oci_strings){ proc.n + host.n, v };
 }
 
+static int fill_sysctls(struct direct_maker *m, struct oci_linux *l, struct err *e)
+{
+	const struct direct_request *rq = m->rq;
+	struct oci_pair *v = oci_alloc(m->arena, (rq->n_sysctls + 1) * sizeof(*v));
+
+	for (size_t i = 0; v && i < rq->n_sysctls; i++) {
+		const char *text = rq->sysctls[i];
+		size_t n = strcspn(text, "=");
+
+		if (!n || !text[n])
+			return err_set(e, "--sysctl %s: expected NAME=VALUE", text);
+		v[i].key = oci_strndup(m->arena, text, n);
+		v[i].value = (char *)text + n + 1;
+	}
+	l->sysctl = (struct oci_map){ .n = rq->n_sysctls, .v = v };
+	return 0;
+}
+
 static void fill_size(struct direct_maker *m)
 {
 	uint64_t size = m->rq->overlay_size;
@@ -507,6 +525,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	TRY(fill_ids(&m, p, e));
 	fill_groups(&m, p);
 	TRY(fill_net(&m, p, e));
+	TRY(fill_sysctls(&m, &p->linux, e));
 	TRY(fill_process(&m, p, e));
 	fill_root(&m, p);
 	TRY(fill_mounts(&m, p, e));

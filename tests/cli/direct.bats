@@ -193,12 +193,20 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		--userns map=0:0|--userns: map: expected map=CONTAINER:HOST:COUNT[,...]
 		--user root:|--user root:: expected UID or NAME, and perhaps :GID or :GROUP
 		--net odd|--net odd: expected none, auto, pasta or slirp4netns (with :OPTION,...), or proxy:PORT
+		--sysctl vm|--sysctl vm: expected NAME=VALUE
 		--output-limit 5 --tty|--tty and --output-limit exclude one another
 	END
 	w run --rootfs "$R" -b "$B" -- true
 	[[ $err == *"--rootfs needs no bundle"* ]]
 	w run -v /etc "$ID"
 	[[ $err == *"an option of direct use without --rootfs"* ]]
+}
+
+@test "--sysctl: of the container's namespaces, and of no other (R24)" {
+	w run --rootfs "$R" --sysctl 'net.ipv4.tcp_wmem=4096 16384 262144' --sysctl kernel.msgmax=5000 -- \
+		sh -c 'cat /proc/sys/net/ipv4/tcp_wmem /proc/sys/kernel/msgmax'
+	[ "$status" -eq 0 ] && [ "$out" = $'4096\t16384\t262144\n5000' ] || fail "$out $err"
+	no 125 "vm.swappiness: belongs to no namespace" run --rootfs "$R" --sysctl vm.swappiness=1 -- true
 }
 
 @test "direct: --tmpfs with options" {

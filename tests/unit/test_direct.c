@@ -225,6 +225,32 @@ START_TEST(test_networks)
 }
 END_TEST
 
+START_TEST(test_sysctls)
+{
+	static const char *const good[] = { "net.ipv4.tcp_wmem=4096 16384 262144",
+					    "kernel.domainname=a=b" };
+	static const char *const bad[] = { "net.ipv4.ip_forward", "=1", "" };
+	struct direct_request rq = {
+		.args = args, .rootfs = "/r", .sysctls = good, .n_sysctls = 2
+	};
+	struct direct_plan plan;
+	struct oci_config *c = make(&rq, &user, &plan);
+
+	ck_assert_uint_eq(c->linux->sysctl.n, 2);
+	ck_assert_str_eq(c->linux->sysctl.v[0].key, "net.ipv4.tcp_wmem");
+	ck_assert_str_eq(c->linux->sysctl.v[0].value, "4096 16384 262144");
+	ck_assert_str_eq(c->linux->sysctl.v[1].value, "a=b");
+	rq.n_sysctls = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct err e = { 0 };
+
+		rq.sysctls = &bad[i];
+		ck_assert_int_eq(direct_config(&arena, &rq, &user, &plan, &e), -1);
+		ck_assert_ptr_nonnull(strstr(e.text, ": expected NAME=VALUE"));
+	}
+}
+END_TEST
+
 START_TEST(test_locked)
 {
 	const struct direct_request rq = { .args = args, .rootfs = "/r" };
@@ -494,6 +520,7 @@ int main(void)
 	tcase_add_test(c, test_limits);
 	tcase_add_test(c, test_choices);
 	tcase_add_test(c, test_networks);
+	tcase_add_test(c, test_sysctls);
 	tcase_add_loop_test(c, test_groups, 0, (int)ARRAY_SIZE(groups));
 	tcase_add_loop_test(c, test_refused, 0, (int)ARRAY_SIZE(refused));
 	tcase_add_loop_test(c, test_filter, 0, (int)ARRAY_SIZE(calls));
