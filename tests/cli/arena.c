@@ -486,6 +486,8 @@ static void run_command(void)
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGQUIT,
+	       SIG_DFL); /* a shell makes what it starts in the background ignore it */
 	if (arena.user) {
 		setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
 		if (!strcmp(arena.cgroup, "v2")) {

@@ -209,7 +209,7 @@ counted() {
 }
 
 @test "signals during create" {
-	local s i p
+	local s p
 	args /probe pause
 	printf '#!/bin/sh\nsleep 0.3\n' >"$T/hook"
 	chmod 755 "$T/hook"
@@ -219,13 +219,12 @@ counted() {
 		calm=$trace
 		setsid "$WOLFFIA" create -b "$B" "$ID" >"$T/out" 2>"$T/err" 3>&- &
 		p=$!
-		for i in 1 2 3 4 5 6 7 8 9 10; do [ -e "$STATE/$ID/creating" ] && break || sleep 0.02; done
+		until_true test -e "$STATE/$ID/creating" -o -e "$STATE/$ID/created"
 		kill -s "$s" $p 2>/dev/null || true
 		wait $p 2>/dev/null || true
 		attempt state "$ID"
 		[ "$status" -le 1 ] || fail "$s: state ended with $status"
 		fine delete --force "$ID"
-		sleep 0.3 # the hook's own end
 		: >"$T/out" >"$T/err"
 		same_traces "$s" || fail "$s: something is left"
 	done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Bad input by rows. A row is "FILTER => SENTENCE": the jq filter spoils the plain config, and
-# create must refuse it: exit 1, one line that holds the sentence, within six seconds, and
+# create must refuse it: exit 1, one line that holds the sentence, within a minute, and
 # nothing is there afterwards that was not before. All configs of a table come out of one jq,
 # and the look for leftovers starts no process, so that hundreds of rows take seconds.
 
@@ -20,22 +20,22 @@ traces() {
 	trace="mounts ${#lines[@]} cgroups ${#dirs[@]} state ${state[*]} files ${files[*]} processes$all"
 }
 
-# same_traces WHAT: within a second it is as $calm says
+# same_traces WHAT: within ten seconds it is as $calm says
 same_traces() {
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 500; i++)); do
 		traces
 		[ "$trace" = "$calm" ] && return 0
-		sleep 0.01
+		sleep 0.02
 	done
 	echo "$1: left: $trace, before: $calm" >&2
 	return 1
 }
 
-# attempt WORD...: runs wolffia for at most six seconds; $status, $err
+# attempt WORD...: runs wolffia for at most a minute; $status, $err
 attempt() {
 	status=0
-	timeout --foreground -s KILL 6 "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- </dev/null || status=$?
+	timeout --foreground -s KILL 60 "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- </dev/null || status=$?
 	err=$(<"$T/err")
 }
 

@@ -76,7 +76,6 @@ lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 	"$WOLFFIA" events --interval 1h "$ID" >"$T/fifo" 3>&- &
 	n=$!
 	exec 7<"$T/fifo"
-	sleep 0.2
 	kill -0 $n
 	exec 7<&-
 	until_true gone $n
@@ -94,12 +93,12 @@ gone() { ! kill -0 "$1" 2>/dev/null || [ "$(cut -d ' ' -f 3 "/proc/$1/stat")" = 
 		for i in 1 2; do grep x /dev/zero; done; exec grep x /dev/zero'
 	ok create -b "$B" "$ID"
 	ok start "$ID"
-	"$WOLFFIA" events --interval 1h "$ID" >"$T/events" 3>&- &
+	"$WOLFFIA" events --interval 200ms "$ID" >"$T/events" 3>&- &
 	n=$!
-	sleep 0.3
+	until_true there "$T/events" # it watches
 	touch "$R/go"
 	wait $n
-	[ "$(jq -sc 'map(.type)' "$T/events")" = '["oom","oom","oom"]' ]
+	[ "$(jq -sc 'map(.type | select(. != "stats"))' "$T/events")" = '["oom","oom","oom"]' ]
 	[ "$(jq -s --arg id "$ID" 'all(.id == $id)' "$T/events")" = true ]
 	[ "$(status_of "$ID")" = stopped ]
 }

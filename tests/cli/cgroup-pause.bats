@@ -60,9 +60,9 @@ still() { ! moves; }
 }
 
 @test "a paused container: KILL ends it, TERM waits for resume [B29]" {
-	args /bin/sh -c 'trap "exit 3" TERM; while :; do sleep 0.02; done'
+	args /bin/sh -c 'trap "exit 3" TERM; : >/ready; while :; do sleep 0.02; done'
 	ok run -d -b "$B" "$ID"
-	sleep 0.1
+	until_true test -e "$R/ready" # until then TERM would be ignored
 	ok pause "$ID"
 	ok kill "$ID" TERM
 	sleep 0.1

@@ -357,7 +357,7 @@ restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
 	[ "$status" -eq 143 ] || fail "status $status: $(cat "$T/err")"
 	grep -q "interrupted by SIGTERM" "$T/err"
 	no 1 "does not exist" state "$ID"
-	[ -z "$(pidof fake_criu)" ]
+	until_true sh -c '! pidof fake_criu'
 }
 
 # looked at anew each time

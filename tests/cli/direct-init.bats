@@ -17,7 +17,6 @@ running() {
 	( trap - INT QUIT; exec "$WOLFFIA" run --rootfs "$R" "$@" ) >"$T/said" 2>&1 3>&- </dev/null &
 	pid=$!
 	until_true grep -q ready "$T/said"
-	sleep 0.5 # until the runtime has seen that it runs, a signal breaks off the start
 }
 
 # ended STATUS: that is how $pid ended
@@ -47,7 +46,9 @@ ended() {
 }
 
 @test "init: orphans are collected, and end with the program" {
-	d --init -- sh -c 'echo $$; for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.4; cat /proc/[0-9]*/stat | grep -c ") Z "'
+	d --init -- sh -c 'echo $$; for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.4; i=0
+		while n=$(cat /proc/[0-9]*/stat | grep -c "(sleep)"); [ $n -gt 0 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+		echo $n'
 	[ "$out" = $'2\n0' ] || fail "$out $err"
 	d --init -- sh -c '(sleep 100 &) ; exit 4'
 	[ "$status" -eq 4 ]
@@ -91,7 +92,7 @@ ended() {
 		kill -INT $pid
 		ended 137
 		# shellcheck disable=SC2086
-		running $init --stop-timeout 0.3 -- sh -c 'trap "echo no" TERM; echo ready; while :; do sleep 0.05; done'
+		running $init --stop-timeout 1 -- sh -c 'trap "echo no" TERM; echo ready; while :; do sleep 0.05; done'
 		kill -TERM $pid
 		ended 137
 		grep -q no "$T/said"

@@ -21,8 +21,8 @@ patience=1
 # The program under test, its stdout in $out, its stderr in $err.
 w() {
 	status=0
-	# descriptor 3 belongs to bats; nothing may take half a minute
-	timeout --foreground -k 1 $((30 * patience)) "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	# descriptor 3 belongs to bats; nothing may take a minute
+	timeout --foreground -k 1 $((60 * patience)) "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
 	out=$(<"$T/out") err=$(<"$T/err")
 }
 
@@ -57,7 +57,7 @@ fail() {
 
 bundle() {
 	B=$T/bundle
-	rm -rf "$B"
+	[ ! -e "$B" ] || rm -rf "$B"
 	mkdir "$B"
 	cp -a --reflink=auto /tmp/template/rootfs /tmp/template/config.json "$B/"
 	R=$B/rootfs
@@ -194,14 +194,13 @@ status_of() {
 	"$WOLFFIA" state "$1" 2>/dev/null | jq -r .status
 }
 
-# until_true COMMAND...: tries for ten seconds
+# until_true COMMAND...: tries for half a minute: a busy machine is no fault
 until_true() {
-	local i
-	for ((i = 0; i < 500 * patience; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
+	local end=$((SECONDS + 30 * patience))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -le $end ] || fail "still not: $*" || return
 		sleep 0.02
 	done
-	fail "still not: $*"
 }
 
 stopped() { [ "$(status_of "$1")" = stopped ]; }
@@ -209,15 +208,39 @@ there() { [ -s "$1" ]; }
 
 need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
 
-# Everything a container could leave behind, as text.
+# Everything a container could leave behind, as text. It starts no program: it runs twice a test.
 leftovers() {
-	local root
-	if [ "$(id -u)" -eq 0 ]; then root=/run/wolffia; else root=/run/user/1000/wolffia; fi
-	echo "state: $(find "$root" -mindepth 1 -maxdepth 1 ! -name '.*' -printf '%f ' 2>/dev/null)"
+	local root=/run/wolffia d p comm cgroups='' processes=''
+	local -a state lines
+	shopt -s nullglob globstar
+	[ "$EUID" -eq 0 ] || root=/run/user/1000/wolffia
+	state=("$root"/*)
 	# units of a systemd that runs here come and go
-	echo "cgroups: $(find /sys/fs/cgroup -mindepth 1 -type d 2>/dev/null | grep -vE '/(runner|agent|init|init.scope|supervisor|user|user/session|cpu|cpuacct|cpuset|memory|pids|blkio|devices|freezer)$|\.(service|slice|socket|mount)$' | tr '\n' ' ')"
-	echo "mounts: $(cut -d ' ' -f 5 /proc/self/mountinfo | grep -c .)"
-	echo "processes: $(cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(probe|wolffia|3|busybox|memfd)' | sort | uniq -c | tr '\n' ' ')"
+	for d in /sys/fs/cgroup/**/; do
+		d=${d%/}
+		[[ $d =~ ^/sys/fs/cgroup$|/(runner|agent|init|init.scope|supervisor|user|user/session|cpu|cpuacct|cpuset|memory|pids|blkio|devices|freezer)$|\.(service|slice|socket|mount)$ ]] ||
+			cgroups+=" $d"
+	done
+	mapfile -t lines </proc/self/mountinfo
+	for p in /proc/[0-9]*; do
+		{ read -r comm <"$p/comm"; } 2>/dev/null || continue
+		[[ ! $comm =~ ^(probe|wolffia|3|busybox|memfd) ]] || processes+=" ${p##*/}:$comm"
+	done
+	printf '%s\n' "state: ${state[*]}" "cgroups:$cgroups" "mounts: ${#lines[@]}" "processes:$processes"
+	shopt -u nullglob globstar
+}
+
+# calm: within ten seconds nothing is left that was not in $before: what was told to end may need
+# a moment
+calm() {
+	local i after
+	for ((i = 0; i < 500; i++)); do
+		after=$(leftovers)
+		[ "$before" != "$after" ] || return 0
+		sleep 0.02
+	done
+	diff <(echo "$before") <(echo "$after") >&2
+	return 1
 }
 
 setup() {
@@ -229,21 +252,15 @@ setup() {
 }
 
 teardown() {
-	local i id after
+	local id
 	[ -n "${before-}" ] || return 0 # setup() has skipped the test
 	# what a failed test has mounted in its own place
-	grep -o " $BATS_TEST_TMPDIR/[^ ]*" /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l 2>/dev/null
+	[[ $(</proc/self/mountinfo) != *" $BATS_TEST_TMPDIR/"* ]] ||
+		grep -o " $BATS_TEST_TMPDIR/[^ ]*" /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l 2>/dev/null
 	for id in $("$WOLFFIA" list -q 2>/dev/null); do
 		"$WOLFFIA" delete --force "$id" || true
 	done
-	# what was told to end may need a moment
-	for ((i = 0; i < 100; i++)); do
-		after=$(leftovers)
-		[ "$before" = "$after" ] && return 0
-		sleep 0.02
-	done
-	diff <(echo "$before") <(echo "$after") >&2
-	return 1
+	calm
 }
 
 # recipe_text N: the Nth command of the README's section about direct use

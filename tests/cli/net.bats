@@ -16,7 +16,7 @@ setup_file() {
 	ip link set lo up
 	unshare -n sleep 600 3>&- &
 	echo $! >"$dir/pids"
-	sleep 0.2
+	until_true eval '[ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
 	ip link add d0 type veth peer name d1 netns $! || return 0
 	ip addr add 10.9.8.1/24 dev d0
 	ip addr add 10.9.8.2/24 dev d0
@@ -28,7 +28,7 @@ setup_file() {
 	"$NETBED" serve 127.0.0.1:7001=loop 10.9.8.1:7002=own 10.9.8.2:7003=second \
 		127.0.0.53:53/udp=dns 127.0.0.1:7006=echo >"$dir/ready" 3>&- &
 	echo $! >>"$dir/pids"
-	for _ in $(seq 100); do [ -s "$dir/ready" ] && break || sleep 0.02; done
+	until_true test -s "$dir/ready"
 	mkdir -p /run/user/1000
 	chown 1000:1000 /run/user/1000
 	touch "$dir/bed"
@@ -58,7 +58,7 @@ need() {
 # as a plain user: u do ...
 u() {
 	status=0
-	timeout --foreground -k 1 30 setpriv --reuid 1000 --regid 1000 --clear-groups \
+	timeout --foreground -k 1 60 setpriv --reuid 1000 --regid 1000 --clear-groups \
 		env XDG_RUNTIME_DIR=/run/user/1000 HOME=/tmp "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- ||
 		status=$?
 	out=$(<"$T/out") err=$(<"$T/err")
@@ -96,18 +96,11 @@ teardown() {
 	[ -z "${before-}" ] || until_true no_helpers_left
 	# the rest is what every test looks after
 	[ -n "${before-}" ] || return 0
-	local i after
-	for ((i = 0; i < 100; i++)); do
-		after=$(leftovers)
-		[ "$before" = "$after" ] && [ -z "$(ls -A /run/user/1000/wolffia 2>/dev/null)" ] && return 0
-		sleep 0.02
-	done
-	diff <(echo "$before") <(echo "$after") >&2
-	ls -A /run/user/1000/wolffia >&2
-	return 1
+	calm
+	until_true eval '[ -z "$(ls -A /run/user/1000/wolffia 2>/dev/null)" ]'
 }
 
-readonly ASK="ask -t 400 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:7004 169.254.1.2:7001 10.0.2.2:7001"
+readonly ASK="ask -t 1000 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:7004 169.254.1.2:7001 10.0.2.2:7001"
 readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)"
 
 @test "none: lo alone, and it is up (R12)" {
@@ -228,11 +221,13 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	for h in pasta slirp4netns; do
 		command -v $h >/dev/null || continue
 		for who in w u; do
-			"$who" do -v "$NETBED" --net $h -p 8101:81 -p 10.9.8.1:8102:82 -- \
-				timeout 1.5 "$NETBED" serve 0.0.0.0:81=a 0.0.0.0:82=b &
+			rm -f "$D/end"
+			"$who" do -v "$NETBED" -v "$D" --net $h -p 8101:81 -p 10.9.8.1:8102:82 -- \
+				sh -c "$NETBED serve 0.0.0.0:81=a 0.0.0.0:82=b & until [ -e $D/end ]; do sleep 0.05; done" &
 			until_true sh -c "$NETBED ask 127.0.0.1:8101 | grep -q '^a$'"
 			out=$("$NETBED" ask 127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102 | tr '\n' ' ')
 			[ $h = pasta ] || out+=$("$NETBED" ask 10.9.8.1:8102)
+			touch "$D/end"
 			wait $! || true
 			[ "$out" = "a $RF $RF " ] || [ "$out" = "a $RF $RF b" ] || fail "$h $who: $out"
 		done
@@ -297,18 +292,18 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 }
 
 @test "a helper that hangs: the runtime's death, a signal, and ten seconds end it (R14 R15 R40)" {
-	fake pasta 'exec sleep 1000'
+	fake pasta 'exec sleep 2718'
+	no_fakes_left() { ! pgrep -x -f "sleep 2718"; }
 	setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 \
 		"$WOLFFIA" do --net pasta -- true >/dev/null 2>&1 3>&- &
 	sleep 0.5
 	kill -KILL $!
 	wait $! 2>/dev/null || true
-	until_true no_helpers_left
-	! pgrep -x -f "sleep 1000" || fail "the helper is still there"
+	until_true no_fakes_left
 	timeout -s INT 1 "$WOLFFIA" do --net pasta -- true 3>&- || true
-	until_true sh -c '! pgrep -x -f "sleep 1000"'
+	until_true no_fakes_left
 	no 125 "pasta: it is not ready after 10 s" do --net pasta -- true
-	! pgrep -x -f "sleep 1000" || fail "the helper is still there"
+	until_true no_fakes_left
 }
 
 @test "nothing survives: SIGKILL of the runtime at any moment (R15 R40)" {
@@ -373,7 +368,8 @@ left() {
 	for h in pasta slirp4netns; do
 		command -v $h >/dev/null || continue
 		u do --net $h -- true
-		[ "$status" -eq 0 ] && no_helpers_left
+		[ "$status" -eq 0 ] || fail "$err"
+		until_true no_helpers_left
 		# without its helper the container goes on, and ends as it would
 		u do --net $h -- sh -c 'sleep 0.5; echo on' &
 		sleep 0.25
@@ -475,7 +471,7 @@ hooked() {
 	no 1 "process 4194303 of the container has ended" net-hook < <(state 4194303)
 	no 1 "no network namespace of its own" net-hook < <(state $$)
 	no 1 "standard input" net-hook </dev/null
-	no_helpers_left
+	until_true no_helpers_left
 }
 
 @test "net-hook: under other runtimes (R17)" {
@@ -506,9 +502,9 @@ hooked() {
 	chmod 755 "$T/p/serve"
 	cd "$T/p"
 	PATH=$T/bin:$PATH timeout 30 bash -c "exec $(recipe_text 7)" >/dev/null 2>&1 3>&- &
-	answers() { [ "$("$NETBED" ask -t 400 127.0.0.1:3000)" = served ]; }
+	answers() { [ "$("$NETBED" ask 127.0.0.1:3000)" = served ]; }
 	until_true answers
-	[ "$("$NETBED" ask -t 400 10.9.8.1:3000)" = "$RF" ]
+	[ "$("$NETBED" ask 10.9.8.1:3000)" = "$RF" ]
 	kill $!
 	wait $! || true
 }

@@ -4,12 +4,14 @@
  *
  *	netbed serve ADDRESS:PORT[/udp]=TEXT...	answers everybody with TEXT; "echo": with
  *						what came. Prints "ready", ends with its parent.
- *	netbed ask [-t MS] ADDRESS:PORT[/udp]...	one line each: the answer, or the reason in ()
+ *	netbed ask [-t MS] ADDRESS:PORT[/udp]...	all at once; one line each: the answer, or
+ *						the reason in ()
  *	netbed push ADDRESS:PORT BYTES		sends so many to an echo and counts what
  *						comes back
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -192,6 +194,47 @@ static void ask_one(char *word, int ms)
 	close(fd);
 }
 
+/* Another process asks; its line can be read from what is returned. */
+static int ask_beside(char *word, int ms)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		die("pipe");
+	fflush(stdout);
+	switch (fork()) {
+	case -1:
+		die("fork");
+		break;
+	case 0:
+		if (dup2(p[1], STDOUT_FILENO) < 0)
+			die("dup2");
+		ask_one(word, ms);
+		fflush(stdout);
+		_exit(0);
+	default:
+		close(p[1]);
+	}
+	return p[0];
+}
+
+static void ask(int n, char **words, int ms)
+{
+	int from[SERVICES_MAX];
+	char buf[1024];
+	ssize_t got;
+
+	if (n > SERVICES_MAX)
+		n = SERVICES_MAX;
+	for (int i = 0; i < n; i++)
+		from[i] = ask_beside(words[i], ms);
+	for (int i = 0; i < n; i++) {
+		while ((got = read(from[i], buf, sizeof(buf))) > 0)
+			fwrite(buf, 1, (size_t)got, stdout);
+		close(from[i]);
+	}
+}
+
 /* ---- push ------------------------------------------------------------------------------- */
 
 static int push(char *word, unsigned long long want)
@@ -247,7 +290,6 @@ int main(int argc, char **argv)
 		ms = (int)strtol(argv[3], NULL, 10);
 		at = 4;
 	}
-	for (; at < argc; at++)
-		ask_one(argv[at], ms);
+	ask(argc - at, argv + at, ms);
 	return 0;
 }

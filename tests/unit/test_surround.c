@@ -254,6 +254,11 @@ START_TEST(test_interrupt)
 	ck_assert_int_eq(write(p[1], "x", 1), 1);
 	ck_assert_int_eq(interrupt_wait(p[0], fd, &e), 0);
 	ck_assert_int_eq(interrupt_wait(p[0], -1, &e), 0);
+	/* what is there already goes before a signal, or behind it */
+	raise(signals[_i].signal);
+	ck_assert_int_eq(interrupt_wait_for_report(p[0], fd, &e), 0);
+	ck_assert_int_eq(interrupt_wait_for_report(p[0], -1, &e), 0);
+	ck_assert_int_eq(interrupt_wait(p[0], fd, &e), -1);
 }
 END_TEST
 
