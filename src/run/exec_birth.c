@@ -17,7 +17,6 @@
 #include "run/resctrl.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -211,26 +210,16 @@ static int one_message(struct exec *x, bool *executing, struct err *e)
 	return err_set(e, "the joining process sent a message out of turn");
 }
 
-/* A report goes before a signal: what has begun is the program's to handle. */
-static int wait_for_report(const struct exec *x, bool executing, struct err *e)
-{
-	struct pollfd p[] = { { x->report, POLLIN, 0 },
-			      { executing ? -1 : x->interrupt_fd, POLLIN, 0 } };
-
-	while (poll(p, 2, -1) < 0)
-		if (errno != EINTR)
-			return err_sys(e, "poll");
-	return p[0].revents ? 0 : interrupt_check(x->interrupt_fd, e);
-}
-
 int exec_follow(struct exec *x, struct err *e)
 {
 	bool executing = false;
 	int rc = 1;
 
-	while (rc > 0)
-		rc = wait_for_report(x, executing, e) < 0 ? -1
-							  : one_message(x, &executing, e);
+	while (rc > 0) {
+		TRY(interrupt_wait_for_report(x->report, executing ? -1 : x->interrupt_fd,
+					      e));
+		rc = one_message(x, &executing, e);
+	}
 	if (rc == 0 && x->join.birth) /* it has closed its end: it is ending */
 		x->usher_reaped = waitpid(x->usher.pid, NULL, 0) == x->usher.pid;
 	return rc;

@@ -101,7 +101,7 @@ int gate_follow_until(int sock, int interrupt_fd,
 	while (rc > 0) {
 		auto_close int fd = -1;
 
-		TRY(interrupt_wait(sock, interrupt_fd, e));
+		TRY(interrupt_wait_for_report(sock, executing ? -1 : interrupt_fd, e));
 		TRY(baton_receive(sock, &m, &report, &fd, e));
 		rc = one_message(&m, &report, &executing, e);
 		if (rc > 0 && m.kind == BATON_REPORT && report.kind == SCRIPT_LISTENER &&

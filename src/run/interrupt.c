@@ -53,14 +53,28 @@ int interrupt_check(int interrupt_fd, struct err *e)
 	return err_status(e, 128 + (int)info.ssi_signo);
 }
 
+static int wait_both(struct pollfd p[2], struct err *e)
+{
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "poll");
+	return 0;
+}
+
 int interrupt_wait(int fd, int interrupt_fd, struct err *e)
 {
 	struct pollfd p[] = { { interrupt_fd, POLLIN, 0 }, { fd, POLLIN, 0 } };
 
 	if (interrupt_fd < 0)
 		return 0;
-	while (poll(p, 2, -1) < 0)
-		if (errno != EINTR)
-			return err_sys(e, "poll");
+	TRY(wait_both(p, e));
 	return p[0].revents ? interrupt_check(interrupt_fd, e) : 0;
+}
+
+int interrupt_wait_for_report(int fd, int interrupt_fd, struct err *e)
+{
+	struct pollfd p[] = { { interrupt_fd, POLLIN, 0 }, { fd, POLLIN, 0 } };
+
+	TRY(wait_both(p, e));
+	return p[1].revents ? 0 : interrupt_check(interrupt_fd, e);
 }

@@ -23,6 +23,12 @@ int interrupt_open(struct err *e);
  */
 int interrupt_wait(int fd, int interrupt_fd, struct err *e);
 
+/*
+ * The same, but what lies in fd goes before a signal, whichever came first: a report that the
+ * program has begun makes the signal the program's to handle.
+ */
+int interrupt_wait_for_report(int fd, int interrupt_fd, struct err *e);
+
 /* The error of a signal that has arrived: -1 with *e as above, 0 when there is none. */
 int interrupt_check(int interrupt_fd, struct err *e);
 
