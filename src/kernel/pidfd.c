@@ -159,6 +159,23 @@ static void read_handle(int pidfd, struct pidfd_identity *id)
 	memcpy(id->handle, space + sizeof(*h), h->handle_bytes);
 }
 
+/*
+ * Of all namespaces only this one says anything of an identity: from the others a process
+ * may go. False when it is gone or hidden.
+ */
+static bool read_pidns(pid_t pid, int proc_fd, uint64_t *ret_dev, uint64_t *ret_ino)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%d/ns/pid", (int)pid);
+	if (fstatat(proc_fd, path, &st, 0) < 0)
+		return false;
+	*ret_dev = st.st_dev;
+	*ret_ino = st.st_ino;
+	return true;
+}
+
 int pidfd_identify(int pidfd, pid_t pid, int proc_fd, struct pidfd_identity *ret,
 		   struct err *e)
 {
@@ -168,6 +185,7 @@ int pidfd_identify(int pidfd, pid_t pid, int proc_fd, struct pidfd_identity *ret
 		return err_sys_plain(e, "start time of process %d", (int)pid);
 	if (id.inode)
 		read_handle(pidfd, &id);
+	(void)read_pidns(pid, proc_fd, &id.pidns_dev, &id.pidns_ino);
 	snprintf(id.boot_id, sizeof(id.boot_id), "%s", this_boot(proc_fd));
 	*ret = id;
 	return 0;
@@ -197,12 +215,12 @@ static enum found by_handle(const struct pidfd_identity *id, int *ret)
 
 /*
  * Inodes and handles are never used twice during a boot: when it is known to be the same one
- * they are proof. Else, or without them, the start time must be the recorded one.
+ * they are proof. Else, or without them, start time and pid namespace must be the recorded.
  */
 static bool same_process(int pidfd, const struct pidfd_identity *id, bool same_boot,
 			 enum found found, int proc_fd)
 {
-	uint64_t start;
+	uint64_t start, dev, ino;
 
 	if (found == FOUND && same_boot)
 		return true;
@@ -214,9 +232,12 @@ static bool same_process(int pidfd, const struct pidfd_identity *id, bool same_b
 		if (inode && same_boot)
 			return true;
 	}
-	return id->start_time != 0 &&
-	       read_start_time(pidfd, id->pid, proc_fd, &start) == 0 &&
-	       start == id->start_time;
+	if (!id->start_time || read_start_time(pidfd, id->pid, proc_fd, &start) < 0 ||
+	    start != id->start_time)
+		return false;
+	/* a tick is 10 ms, and who chooses pids can be that quick */
+	return !id->pidns_ino || !read_pidns(id->pid, proc_fd, &dev, &ino) ||
+	       (dev == id->pidns_dev && ino == id->pidns_ino);
 }
 
 int pidfd_recover(const struct pidfd_identity *id, int proc_fd, int *ret_pidfd,

@@ -26,6 +26,8 @@ struct pidfd_identity {
 	int32_t handle_type; /* file handle of the pidfd in pidfs, name_to_handle_at(2) */
 	uint32_t n_handle; /* bytes in handle; 0: the kernel gives none */
 	uint8_t handle[PIDFD_HANDLE_MAX];
+	/* its pid namespace, which no process can change; inode 0: hidden from the recorder */
+	uint64_t pidns_dev, pidns_ino;
 };
 
 /* A pidfd (close-on-exec), or -1: with *ret_gone set and no error when there is no such

@@ -54,7 +54,9 @@ static int find_init(const struct run_record *r, int proc_fd, int *ret, struct e
 {
 	struct pidfd_identity id = { .pid = (pid_t)r->pid.v,
 				     .start_time = r->start_time.v,
-				     .inode = r->inode.v };
+				     .inode = r->inode.v,
+				     .pidns_dev = r->pidns_dev.v,
+				     .pidns_ino = r->pidns_ino.v };
 
 	memcpy(id.boot_id, r->boot_id, strnlen(r->boot_id, sizeof(id.boot_id) - 1));
 	parse_handle(r->handle, &id);

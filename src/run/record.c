@@ -11,13 +11,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const struct oci_member ns_id_members[] = {
-	OCI_ENUM(run_ns_id, type, "type", OCI_REQUIRED, oci_words_namespace),
-	OCI_NUM(run_ns_id, dev, "dev", OCI_REQUIRED, 0, UINT64_MAX),
-	OCI_NUM(run_ns_id, ino, "ino", OCI_REQUIRED, 0, UINT64_MAX),
-};
-static const struct oci_type ns_id_type = OCI_TYPE(run_ns_id, ns_id_members, NULL);
-
 static const struct oci_member layer_members[] = {
 	OCI_STR(run_layer, dir, "dir", OCI_REQUIRED, oci_rule_absolute),
 	OCI_BOOL(run_layer, kept, "kept", 0),
@@ -47,7 +40,8 @@ static const struct oci_member record_members[] = {
 	OCI_NUM(run_record, start_time, "startTime", 0, 0, UINT64_MAX),
 	OCI_NUM(run_record, inode, "pidfdInode", 0, 0, UINT64_MAX),
 	OCI_STR(run_record, handle, "pidfdHandle", 0, NULL),
-	OCI_OBJS(run_record, namespaces, "namespaces", 0, run_ns_id, &ns_id_type),
+	OCI_NUM(run_record, pidns_dev, "pidNamespaceDev", 0, 0, UINT64_MAX),
+	OCI_NUM(run_record, pidns_ino, "pidNamespaceInode", 0, 0, UINT64_MAX),
 	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
 	OCI_MAP(run_record, resctrl, "resctrl", 0, NULL),
 	OCI_STRS(run_record, stubs, "stubs", 0, NULL),
@@ -79,8 +73,8 @@ enum { RECORD_LIMIT = 4 << 20, SPARE_MAX = 4096 };
 
 /*
  * What `delete --force` goes by when the record has been damaged, and what `list` reads, for
- * a link is read in one system call. Annotations and namespaces are not needed for that, and
- * there is room for 4095 bytes; without a spare life goes on.
+ * a link is read in one system call. Annotations are not needed for that, and there is
+ * room for 4095 bytes; without a spare life goes on.
  */
 static void write_spare(const struct statedir *s, const struct run_record *r,
 			struct oci_arena *arena)
@@ -90,7 +84,6 @@ static void write_spare(const struct statedir *s, const struct run_record *r,
 	size_t n;
 
 	lean.annotations.n = 0;
-	lean.namespaces.n = 0;
 	text = oci_encode(arena, &record_type, &lean, 0, &n);
 	if (!text || n >= SPARE_MAX)
 		return;

@@ -8,7 +8,7 @@
  *	                 rename(2) and no reader ever sees half of it
  *	spare            a copy of the record, as the text of a symbolic link: no truncation
  *	                 or write to files can damage it together with the record;
- *	                 without annotations and namespaces
+ *	                 without annotations
  *	config.json      the bundle's configuration as it was at create
  *	resources.json   linux.resources after the last update, if there was one
  *	gate             socket on which the init waits for `start`
@@ -35,13 +35,6 @@ enum run_phase {
 	RUN_PHASE_CREATING,
 	RUN_PHASE_CREATED,
 	RUN_PHASE_RUNNING,
-};
-
-/* One namespace of the init, by identity. */
-struct run_ns_id {
-	enum oci_namespace_type type;
-	uint64_t dev;
-	uint64_t ino;
 };
 
 /* A layer on disk (run/layer.h), and whom the files in it may belong to. */
@@ -71,7 +64,8 @@ struct run_record {
 	struct oci_opt_uint start_time; /* clock ticks since boot, proc_pid_stat(5) */
 	struct oci_opt_uint inode; /* of the init's pidfd; 0: not on pidfs (before 6.9) */
 	char *handle; /* pidfs file handle in hex, or NULL */
-	OCI_LIST(struct run_ns_id) namespaces;
+	struct oci_opt_uint pidns_dev; /* the init's pid namespace; see kernel/pidfd.h */
+	struct oci_opt_uint pidns_ino;
 	struct oci_map cgroup; /* what src/cgroup wants back: hierarchy -> path */
 	struct oci_map resctrl; /* the same for cgroup/rdt.h */
 	struct oci_strings
@@ -199,7 +193,7 @@ int record_read(const struct statedir *s, struct oci_arena *arena,
 /*
  * Reads the record of ROOT/ID in few system calls, for `list`: only one in phase running or
  * created, and only below a root that nobody else may write to. Unless it shall be `whole`,
- * annotations and namespaces may be missing, for the spare is read. False (no struct err)
+ * annotations may be missing, for the spare is read. False (no struct err)
  * when that is not how it is; then it has to be looked at properly.
  */
 bool record_glance(int root, const char *id, bool whole, struct oci_arena *arena,

@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "kernel/nsfd.h"
 #include "kernel/pidfd.h"
 #include "kernel/procfs.h"
 #include "ns/netdev.h"
@@ -293,29 +292,6 @@ static char *hex_of(struct oci_arena *arena, const struct pidfd_identity *id)
 	return oci_strdup(arena, buf);
 }
 
-/* Those made at birth; cgroup and time namespaces INIT makes itself, later. */
-static int record_namespaces(struct container *c, struct err *e)
-{
-	struct nsfd_id ids[NSFD_KINDS];
-	unsigned kinds = 0;
-	size_t n = 0;
-
-	for (int k = 0; k < NSFD_KINDS; k++)
-		if (c->ns.birth_flags & nsfd_flag((enum nsfd_kind)k))
-			kinds |= 1u << k;
-	TRY(nsfd_ids_of_process(c->init.pid, c->proc_fd, kinds, ids, e));
-	c->record.namespaces.v =
-		oci_alloc(&c->arena, NSFD_KINDS * sizeof(*c->record.namespaces.v));
-	for (int k = 0; k < NSFD_KINDS && c->record.namespaces.v; k++)
-		if (kinds & (1u << k))
-			c->record.namespaces.v[n++] =
-				(struct run_ns_id){ .type = ns_kinds[k].type,
-						    .dev = ids[k].dev,
-						    .ino = ids[k].ino };
-	c->record.namespaces.n = n;
-	return 0;
-}
-
 static int snapshot_config(struct container *c, struct err *e)
 {
 	auto_close int fd =
@@ -338,7 +314,8 @@ int host_record(struct container *c, struct err *e)
 	r->inode = (struct oci_opt_uint){ true, id.inode };
 	r->handle = hex_of(&c->arena, &id);
 	r->boot_id = oci_strdup(&c->arena, id.boot_id);
-	TRY(record_namespaces(c, e));
+	r->pidns_dev = (struct oci_opt_uint){ true, id.pidns_dev };
+	r->pidns_ino = (struct oci_opt_uint){ true, id.pidns_ino };
 	cgroup_record(&c->cgroup, &c->arena, &r->cgroup);
 	if (c->arena.failed)
 		return err_set(e, "out of memory");

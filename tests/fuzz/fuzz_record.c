@@ -69,7 +69,7 @@ static void write_and_compare(const struct run_record *r)
 	must(same(r->handle, again->handle));
 	must(r->pid.set == again->pid.set && r->pid.v == again->pid.v);
 	must(r->start_time.v == again->start_time.v && r->inode.v == again->inode.v);
-	must(r->namespaces.n == again->namespaces.n && r->cgroup.n == again->cgroup.n);
+	must(r->pidns_ino.v == again->pidns_ino.v && r->cgroup.n == again->cgroup.n);
 	must(r->annotations.n == again->annotations.n);
 	oci_arena_free(&arena);
 	unlinkat(dir.dir, "creating", 0);

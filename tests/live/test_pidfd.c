@@ -83,7 +83,7 @@ END_TEST
 static const struct {
 	const char *what;
 	bool no_handle, no_inode, no_start, no_boot;
-	int lie; /* 1 inode, 2 start time, 3 boot id, 4 handle, 5 pid of init */
+	int lie; /* 1 inode, 2 start time, 3 boot id, 4 handle, 5 pid of init, 6 pid namespace, 7 it was hidden */
 	int found;
 } rows[] = {
 	{ "all", false, false, false, false, 0, 1 },
@@ -102,6 +102,9 @@ static const struct {
 	{ "stale handle", false, false, false, false, 4, 0 },
 	{ "another's number", true, false, false, false, 5, 0 },
 	{ "another's number, start time only", true, true, false, false, 5, 0 },
+	{ "other pid namespace, no pidfs", true, true, false, false, 6, 0 },
+	{ "pid namespace was hidden, no pidfs", true, true, false, false, 7, 1 },
+	{ "pidfs says enough", false, false, false, false, 6, 1 },
 };
 
 START_TEST(recover_row)
@@ -136,6 +139,10 @@ START_TEST(recover_row)
 		id.handle[0] ^= 0x55;
 	else if (rows[_i].lie == 5)
 		id.pid = getpid();
+	else if (rows[_i].lie == 6)
+		id.pidns_ino++;
+	else if (rows[_i].lie == 7)
+		id.pidns_ino = 0;
 	r = pidfd_recover(&id, proc, &again, &e);
 	if ((pidfs || rows[_i].no_inode) && (handles || rows[_i].lie != 4))
 		ck_assert_msg(r == rows[_i].found, "%s: %d %s", rows[_i].what, r, e.text);

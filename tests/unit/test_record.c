@@ -26,8 +26,6 @@ static void begin(void)
 
 static struct run_record sample(void)
 {
-	static struct run_ns_id ns[] = { { OCI_NS_PID, 4, 4026531836 },
-					 { OCI_NS_MOUNT, 4, UINT64_MAX } };
 	static struct run_tree trees[] = { { "/v \"1\"", "u:o:t:s0:c1,c2", 64512,
 					     UINT64_MAX } };
 	static struct oci_pair cgroup[] = { { "v2", "/sys/fs/cgroup /a/\"b\"\n 1 2" } };
@@ -43,7 +41,8 @@ static struct run_record sample(void)
 				    .start_time = { true, UINT64_MAX },
 				    .inode = { true, 12 },
 				    .handle = "000000fe0011",
-				    .namespaces = { .v = ns, .n = 2 },
+				    .pidns_dev = { true, 4 },
+				    .pidns_ino = { true, UINT64_MAX },
 				    .cgroup = { .v = cgroup, .n = 1 },
 				    .process_label = "u:r:t:s0:c1,c2",
 				    .private_trees = { .v = trees, .n = 1 },
@@ -75,9 +74,8 @@ START_TEST(test_write_and_read)
 	ck_assert_uint_eq(got->start_time.v, UINT64_MAX);
 	ck_assert_uint_eq(got->inode.v, 12);
 	ck_assert_str_eq(got->handle, r.handle);
-	ck_assert_uint_eq(got->namespaces.n, 2);
-	ck_assert_uint_eq(got->namespaces.v[1].ino, UINT64_MAX);
-	ck_assert_int_eq(got->namespaces.v[0].type, OCI_NS_PID);
+	ck_assert_uint_eq(got->pidns_dev.v, 4);
+	ck_assert_uint_eq(got->pidns_ino.v, UINT64_MAX);
 	ck_assert_str_eq(got->cgroup.v[0].value, r.cgroup.v[0].value);
 	ck_assert(got->reread && !got->no_process);
 	ck_assert_str_eq(got->process_label, "u:r:t:s0:c1,c2");
@@ -155,9 +153,9 @@ static const struct {
 	{ "{" GOOD ",\"startTime\":-1}", "startTime" },
 	{ "{" GOOD ",\"uid\":1}", "uid" }, /* twice */
 	{ "{" GOOD ",\"cgroup\":[]}", "cgroup" },
-	{ "{" GOOD ",\"namespaces\":[{\"type\":\"moon\",\"dev\":1,\"ino\":1}]}",
-	  "namespaces" },
-	{ "{" GOOD ",\"namespaces\":[{\"type\":\"pid\"}]}", "namespaces" },
+	{ "{" GOOD ",\"pidNamespaceInode\":\"4\"}", "pidNamespaceInode" },
+	/* of an older version of ours */
+	{ "{" GOOD ",\"namespaces\":[{\"type\":\"pid\",\"dev\":1,\"ino\":1}]}", NULL },
 	{ "{\"version\":2,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/r\","
 	  "\"created\":\"x\",\"uid\":0,\"bootId\":\"\"}",
 	  "version" },
@@ -272,7 +270,7 @@ START_TEST(test_spare)
 	ck_assert_int_eq(got->pid.v, 4243);
 	ck_assert_str_eq(got->cgroup.v[0].key, "v2");
 	ck_assert_uint_eq(got->annotations.n, 0);
-	ck_assert_uint_eq(got->namespaces.n, 0);
+	ck_assert_uint_eq(got->pidns_ino.v, UINT64_MAX);
 }
 END_TEST
 
