@@ -30,7 +30,7 @@ struct criu_facts {
 	const struct oci_strings *streams; /* both: descriptors.json */
 	/* restore */
 	const char *root; /* absolute, a mount point for criu */
-	int null_fd; /* the null device, for reading and writing */
+	int null_fds[3]; /* the null device, for reading and writing: criu closes each */
 	int stream_fds[3]; /* what takes their place */
 	const struct oci_map *cgroups; /* controller -> path */
 	const struct criu_joined {

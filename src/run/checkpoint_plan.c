@@ -162,7 +162,7 @@ static void plan_streams(const struct criu_facts *f, struct criu_options *ret)
 		if (!*stream_key(f->streams, i, key, sizeof(key)))
 			continue;
 		if (str_eq(f->streams->v[i] + strlen(key), " /dev/null"))
-			criu_keyed_fd(ret, key, f->null_fd);
+			criu_keyed_fd(ret, key, f->null_fds[i]);
 		else
 			criu_keyed_fd(ret, key, f->stream_fds[i]);
 	}

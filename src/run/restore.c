@@ -26,7 +26,7 @@
 
 static const char log_name[] = "restore.log";
 
-enum { TEXT_LIMIT = 16 << 20, OWN_PASS = 4, PASS_MAX = OWN_PASS + NSFD_KINDS };
+enum { TEXT_LIMIT = 16 << 20, OWN_PASS = 6, PASS_MAX = OWN_PASS + NSFD_KINDS };
 
 struct restore {
 	const struct run_checkpoint_args *args;
@@ -87,10 +87,14 @@ static int pass_streams(struct restore *r, struct err *e)
 		r->pass[r->n_pass++] = copy;
 		r->facts.stream_fds[fd] = copy;
 	}
-	r->facts.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (r->facts.null_fd < 0)
-		return err_sys_plain(e, "/dev/null");
-	r->pass[r->n_pass++] = r->facts.null_fd;
+	for (int i = 0; i < 3; i++) {
+		int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (fd < 0)
+			return err_sys_plain(e, "/dev/null");
+		r->pass[r->n_pass++] = fd;
+		r->facts.null_fds[i] = fd;
+	}
 	return 0;
 }
 

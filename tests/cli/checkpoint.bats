@@ -479,3 +479,34 @@ goes_on() { [ "$(count)" -gt "$1" ]; }
 	[ "$n" -ge 3 ]
 	until_true goes_on "$n"
 }
+
+@test "criu: the memory follows when it is asked for (lazy pages) [B58 B64]" {
+	need_criu
+	local n dump lazy old
+	criu check --feature uffd-noncoop >/dev/null 2>&1 || skip "this kernel does not tell criu of missing pages (userfaultfd)"
+	ip link set lo up 2>/dev/null || true
+	counting
+	until_true goes_on 3
+	mkdir -p "$I" "$T/work"
+	mkfifo "$T/status"
+	exec 7<>"$T/status"
+	"$WOLFFIA" checkpoint --criu "$CRIU" --lazy-pages --page-server 127.0.0.1:4713 --status-fd 7 \
+		--image-path "$I" --work-path "$T/work" "$ID" >"$T/dump.out" 2>&1 3>&- &
+	dump=$!
+	# a byte: what is left of the memory is served now
+	LC_ALL=C IFS= read -r -d '' -n 1 -t 20 -u 7 || fail "no byte on --status-fd: $(cat "$T/dump.out")"
+	exec 7>&-
+	[ -d "/proc/$dump" ]
+	old=$ID ID=$ID-2
+	criu lazy-pages --page-server --address 127.0.0.1 --port 4713 --images-dir "$I" --work-dir "$T/work" >"$T/lazy.out" 2>&1 3>&- &
+	lazy=$!
+	until_true test -S "$T/work/lazy-pages.socket"
+	ok restore --criu "$CRIU" --lazy-pages --image-path "$I" --work-path "$T/work" -b "$B" -d "$ID"
+	n=$(count)
+	[ "$n" -ge 3 ]
+	until_true goes_on "$n"
+	wait "$dump" || fail "$(cat "$T/dump.out")"
+	wait "$lazy" || fail "$(cat "$T/lazy.out")"
+	no 1 "does not exist" state "$old"
+	until_true goes_on "$(count)"
+}

@@ -55,7 +55,7 @@ static struct criu_facts facts_of(char *const streams[3])
 				    .mounts = &none,
 				    .streams = &list,
 				    .cgroups = &no_cgroups,
-				    .null_fd = 19,
+				    .null_fds = { 17, 18, 19 },
 				    .stream_fds = { 20, 21, 22 },
 				    .root = "/b/rootfs",
 				    .pid = 4711,
@@ -123,8 +123,8 @@ static const struct {
 	    .lsm_mount_context = "a_t:s0" },
 	  files,
 	  RESTORE "manage_cgroups_mode 3\ntcp_close 1\nlsm_profile apparmor:x\n"
-		  "lsm_mount_context a_t:s0\ninherit_fd file[18:4] 19\n"
-		  "inherit_fd file[1b:a8] 19\ninherit_fd tty[8803:16] 22\n" },
+		  "lsm_mount_context a_t:s0\ninherit_fd file[18:4] 17\n"
+		  "inherit_fd file[1b:a8] 18\ninherit_fd tty[8803:16] 22\n" },
 	{ CRIU_RESTORE, { .id = "a" }, odd, RESTORE "manage_cgroups_mode 3\n" },
 };
 
