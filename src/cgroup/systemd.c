@@ -262,10 +262,13 @@ static int settle(const struct cgroup_plan *plan, struct cgroup *cg, size_t i, p
 	if (dir->v2)
 		TRY(check_place(cg, dir, pid, e));
 	TRY(cgroup_make_dir(dir, e));
+	/* a new cpuset of v1 takes nobody; one of v2 with processes gives nothing to those below */
+	if (!dir->v2)
+		TRY(cgroup_ready_dir(&plan->dirs[i], dir, e));
 	one.dirs[0] = *dir; /* borrowed */
 	if (!there)
 		TRY(cgroup_join_directories(&one, pid, false, e));
-	return cgroup_ready_dir(&plan->dirs[i], dir, e);
+	return dir->v2 ? cgroup_ready_dir(&plan->dirs[i], dir, e) : 0;
 }
 
 int cgroup_adopt_systemd(const struct cgroup_plan *plan, struct cgroup *cg,

@@ -119,7 +119,7 @@ holds() {
 	holds pids/pids.max pids.max 100
 }
 
-@test "update: all or nothing; what is refused changes nothing [D26 S109]" {
+@test "update: all or nothing; what is refused changes nothing [D26 S109 A93]" {
 	controllers memory pids
 	config '.linux.resources = {memory: {limit: 50331648}, pids: {limit: 30}}'
 	ok run -d -b "$B" "$ID"
@@ -183,6 +183,32 @@ fork_fails() { stopped "$ID" || [ "$(cat "/sys/fs/cgroup/pids/box/pids.events" /
 	# empty objects ask for nothing
 	echo '{"blockIO":{},"memory":{},"cpu":{},"pids":null,"unified":{}}' >"$T/r"
 	ok update -r "$T/r" "$ID"
+}
+
+@test "update: what the kernel refuses late undoes what was written before; nothing of it is saved [D26]" {
+	local name=blkio
+	[ $V = 1 ] || name=io
+	controllers memory pids $name
+	config '.linux.resources = {memory: {limit: 50331648}, pids: {limit: 30}}'
+	ok run -d -b "$B" "$ID"
+	# a disk that is not there: only the kernel knows
+	echo '{"pids": {"limit": 40}, "memory": {"limit": 67108864}, "blockIO": {"throttleReadBpsDevice":
+		[{"major": 250, "minor": 77, "rate": 6000}]}}' >"$T/r"
+	no 1 "linux.resources.blockIO.throttleReadBpsDevice" update -r "$T/r" "$ID"
+	holds pids/pids.max pids.max 30
+	holds memory/memory.limit_in_bytes memory.max 50331648
+	# the next one begins where the last good one ended
+	ok update --pids-limit 31 "$ID"
+	holds pids/pids.max pids.max 31
+	holds memory/memory.limit_in_bytes memory.max 50331648
+	jq -e '.memory.limit == 50331648 and .pids.limit == 31 and (has("blockIO") | not)' \
+		"$(find /run -path "*/$ID/resources.json")"
+}
+
+@test "update: limits of kernel memory are accepted and said to be nothing [B48]" {
+	ok run -d -b "$B" "$ID"
+	ok update --kernel-memory 100m --kernel-memory-tcp 1g "$ID"
+	[[ $err == *"kernel memory"* ]] || fail "$err"
 }
 
 @test "update: bad words, files and states" {

@@ -51,7 +51,10 @@ controllers() {
 }
 
 box() {
-	if [ $V = 1 ]; then
+	if [ $V = 1 ] && [ ${#MANAGER[@]} -gt 0 ]; then
+		echo "/sys/fs/cgroup/$1$(awk -F: -v c=",$1," 'index("," $2 ",", c) { print $3 }' \
+			"/proc/$("$WOLFFIA" state "$ID" | jq .pid)/cgroup")"
+	elif [ $V = 1 ]; then
 		echo "/sys/fs/cgroup/$1/box"
 	else
 		echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/cgroup")"

@@ -2,7 +2,9 @@
 # --systemd-cgroup, against a real systemd. On a machine that runs one (tests/vm) it is the
 # system's manager for root and the user's manager for others. In an arena it is a user's
 # manager that this file starts below a cgroup of its own, for root too; it has no
-# controllers there, so the rows about limits are for the machine.
+# controllers there, so the rows about limits are for the machine. On cgroup v1 (the beds
+# v1-systemd and v1-hybrid) a unit has its place in every hierarchy that systemd manages;
+# /sys/fs/cgroup/systemd is the one that is always there.
 # shellcheck disable=SC2154 # $status, $out, $err
 load helpers
 
@@ -15,7 +17,12 @@ sctl() {
 # prop NAME: of the container's unit
 prop() { sctl show --value -p "$1" "$UNIT"; }
 unit_there() { [ "$(prop LoadState)" = loaded ]; }
-group_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
+TOP=/sys/fs/cgroup SYSTEMD=:: V=2 # where units are seen, their line in /proc/PID/cgroup
+if [ -d /sys/fs/cgroup/systemd ] && [ -f /.wolffia-arena ] && on_machine; then
+	TOP=/sys/fs/cgroup/systemd SYSTEMD=:name=systemd: V=1
+fi
+group_of() { sed -n "s/^[0-9]*$SYSTEMD//p" "/proc/$1/cgroup"; }
+v2_only() { [ $V = 2 ] || skip "v2 alone has it"; }
 pid_of() { "$WOLFFIA" state "$1" | jq .pid; }
 
 start_manager() {
@@ -96,7 +103,7 @@ create() { ok --systemd-cgroup create -b "$B" "$ID"; }
 	until_true stopped "$ID"
 	ok delete "$ID"
 	! unit_there
-	[ ! -d "/sys/fs/cgroup$place" ]
+	[ ! -d "$TOP$place" ]
 }
 
 @test "--cgroup-manager=systemd and -s are the same; the manager is of the container, not of the command [B6 B7 B8]" {
@@ -130,6 +137,7 @@ create() { ok --systemd-cgroup create -b "$B" "$ID"; }
 }
 
 @test "slices that create has made go with the last one in them, others stay" {
+	v2_only # on v1 nothing says which are missing: they stay, as systemd leaves them
 	on_machine || skip "the manager is not at its usual place"
 	slice_active wt.slice
 	! slice_active wt-a.slice || until_true no_slice wt-a.slice
@@ -164,7 +172,7 @@ no_slice() { ! slice_active "$1"; }
 	place=$(group_of "$(pid_of "$ID")")
 	[[ $place == */wt.slice/wt-own.slice ]] || fail "it is in $place"
 	ok delete --force "$ID"
-	[ ! -d "/sys/fs/cgroup$place" ]
+	[ ! -d "$TOP$place" ]
 }
 
 @test "an id with + has a unit too; one that is too long is refused" {
@@ -302,7 +310,7 @@ no_slice() { ! slice_active "$1"; }
 
 @test "checkpoint and restore: criu freezes the scope, and is in a new one when it restores [B54]" {
 	need_root
-	local place fake
+	local place fake freezer=''
 	fake=$(dirname "$PROBE")/fake_criu
 	export CRIU_FAKE=$T/fake
 	mkdir "$T/fake"
@@ -310,7 +318,8 @@ no_slice() { ! slice_active "$1"; }
 	ok start "$ID"
 	place=$(group_of "$(pid_of "$ID")")
 	ok checkpoint --criu "$fake" --image-path "$T/images" "$ID"
-	grep -qx "freeze_cgroup /sys/fs/cgroup$place" "$T/fake/requests" || fail "$(cat "$T/fake/requests")"
+	[ $V = 2 ] || freezer=/freezer
+	grep -qx "freeze_cgroup /sys/fs/cgroup$freezer$place" "$T/fake/requests" || fail "$(cat "$T/fake/requests")"
 	! unit_there
 	: >"$T/fake/requests"
 	ok --systemd-cgroup restore -d --criu "$fake" --image-path "$T/images" -b "$B" "$ID"
@@ -332,11 +341,12 @@ no_slice() { ! slice_active "$1"; }
 	kill -9 $runtime
 	wait $runtime 2>/dev/null || true
 	ok delete --force "$ID"
-	until_true sh -c '! test -d "$0"' "/sys/fs/cgroup/wt.slice/$UNIT"
+	until_true sh -c '! test -d "$0"' "$TOP/wt.slice/$UNIT"
 	pkill -P 1 -x sleep || true
 }
 
 @test "the container's own part of the scope [C9]" {
+	v2_only
 	config '.annotations = {"run.oci.systemd.subgroup": "payload"}'
 	create
 	local place
@@ -355,6 +365,7 @@ no_slice() { ! slice_active "$1"; }
 }
 
 @test "a cgroup below the root of the container's cgroup namespace [C10]" {
+	v2_only
 	config '.annotations = {"run.oci.delegate-cgroup": "init/main"} | .linux.namespaces += [{type: "cgroup"}]'
 	local place
 	for option in --systemd-cgroup --cgroup-manager=cgroupfs; do
@@ -409,11 +420,50 @@ no_slice() { ! slice_active "$1"; }
 	! unit_there
 }
 
-# value FILE: of the container's cgroup
-value() { cat "/sys/fs/cgroup$(group_of "$(pid_of "$ID")")/$1"; }
+# value FILE: of the container's cgroup, on v1 in the hierarchy of the file's controller
+value() {
+	if [ $V = 1 ]; then
+		cat "/sys/fs/cgroup/${1%%.*}$(group_of "$(pid_of "$ID")")/$1"
+	else
+		cat "/sys/fs/cgroup$(group_of "$(pid_of "$ID")")/$1"
+	fi
+}
+
+@test "limits on v1: in the files and in the unit, also after a daemon-reload; an update too [A88 A94 A104 B44]" {
+	[ $V = 1 ] || skip "needs cgroup v1 under systemd (tests/vm)"
+	config '.linux.resources = {
+		memory: {limit: 67108864, reservation: 33554432}, pids: {limit: 17},
+		cpu: {shares: 512, quota: 50000, period: 100000, cpus: "0", mems: "0"},
+		hugepageLimits: [{pageSize: "2MB", limit: 4194304}], network: {classID: 66}}'
+	create
+	for _ in before after; do
+		[ "$(value memory.limit_in_bytes)" = 67108864 ]
+		[ "$(value memory.soft_limit_in_bytes)" = 33554432 ]
+		[ "$(value pids.max)" = 17 ]
+		[ "$(value cpu.shares)" = 512 ]
+		[ "$(value cpu.cfs_quota_us)/$(value cpu.cfs_period_us)" = 50000/100000 ]
+		# hierarchies that systemd leaves alone
+		[ "$(value cpuset.cpus)" = 0 ]
+		[ "$(value hugetlb.2MB.limit_in_bytes)" = 4194304 ]
+		[ "$(value net_cls.classid)" = 66 ]
+		sctl daemon-reload
+	done
+	[ "$(prop MemoryLimit)" = 67108864 ]
+	[ "$(prop TasksMax)" = 17 ]
+	[ "$(prop CPUShares)" = 512 ]
+	ok update --pids-limit 23 --memory 50331648 "$ID"
+	sctl daemon-reload
+	[ "$(value pids.max)" = 23 ]
+	[ "$(value memory.limit_in_bytes)" = 50331648 ]
+	w update --pids-limit 24 --cpuset-cpus 4000 "$ID"
+	[ "$status" -eq 1 ]
+	[ "$(value pids.max)" = 23 ]
+	ok delete --force "$ID"
+}
 
 @test "limits: in the files and in the unit, also after a daemon-reload [A88 A94 A104 S113]" {
 	on_machine || skip "needs controllers"
+	v2_only
 	config '.linux.resources = {
 		memory: {limit: 67108864, reservation: 33554432, swap: 134217728},
 		pids: {limit: 17},
@@ -440,6 +490,7 @@ value() { cat "/sys/fs/cgroup$(group_of "$(pid_of "$ID")")/$1"; }
 
 @test "an update reaches the files and the unit; a wrong one neither [B44]" {
 	on_machine || skip "needs controllers"
+	v2_only
 	config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 17}}'
 	create
 	ok update --pids-limit 23 --memory 50331648 "$ID"

@@ -390,7 +390,7 @@ START_TEST(existing_class)
 }
 END_TEST
 
-/* S137: a MON group that cannot be made is an error, and the class goes too. */
+/* S137 A111: a MON group that cannot be made is an error, and the class goes too. */
 START_TEST(failures)
 {
 	mkdirat(AT_FDCWD, "gold", 0755);

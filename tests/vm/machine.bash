@@ -18,12 +18,22 @@ machine_key() {
 	} | sha256sum | cut -c 1-8
 }
 
+# machine_suite PROFILE: the Debian it is made of
+machine_suite() {
+	case $1 in v1-*) echo bookworm ;; *) echo forky ;; esac
+}
+
 # machine_command_line PROFILE: the kernel's
 machine_command_line() {
 	local lsm=landlock,lockdown,yama words=
 	case $1 in
 	selinux) words="lsm=$lsm,selinux,bpf enforcing=1" ;;
 	apparmor) words="lsm=$lsm,apparmor,bpf" ;;
+	v1-systemd)
+		words="lsm=$lsm systemd.unified_cgroup_hierarchy=0"
+		words+=" systemd.legacy_systemd_cgroup_controller=1"
+		;;
+	v1-hybrid) words="lsm=$lsm systemd.unified_cgroup_hierarchy=0" ;;
 	*) words="lsm=$lsm,bpf" ;;
 	esac
 	echo "console=ttyS0 root=/dev/vda rw quiet loglevel=4 panic=-1 net.ifnames=0" \
