@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cmd/direct_result.h"
 #include "cmd/out.h"
+#include "run/lone.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -143,6 +144,10 @@ static int run_it(const struct cmd_call *call, const char *id,
 		str_addf(&line, "%s\n", id);
 		return out_write(line.s, line.n, e);
 	}
+	if (way->lone) {
+		TRY(lone_run(call->ctx, rq, id, watch, &status, e));
+		return exit_status(watch, status);
+	}
 	TRY(direct_run(call->ctx, rq, id, way->keep, watch, &status, e));
 	return exit_status(watch, status);
 }
@@ -190,8 +195,11 @@ static int print_or_run(const struct cmd_call *call, const struct direct_values 
 		direct_new_id(name);
 		id = name;
 	}
-	rc = take_values(v, way->rootfs, arena, rq, &watch, e);
-	rq->terminal = rq->terminal && !way->detach;
+	rc = way->lone ? direct_check_lone(v, e) : 0;
+	if (rc == 0)
+		rc = take_values(v, way->rootfs, arena, rq, &watch, e);
+	rq->terminal = rq->terminal && !way->detach && !way->lone;
+	rq->lone = way->lone;
 	if (rc == 0 && v->print_config) {
 		rc = direct_print(call->ctx, rq, arena, &text, e);
 		return rc < 0 ? -1 : out_line(text, e);

@@ -12,6 +12,9 @@
 #include "cmd/cmd.h"
 #include "run/direct.h"
 
+enum direct_sandbox { DIRECT_NAMESPACES = 1, DIRECT_LANDLOCK_ONLY };
+extern const char *const direct_sandbox_words[];
+
 /* What the options fill in. */
 struct direct_values {
 	const char *id;
@@ -26,6 +29,7 @@ struct direct_values {
 	const char *timeout, *stop_timeout, *output_limit;
 	const char *result;
 	int selinux; /* of `run`: its own option */
+	int sandbox; /* enum direct_sandbox, of `do` */
 	uint32_t pids;
 	struct cli_list env, volumes, tmpfs, publish, sysctls;
 	bool rootfs_rw, read_only;
@@ -123,6 +127,7 @@ struct direct_values {
 struct direct_way {
 	const char *rootfs; /* NULL: the machine's own system */
 	bool rootfs_rw, keep, detach;
+	bool lone; /* --sandbox=landlock-only */
 };
 
 /*
@@ -131,6 +136,9 @@ struct direct_way {
  */
 int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
 	       const struct direct_way *way, char **argv, struct err *e);
+
+/* Refuses what cannot be kept with --sandbox=landlock-only; nothing is left out silently. */
+int direct_check_lone(const struct direct_values *v, struct err *e);
 
 /* ---- words to values (pure but for direct_parse_volume) -------------------------------- */
 

@@ -30,7 +30,7 @@ struct usage {
 };
 
 struct layers {
-	char *userns, *subids, *seccomp, *selinux, *apparmor, *landlock;
+	char *sandbox, *userns, *subids, *seccomp, *selinux, *apparmor, *landlock;
 	char *cgroup, *pids, *memory, *cpu, *network, *overlay;
 };
 
@@ -73,6 +73,7 @@ static const struct oci_member usage_members[] = {
 static const struct oci_type usage_type = OCI_TYPE(usage, usage_members, NULL);
 
 static const struct oci_member layers_members[] = {
+	OCI_STR(layers, sandbox, "sandbox", OCI_REQUIRED, NULL),
 	OCI_STR(layers, userns, "userns", OCI_REQUIRED, NULL),
 	OCI_STR(layers, subids, "subids", OCI_REQUIRED, NULL),
 	OCI_STR(layers, seccomp, "seccomp", OCI_REQUIRED, NULL),
@@ -155,16 +156,18 @@ static char *or_none(const char *text)
 static void fill_layers(const struct direct_request *rq, const struct run_watch *w,
 			char landlock[16], struct layers *l)
 {
-	bool one = rq->ids.mode == IDS_SINGLE || rq->ids.mode == IDS_HOST;
+	bool one = rq->ids.mode == IDS_SINGLE || rq->ids.mode == IDS_HOST || rq->lone;
 	static const char *const nets[] = {
 		[DIRECT_NET_NONE] = "none",
 		[DIRECT_NET_HOST] = "host",
 		[DIRECT_NET_PATH] = "namespace",
 		[DIRECT_NET_HELPER] = "none", /* not yet */
 	};
-	bool layer = !rq->rootfs || (!rq->rootfs_rw && !rq->read_only);
+	bool layer = (!rq->rootfs || (!rq->rootfs_rw && !rq->read_only)) && !rq->lone;
+	bool none = rq->ids.mode == IDS_HOST || rq->lone;
 
-	l->userns = (char *)(rq->ids.mode == IDS_HOST ? "none" : ids_words[rq->ids.mode]);
+	l->sandbox = (char *)(rq->lone ? "landlock-only" : "namespaces");
+	l->userns = (char *)(none ? "none" : ids_words[rq->ids.mode]);
 	l->seccomp = (char *)(rq->unconfined ? "none" : "default");
 	l->network = (char *)(w->network ? w->network : nets[rq->net]);
 	l->overlay = (char *)(layer ? "throw-away" : "none");

@@ -10,13 +10,16 @@ static const struct cli_option options[] = {
 	CMD_DIRECT_ROWS(do_values),
 	CLI_WORD(do_values, direct.selinux, "selinux", NULL, run_words_selinux, "WHEN",
 		 "auto, or require: refuse unless it enforces"),
+	CLI_WORD(do_values, direct.sandbox, "sandbox", NULL, direct_sandbox_words, "KIND",
+		 "namespaces (default), or landlock-only: weaker, where there are none"),
 	CLI_END,
 };
 
 static int do_(const struct cmd_call *call, struct err *e)
 {
-	static const struct direct_way way;
 	const struct do_values *v = call->values;
+	const struct direct_way way = { .lone = v->direct.sandbox ==
+						DIRECT_LANDLOCK_ONLY };
 
 	return cmd_direct(call, &v->direct, &way, call->words, e);
 }

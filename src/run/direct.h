@@ -96,6 +96,7 @@ struct direct_request {
 	bool init; /* a reaper of ours is the first process */
 	int selinux; /* as in struct run_create_args */
 	bool unconfined; /* no seccomp filter */
+	bool lone; /* run/lone.h: no container */
 	bool no_landlock; /* no second belt around the files */
 	bool allow_host_proc; /* the machine's /proc where no new one can be mounted */
 };
@@ -195,6 +196,9 @@ void direct_see_labels(struct run_watch *watch);
  */
 int direct_run_detached(const struct run_context *ctx, const struct direct_request *rq,
 			const char *id, struct err *e);
+
+/* Whether an entry of the machine's root directory is shown at all, as it is. */
+bool direct_host_is_shown(const char *name);
 
 /* The paths of the machine that nobody inside may look into; NULL-ended. */
 extern const char *const direct_host_masked[];

@@ -118,6 +118,14 @@ static void show(struct oci_arena *arena, const struct direct_top *top, const ch
 	++*n;
 }
 
+bool direct_host_is_shown(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+		if (str_eq(special[i].name, name))
+			return false;
+	return true;
+}
+
 size_t direct_host_room(const struct direct_facts *facts)
 {
 	return facts->n_tops + 4;

@@ -22,6 +22,7 @@ enum {
 	WRITE = WRITE_FILE | CHANGE | TRUNCATE,
 	SCOPE_ABSTRACT = 1 << 0, /* ABI 6 */
 	SCOPE_SIGNAL = 1 << 1,
+	NET_TCP = 1 << 0 | 1 << 1, /* bind, connect; ABI 4 */
 	OF_A_FILE = EXECUTE | WRITE_FILE | 1 << 2 | TRUNCATE | IOCTL_DEV,
 	VERSION = 1,
 };
@@ -97,6 +98,41 @@ int landlock_plan_make(const struct oci_config *config, bool closed_root, int ab
 	return 0;
 }
 
+void landlock_plan_begin(struct landlock_plan *ret, int abi, bool closed_network)
+{
+	*ret = (struct landlock_plan){ .abi = abi, .handled = known_rights(abi) };
+	if (abi >= 6)
+		ret->scoped = SCOPE_ABSTRACT | SCOPE_SIGNAL;
+	if (abi >= 4 && closed_network)
+		ret->network = NET_TCP;
+}
+
+int landlock_plan_add(struct landlock_plan *plan, struct oci_arena *arena,
+		      const char *path, enum landlock_kind kind, struct err *e)
+{
+	static const uint64_t kinds[] = {
+		[LANDLOCK_NAMES] = 1 << 3,
+		[LANDLOCK_READ] = READ,
+		[LANDLOCK_SHOWN] = READ | EXECUTE,
+		[LANDLOCK_OPEN] = READ | EXECUTE | WRITE,
+		[LANDLOCK_DEVICE] = OF_A_FILE & ~EXECUTE,
+	};
+	struct landlock_rule *v = plan->v;
+
+	if (plan->n == plan->room) {
+		plan->room = plan->room ? 2 * plan->room : 64;
+		v = oci_alloc(arena, plan->room * sizeof(*v));
+		if (!v)
+			return err_set(e, "out of memory");
+		if (plan->n)
+			memcpy(v, plan->v, plan->n * sizeof(*v));
+		plan->v = v;
+	}
+	v[plan->n].path = oci_strdup(arena, path);
+	v[plan->n].access = kinds[kind] & plan->handled;
+	return v[plan->n++].path ? 0 : err_set(e, "out of memory");
+}
+
 void landlock_plan_beside(struct landlock_plan *plan, bool own_pids, bool own_network)
 {
 	if (own_pids)
@@ -123,8 +159,8 @@ static void add_rule(struct script *s, const char *path, int fd, uint64_t access
 void landlock_plan_script(const struct landlock_plan *plan, struct script *s)
 {
 	/* struct landlock_ruleset_attr: files, network (ABI 4), scopes (ABI 6) */
-	const uint64_t attr[3] = { plan->handled, 0, plan->scoped };
-	size_t size = plan->abi >= 6 ? 24 : 8;
+	const uint64_t attr[3] = { plan->handled, plan->network, plan->scoped };
+	size_t size = plan->abi >= 6 ? 24 : plan->network ? 16 : 8;
 
 	script_sys(s, "Landlock: new rules", SYS_landlock_create_ruleset, 1, 0,
 		   script_bytes(s, attr, size), size, 0)

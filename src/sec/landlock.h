@@ -30,7 +30,8 @@ struct landlock_plan {
 	int abi;
 	uint64_t handled; /* rights that need a rule */
 	uint64_t scoped; /* what ends at the container */
-	size_t n;
+	uint64_t network; /* rights that nothing gives */
+	size_t n, room;
 	struct landlock_rule *v;
 };
 
@@ -43,6 +44,24 @@ int landlock_abi(void);
  */
 int landlock_plan_make(const struct oci_config *config, bool closed_root, int abi,
 		       struct oci_arena *arena, struct landlock_plan *ret, struct err *e);
+
+/* What a rule that is made by hand gives. */
+enum landlock_kind {
+	LANDLOCK_NAMES, /* the names in directories */
+	LANDLOCK_READ,
+	LANDLOCK_SHOWN, /* read and execute */
+	LANDLOCK_OPEN, /* all but new devices */
+	LANDLOCK_DEVICE, /* one device: read, write, control */
+};
+
+/*
+ * Pure: a plan without rules, in which all that the kernel knows needs one; rules by hand.
+ * closed_network: no TCP either, where the kernel has it (ABI 4). add: the path is copied into
+ * the arena, -1 with *e when that is full.
+ */
+void landlock_plan_begin(struct landlock_plan *ret, int abi, bool closed_network);
+int landlock_plan_add(struct landlock_plan *plan, struct oci_arena *arena,
+		      const char *path, enum landlock_kind kind, struct err *e);
 
 /*
  * Pure: for a process that comes beside those of a container, which are in rules of their own:

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #ifndef CLONE_NEWTIME
@@ -232,4 +233,89 @@ static const struct oci_seccomp profile = {
 const struct oci_seccomp *seccomp_default(void)
 {
 	return &profile;
+}
+
+/* ---- without namespaces -------------------------------------------------------------------- */
+
+/* What an IPC namespace would keep apart, and reaches the limits of others. */
+static const char *const shared[] = { "ipc",	"mq_", "msgctl", "msgget",   "msgrcv",
+				      "msgsnd", "sem", "shm",	 "prlimit64" };
+
+static const char *const socket_[] = { "socket" };
+static const char *const socketpair_[] = { "socketpair" };
+static const char *const prlimit_[] = { "prlimit64" };
+
+/* A pair of this type: it cannot be connected to anything else. */
+#define PAIR(type)                                                                  \
+	{                                                                           \
+		NAMES(socketpair_), .action = OCI_ACT_ALLOW, .args = {              \
+			2,                                                          \
+			(struct oci_seccomp_arg *)(const struct oci_seccomp_arg[]){ \
+				{ 0, AF_UNIX, 0, OCI_CMP_EQ },                      \
+				{ 1, 0xf, type, OCI_CMP_MASKED_EQ } }               \
+		}                                                                   \
+	}
+
+static const struct oci_seccomp_syscall lone_rules[] = {
+	ALLOW_IF(prlimit_, ALL(0, OCI_CMP_EQ, 0)),
+	REFUSE_IF(prlimit_, EPERM, ALL(0, OCI_CMP_NE, 0)),
+	PAIR(SOCK_STREAM),
+	PAIR(SOCK_SEQPACKET),
+};
+
+static const struct oci_seccomp_syscall lone_closed[] = {
+	REFUSE(socket_, EAFNOSUPPORT),
+};
+
+static const struct oci_seccomp_syscall lone_network[] = {
+	REFUSE_IF(socket_, EAFNOSUPPORT, ALL(0, OCI_CMP_EQ, AF_UNIX)),
+	ALLOW_IF(socket_, ALL(0, OCI_CMP_EQ, AF_INET)),
+	ALLOW_IF(socket_, ALL(0, OCI_CMP_EQ, AF_INET6)),
+	ALLOW_IF(socket_, ALL(0, OCI_CMP_EQ, AF_NETLINK)),
+	REFUSE_IF(socket_, EAFNOSUPPORT, ALL(0, OCI_CMP_GT, AF_NETLINK)),
+};
+
+static bool is_shared(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (strncmp(name, shared[i], strlen(shared[i])) == 0)
+			return true;
+	return false;
+}
+
+static void take(struct oci_seccomp_syscall *to, size_t *n,
+		 const struct oci_seccomp_syscall *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[(*n)++] = from[i];
+}
+
+int seccomp_lone(bool network, struct oci_arena *arena, struct oci_seccomp *ret,
+		 struct err *e)
+{
+	size_t room =
+		ARRAY_SIZE(rules) + ARRAY_SIZE(lone_rules) + ARRAY_SIZE(lone_network);
+	struct oci_seccomp_syscall *v = oci_alloc(arena, room * sizeof(*v));
+	const char **names = oci_alloc(arena, sizeof(allowed));
+	size_t n = 0, kept = 0;
+
+	if (!v || !names)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+		if (!is_shared(allowed[i]))
+			names[kept++] = allowed[i];
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].names.v != (char **)sockets)
+			v[n++] = rules[i];
+	v[0].names.n = kept;
+	v[0].names.v = (char **)names;
+	take(v, &n, lone_rules, ARRAY_SIZE(lone_rules));
+	if (network)
+		take(v, &n, lone_network, ARRAY_SIZE(lone_network));
+	else
+		take(v, &n, lone_closed, ARRAY_SIZE(lone_closed));
+	*ret = profile;
+	ret->syscalls.n = n;
+	ret->syscalls.v = v;
+	return 0;
 }

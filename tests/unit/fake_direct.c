@@ -3,6 +3,7 @@
 #include "fake_run.h"
 
 #include "run/direct.h"
+#include "run/lone.h"
 
 #include <stdio.h>
 
@@ -77,5 +78,17 @@ int direct_run_detached(const struct run_context *ctx, const struct direct_reque
 	(void)e;
 	str_addf(&fake_run.calls, "detached %s", id);
 	add_request(rq);
+	return 0;
+}
+
+int lone_run(const struct run_context *ctx, const struct direct_request *rq,
+	     const char *id, struct run_watch *watch, int *ret_status, struct err *e)
+{
+	(void)ctx;
+	(void)watch;
+	(void)e;
+	str_addf(&fake_run.calls, "lone %s", id);
+	add_request(rq);
+	*ret_status = 0;
 	return 0;
 }

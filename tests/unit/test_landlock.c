@@ -81,7 +81,9 @@ END_TEST
 START_TEST(steps)
 {
 	struct landlock_rule list[] = { { "/", 0xd }, { "/tmp", 0x7fff } };
-	struct landlock_plan plan = { 6, 0xffff, 3, 2, list };
+	struct landlock_plan plan = {
+		.abi = 6, .handled = 0xffff, .scoped = 3, .n = 2, .v = list
+	};
 	struct script s;
 	auto_str text = { 0 };
 

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The WARDEN; see lone.h. It executes nothing and holds no lock. */
+#include "run/lone_warden.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "fs/removal.h"
+#include "kernel/script.h"
+#include "kernel/spawn.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SWEEP_MS = 10000, PAUSE_NS = 1000000 };
+
+void lone_dir_remove(struct lone_dir *d)
+{
+	struct err ignored = { 0 };
+
+	if (d->made)
+		(void)removal_tree(d->parent, d->name, &ignored);
+	d->made = false;
+	fd_close(d->parent);
+	d->parent = -1;
+}
+
+/* ---- children ----------------------------------------------------------------------------- */
+
+/* Is it a child of ours? proc_pid_stat(5): the fourth word, behind a name in brackets. */
+static bool is_child(const char *pid)
+{
+	char path[40], text[512];
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/stat", pid);
+	if (file_read_value(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return false;
+	at = strrchr(text, ')');
+	return at && strlen(at) > 4 && strtol(at + 4, NULL, 10) == getpid();
+}
+
+static void kill_children(void)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		uint64_t pid;
+
+		if (str_to_u64(entry->d_name, INT32_MAX, &pid) && is_child(entry->d_name))
+			kill((pid_t)pid, SIGKILL); /* not collected: still this one */
+	}
+	if (dir)
+		closedir(dir);
+}
+
+bool lone_sweep(void)
+{
+	const struct timespec pause = { 0, PAUSE_NS };
+	int64_t until = clock_ms() + SWEEP_MS;
+
+	for (;;) {
+		pid_t pid;
+
+		do
+			pid = waitpid(-1, NULL, WNOHANG);
+		while (pid > 0 || (pid < 0 && errno == EINTR));
+		if (pid < 0)
+			return true; /* nobody */
+		if (clock_ms() > until)
+			return false;
+		kill_children();
+		nanosleep(&pause, NULL);
+	}
+}
+
+bool lone_end(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return true;
+}
+
+/* ---- the WARDEN --------------------------------------------------------------------------- */
+
+/* As the program has ended, so that HOST can tell a signal from an exit status. */
+static _Noreturn void end_as(int status)
+{
+	struct rlimit none = { 0, 0 };
+	sigset_t set;
+
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	setrlimit(RLIMIT_CORE, &none);
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	kill(getpid(), WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	_exit(128 + WTERMSIG(status));
+}
+
+static _Noreturn void give_up(const struct lone_ward *w)
+{
+	(void)lone_sweep();
+	lone_dir_remove(w->dir);
+	_exit(1);
+}
+
+/* Signals of HOST are the program's; that a child has ended is ours. */
+static void pass_on(int signal_fd, int pidfd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			syscall(SYS_pidfd_send_signal, pidfd, (int)info.ssi_signo, NULL,
+				0U);
+}
+
+/* Collects who was left behind; the program itself stays until the end. */
+static void collect(pid_t program)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	       info.si_pid != program) {
+		(void)waitpid(info.si_pid, NULL, 0);
+		info.si_pid = 0;
+	}
+}
+
+static _Noreturn void wait_for(const struct lone_ward *w, const struct spawned *program,
+			       int signal_fd)
+{
+	struct pollfd p[] = { { program->pidfd, POLLIN, 0 },
+			      { signal_fd, POLLIN, 0 },
+			      { w->life, POLLIN, 0 } };
+	int status = 0;
+
+	while (!p[0].revents) {
+		if (poll(p, ARRAY_SIZE(p), -1) < 0)
+			continue;
+		if (p[2].revents)
+			give_up(w);
+		if (p[1].revents)
+			pass_on(signal_fd, program->pidfd);
+		collect(program->pid);
+	}
+	while (waitpid(program->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	(void)lone_sweep();
+	end_as(status);
+}
+
+_Noreturn void lone_warden(const struct lone_ward *w)
+{
+	struct spawn_args args = { .cgroup_fd = -1, .clear_handlers = true };
+	struct spawned program;
+	struct err e = { 0 };
+	int signal_fd;
+	sigset_t all;
+	pid_t pid;
+
+	setsid(); /* what is typed is HOST's, who passes it on */
+	prctl(PR_SET_NAME, "wolffia-warden");
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	pid = signal_fd < 0 ? -1 : spawn_process(&args, &program, &e);
+	if (pid == 0)
+		script_run(w->script);
+	fd_close(w->baton); /* HOST sees its end when the program runs */
+	if (pid < 0)
+		give_up(w);
+	wait_for(w, &program, signal_fd);
+}

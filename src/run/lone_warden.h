@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process beside a program behind Landlock alone; see lone.h. */
+#ifndef RUN_LONE_WARDEN_H
+#define RUN_LONE_WARDEN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The directory in which HOME and TMPDIR are; goes with the program. */
+struct lone_dir {
+	int parent; /* the directory it is in, -1: none */
+	bool made;
+	char name[48];
+	char path[320];
+};
+
+/* Removes it, if it was made, and closes the parent. Idempotent. */
+void lone_dir_remove(struct lone_dir *d);
+
+struct lone_ward {
+	struct lone_dir *dir;
+	int life; /* readable or at its end: HOST is gone */
+	int baton; /* the script's reports; only the program's process keeps it */
+	char *script; /* finished */
+};
+
+/*
+ * Never returns: bears the program, passes signals on, ends as the program does when nobody of
+ * it is left. When HOST dies it kills all of them and removes the directory.
+ */
+_Noreturn void lone_warden(const struct lone_ward *w);
+
+/*
+ * For a subreaper: kills and collects children until there are none, for ten seconds at most;
+ * false when some are left.
+ */
+bool lone_sweep(void);
+
+/* Kills a child that is not collected yet, and collects it. */
+bool lone_end(pid_t pid);
+
+#endif
