@@ -24,6 +24,7 @@ int direct_check_lone(const struct direct_values *v, struct err *e)
 		{ "overlay", v->overlay != NULL, mounts },
 		{ "overlay-size", v->overlay_size != NULL, mounts },
 		{ "root-ids", v->root_ids != NULL, mounts },
+		{ "sysctl", v->sysctls.n > 0, network },
 		{ "hostname", v->hostname != NULL, "a UTS namespace" },
 		{ "net", v->net && !str_eq(v->net, "none") && !str_eq(v->net, "host"),
 		  network },

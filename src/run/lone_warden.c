@@ -53,6 +53,14 @@ static bool is_child(const char *pid)
 	return at && strlen(at) > 4 && strtol(at + 4, NULL, 10) == getpid();
 }
 
+static void kill_child(pid_t pid)
+{
+	auto_close int fd = (int)syscall(SYS_pidfd_open, pid, 0U);
+
+	if (fd >= 0) /* not collected: still this one */
+		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0U);
+}
+
 static void kill_children(void)
 {
 	DIR *dir = opendir("/proc");
@@ -62,7 +70,7 @@ static void kill_children(void)
 		uint64_t pid;
 
 		if (str_to_u64(entry->d_name, INT32_MAX, &pid) && is_child(entry->d_name))
-			kill((pid_t)pid, SIGKILL); /* not collected: still this one */
+			kill_child((pid_t)pid);
 	}
 	if (dir)
 		closedir(dir);
@@ -92,7 +100,7 @@ bool lone_end(pid_t pid)
 {
 	int status;
 
-	kill(pid, SIGKILL);
+	kill_child(pid);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;
@@ -104,6 +112,7 @@ bool lone_end(pid_t pid)
 /* As the program has ended, so that HOST can tell a signal from an exit status. */
 static _Noreturn void end_as(int status)
 {
+	static const struct sigaction plain = { .sa_handler = SIG_DFL };
 	struct rlimit none = { 0, 0 };
 	sigset_t set;
 
@@ -112,8 +121,8 @@ static _Noreturn void end_as(int status)
 	setrlimit(RLIMIT_CORE, &none);
 	sigemptyset(&set);
 	sigaddset(&set, WTERMSIG(status));
-	signal(WTERMSIG(status), SIG_DFL);
-	kill(getpid(), WTERMSIG(status));
+	sigaction(WTERMSIG(status), &plain, NULL);
+	raise(WTERMSIG(status));
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	_exit(128 + WTERMSIG(status));
 }

@@ -132,6 +132,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 		--tmpfs /x|--sandbox landlock-only: not with --tmpfs: it needs a mount namespace
 		--overlay disk|--sandbox landlock-only: not with --overlay: it needs a mount namespace
 		--overlay-size 1m|--sandbox landlock-only: not with --overlay-size: it needs a mount namespace
+		--sysctl net.ipv4.ip_forward=1|--sandbox landlock-only: not with --sysctl: it needs a network namespace
 		--hostname x|--sandbox landlock-only: not with --hostname: it needs a UTS namespace
 		--net auto|--sandbox landlock-only: not with --net: it needs a network namespace
 		--net proxy:80|--sandbox landlock-only: not with --net: it needs a network namespace
