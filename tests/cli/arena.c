@@ -572,8 +572,19 @@ static bool map_ids(pid_t pid)
 	return all;
 }
 
+static volatile pid_t maker;
+
+/* Told to end (contrib/test, when a part has taken too long): MAKER's death ends the rest. */
+static void end_maker(int signal)
+{
+	(void)signal;
+	if (maker > 0)
+		kill(maker, SIGKILL);
+}
+
 static int outer_main(void)
 {
+	struct sigaction ending = { .sa_handler = end_maker };
 	int ready[2], go[2], status;
 	char c = 'n';
 	pid_t pid;
@@ -590,12 +601,15 @@ static int outer_main(void)
 		close(go[1]);
 		_exit(maker_main(ready[1], go[0]));
 	}
+	maker = pid;
+	sigaction(SIGTERM, &ending, NULL);
 	close(ready[1]);
 	if (pid > 0 && read(ready[0], &c, 1) == 1 && (!arena.in_userns || map_ids(pid)))
 		c = 'y';
 	if (write(go[1], &c, 1) != 1)
 		c = 'n';
 	status = pid < 0 ? BROKEN : wait_for(pid);
+	maker = 0;
 	for (int i = 0; i < arena.n_groups; i++)
 		remove_group(arena.groups[i], 50);
 	rmdir(arena.root);
