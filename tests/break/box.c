@@ -164,7 +164,7 @@ const char *box_leftovers(void)
 {
 	const char *left = NULL;
 
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 2000; i++) {
 		look(after);
 		left = difference(after, before);
 		if (!left)
@@ -396,7 +396,7 @@ const char *box_errors(void)
 
 bool box_gone(pid_t pid)
 {
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		if (kill(pid, 0) < 0 && errno == ESRCH)
 			return true;
 		usleep(1000);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { BOX_TIMEOUT = -1, BOX_LIMIT_MS = 6000 };
+enum { BOX_TIMEOUT = -1, BOX_LIMIT_MS = 30000 };
 
 #define BOX_ID "box"
 
@@ -51,7 +51,7 @@ extern const char *const box_run_words[];
 /* What the last command said on stderr, one line. */
 const char *box_errors(void);
 
-/* Waits at most two seconds for the end of a process that is no child of ours. */
+/* Waits at most twenty seconds for the end of a process that is no child of ours. */
 bool box_gone(pid_t pid);
 
 /* The init's pid as the record has it, or 0. */
@@ -59,7 +59,7 @@ pid_t box_init_pid(void);
 
 /*
  * NULL when there is nothing that was not there at box_open(): state, cgroups, mounts,
- * processes. Otherwise what is left, as text. Waits up to two seconds for it to go.
+ * processes. Otherwise what is left, as text. Waits up to twenty seconds for it to go.
  */
 const char *box_leftovers(void);
 

@@ -142,7 +142,7 @@ static _Noreturn void trace(struct tracer *t, char *argv[])
 		raise(SIGSTOP);
 		box_exec(argv);
 	}
-	alarm(20);
+	alarm(60);
 	if (t->s->process > 0 || t->s->watch)
 		options |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 	if (waitpid(pid, &status, WUNTRACED) != pid ||

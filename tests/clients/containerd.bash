@@ -47,13 +47,25 @@ containerd_cases() {
 	containerd --version | sed 's/^/# /'
 	who=root as=()
 	containerd_start
+	# ends the task, and removes it with its container
+	cat >/place/end <<-'END'
+		#!/bin/bash
+		ctr task kill -s KILL c
+		for ((i = 0; i < 100; i++)); do
+			ctr task rm c >/dev/null 2>&1 && break
+			ctr task ls | grep -q '^c ' || break
+			sleep 0.1
+		done
+		ctr container rm c
+	END
+	chmod 755 /place/end
 	t 'containerd: the configuration is taken' 0 'BinaryName = ./place/wolffia' containerd config dump
 	t 'containerd: output and exit status' 42 '^hello$' bash -c '
 		$CTR --rm localhost/t:latest c sh -c "echo hello; exit 42"'
 	t 'containerd: missing command' 1 'executable file not found' bash -c '
 		$CTR --rm localhost/t:latest c nosuch'
 	t 'containerd: terminal' 0 'got:abc 24 80' bash -c '
-		/place/pty 24 80 abc $CTR --rm -t localhost/t:latest c sh -c "read x; echo got:\$x \$(stty size)"'
+		/place/pty 24 80 abc $CTR --rm -t localhost/t:latest c sh -c "echo up; sleep 1; read x; echo got:\$x \$(stty size)"'
 	t 'containerd: mounts, read-only' 1 '^volume$' bash -c '
 		mkdir -p /tmp/v; echo volume >/tmp/v/file
 		$CTR --rm --mount type=bind,src=/tmp/v,dst=/data,options=rbind:ro localhost/t:latest c \
@@ -73,40 +85,40 @@ containerd_cases() {
 		$CTR -d --uidmap 0:300000:5000 --gidmap 0:300000:5000 localhost/t:latest c sleep 94 || exit
 		p=$(ctr task ls | awk "/^c / { print \$2 }")
 		echo $(cat /proc/$p/uid_map) $(stat -c %u /proc/$p)
-		ctr task kill -s KILL c; sleep 0.5; ctr task rm c >/dev/null 2>&1; ctr container rm c'
+		/place/end'
 	t 'containerd: namespaces of the machine' 0 '^place$' bash -c '
 		$CTR --rm --net-host localhost/t:latest c sh -c "ls /sys/class/net >/dev/null && cat /proc/sys/kernel/hostname; echo place"'
 	t 'containerd: life of a task' 0 '^RUNNING 2 PAUSED RUNNING STOPPED gone$' bash -c '
 		$CTR -d localhost/t:latest c sh -c "sleep 94 & sleep 94" || exit
 		status() { ctr task ls | awk "/^c / { print \$3 }"; }
 		a=$(status)
-		for i in 1 2 3 4 5 6 7 8 9; do
+		for i in $(seq 50); do
 			p=$(ctr task ps c | grep -c "^[0-9]"); [ "$p" -ge 2 ] && break; sleep 0.2
 		done
 		ctr task pause c; b=$(status); ctr task resume c; d=$(status)
-		ctr task kill -s KILL -a c; for i in 1 2 3 4 5 6 7 8 9; do [ "$(status)" = STOPPED ] && break; sleep 0.2; done
+		ctr task kill -s KILL -a c; for i in $(seq 50); do [ "$(status)" = STOPPED ] && break; sleep 0.2; done
 		e=$(status); ctr task rm c >/dev/null 2>&1; ctr container rm c
 		[ -e /run/containerd/runc/default/c ] || f=gone
 		echo $a $(( p > 2 ? 2 : p )) $b $d $e $f'
 	t 'containerd: exec' 5 '^in c$' bash -c '
 		$CTR -d localhost/t:latest c sleep 94 || exit
 		ctr task exec --exec-id x c sh -c "echo in c; exit 5"; s=$?
-		ctr task kill -s KILL c; sleep 0.5; ctr task rm c >/dev/null 2>&1; ctr container rm c; exit $s'
+		/place/end; exit $s'
 	t 'containerd: exec, terminal' 0 'got:abc' bash -c '
 		$CTR -d localhost/t:latest c sleep 94 || exit
-		/place/pty 24 80 abc ctr task exec -t --exec-id x c sh -c "read x; echo got:\$x"; s=$?
-		ctr task kill -s KILL c; sleep 0.5; ctr task rm c >/dev/null 2>&1; ctr container rm c; exit $s'
+		/place/pty 24 80 abc ctr task exec -t --exec-id x c sh -c "echo up; read x; echo got:\$x"; s=$?
+		/place/end; exit $s'
 	t 'containerd: signals' 0 '^got TERM$' bash -c '
 		mkdir -p /tmp/out; rm -f /tmp/out/*
 		$CTR -d --mount type=bind,src=/tmp/out,dst=/data,options=rbind:rw localhost/t:latest c \
 			sh -c "trap \"echo got TERM >/data/said; exit\" TERM; touch /data/up; while :; do sleep 0.1; done" || exit
 		for i in $(seq 50); do [ -e /tmp/out/up ] && break; sleep 0.1; done
 		ctr task kill c; for i in $(seq 50); do [ -e /tmp/out/said ] && break; sleep 0.1; done
-		cat /tmp/out/said; sleep 0.5; ctr task rm c >/dev/null 2>&1; ctr container rm c'
+		cat /tmp/out/said; /place/end 2>/dev/null'
 	criu_case t 'containerd: checkpoint' 0 '^saved$' bash -c '
 		$CTR -d localhost/t:latest c sleep 94 || exit
 		ctr task checkpoint --image-path /tmp/saved c >/tmp/checkpoint.log 2>&1; ls /tmp/saved | grep -q core- && echo saved || cat /tmp/checkpoint.log
-		ctr task kill -s KILL c 2>/dev/null; sleep 0.5; ctr task rm c >/dev/null 2>&1; ctr container rm c'
+		/place/end 2>/dev/null'
 	t 'containerd: nothing is left' 0 '^none$' bash -c '
 		left="$(ls -A /run/containerd/runc/default 2>/dev/null)$(find /sys/fs/cgroup -path "*default/*" -type d 2>/dev/null)"
 		[ -z "$left" ] && echo none || echo "$left"'

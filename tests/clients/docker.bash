@@ -55,7 +55,7 @@ docker_cases() {
 		docker kill -s USR1 d1 >/dev/null; s=$(docker wait d1); echo $(docker logs d1 | tail -n 1) $s
 		docker rm -f d1 >/dev/null'
 	t 'docker: terminal' 0 'got:abc 24 80' /place/pty 24 80 abc docker run --rm -it --network none t \
-		sh -c 'sleep 1; read x; echo got:$x $(stty size)'
+		sh -c 'echo up; sleep 1; read x; echo got:$x $(stty size)'
 	t 'docker: exec, top, logs, stop' 0 '^5 up 1 7$' bash -c '
 		docker run -d --name d1 --network none t sh -c "trap \"exit 7\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
 		docker exec d1 sh -c "exit 5"; a=$?

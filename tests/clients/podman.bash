@@ -30,7 +30,7 @@ podman_prepare() {
 		name=$1
 		shift
 		podman run -d --name "$name" --network none "$@" >/dev/null || exit 99
-		for ((i = 0; i < 60; i++)); do
+		for ((i = 0; i < 150; i++)); do
 			podman logs "$name" 2>/dev/null | grep -q up && exit
 			sleep 0.2
 		done
@@ -82,9 +82,9 @@ podman_plain() {
 		[ "$(podman run --rm --network host t readlink /proc/self/ns/net)" = "$(readlink /proc/self/ns/net)" ] &&
 			echo same'
 	t 'terminal' 0 '33 99' /place/pty 33 99 - podman run --rm -it --network none t \
-		sh -c 'sleep 1; stty size'
+		sh -c 'until [ "$(stty size)" = "33 99" ]; do sleep 0.1; done; stty size'
 	t 'terminal, typing' 0 'got:abc' /place/pty 24 80 abc podman run --rm -it --network none t \
-		sh -c 'read x; echo got:$x'
+		sh -c 'echo up; read x; echo got:$x'
 	t 'descriptors' 0 '^passed$' bash -c 'exec 3<<<passed
 		podman run --rm --network none --preserve-fds 1 t sh -c "cat <&3"'
 	t 'socket activation' 0 '^1 1 3$' bash -c 'exec 3</dev/null
@@ -174,11 +174,12 @@ podman_exec() {
 		[ "$(f /proc/1/status)" = "$(f /proc/self/status)" ] && echo same'
 	t 'exec: privileged' 0 '^CapEff:.0*[1-9a-f]0*[1-9a-f]{4,}$' podman exec --privileged e \
 		grep CapEff: /proc/self/status
-	t 'exec: terminal' 0 '33 99' /place/pty 33 99 - podman exec -it e sh -c 'sleep 1; stty size'
+	t 'exec: terminal' 0 '33 99' /place/pty 33 99 - podman exec -it e \
+		sh -c 'until [ "$(stty size)" = "33 99" ]; do sleep 0.1; done; stty size'
 	t 'exec: terminal, typing' 0 'got:abc' /place/pty 24 80 abc podman exec -it e \
-		sh -c 'read x; echo got:$x'
+		sh -c 'echo up; read x; echo got:$x'
 	t 'exec: detached' 0 '^well$' bash -c 'podman exec -d e sh -c "echo well >/tmp/well" >/dev/null
-		for i in 1 2 3 4 5 6 7 8 9; do podman exec e cat /tmp/well 2>/dev/null && break
+		for i in $(seq 50); do podman exec e cat /tmp/well 2>/dev/null && break
 		sleep 0.1; done'
 	t 'exec: health' 0 '^healthy$' bash -c 'podman healthcheck run e &&
 		podman inspect --format "{{.State.Health.Status}}" e'

@@ -4,12 +4,15 @@
  *
  *	pty ROWS COLUMNS INPUT COMMAND [ARGUMENT]...
  *
- * After a second INPUT is typed ("-": nothing; "^C": the interrupt character). All output
- * is copied to stdout, the last line is "pty: exited N" or "pty: signal N". Ends after 20 s.
+ * Once "up" has been printed, or after 15 s, INPUT is typed ("-": nothing; "^C": the interrupt
+ * character). All output is copied to stdout, the last line is "pty: exited N" or "pty: signal
+ * N". Ends after 45 s.
  */
+#define _GNU_SOURCE
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,15 +37,17 @@ static void copy(int fd, const char *input)
 	time_t begin = time(NULL);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char buf[4096];
+	bool up = false;
 
-	while (time(NULL) - begin < 20) {
+	while (time(NULL) - begin < 45) {
 		if (poll(&p, 1, 200) > 0) {
 			ssize_t n = read(fd, buf, sizeof(buf));
 
 			if (n <= 0 || write(STDOUT_FILENO, buf, (size_t)n) != n)
 				return;
+			up = up || memmem(buf, (size_t)n, "up", 2);
 		}
-		if (input && time(NULL) - begin >= 2) {
+		if (input && (up || time(NULL) - begin >= 15)) {
 			type(fd, input);
 			input = NULL;
 		}
