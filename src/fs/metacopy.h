@@ -20,7 +20,8 @@ struct metacopy {
 
 /*
  * Makes it in a child with a mount namespace of its own, so that nothing is ever to be seen on
- * the machine: the overlay as a detached mount. Visits every file. -1 with *e.
+ * the machine: the overlay as a detached mount. Visits every file, on all processors that the
+ * caller may use. -1 with *e.
  */
 int metacopy_root(const struct metacopy *how, struct err *e);
 

@@ -5,19 +5,26 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "kernel/path.h"
+#include "kernel/spawn.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { DEPTH_MAX = 500 };
 
+/* Every process goes through all directories, and changes what lies in its share of them. */
 struct walk {
 	const struct shift *how;
 	dev_t dev;
 	int depth;
+	unsigned share, shares;
 };
 
 /* ---- pure -------------------------------------------------------------------------------- */
@@ -87,9 +94,23 @@ static int shift_one(const struct walk *w, int dir, const char *name,
 	return 0;
 }
 
-static int shift_below(struct walk *w, int dir, struct err *e);
+/* A directory's share depends on its path alone: numbers of inodes and orders may change. */
+static uint32_t hash_on(uint32_t hash, const char *name)
+{
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return (hash ^ '/') * 16777619u;
+}
 
-static int shift_entry(struct walk *w, int dir, const char *name, struct err *e)
+static bool is_mine(const struct walk *w, uint32_t hash)
+{
+	return (hash >> 8) % w->shares == w->share;
+}
+
+static int shift_below(struct walk *w, int dir, uint32_t hash, struct err *e);
+
+static int shift_entry(struct walk *w, int dir, const char *name, uint32_t hash,
+		       struct err *e)
 {
 	auto_close int down = -1;
 	struct stat st;
@@ -98,7 +119,8 @@ static int shift_entry(struct walk *w, int dir, const char *name, struct err *e)
 		return errno == ENOENT ? 0 : err_sys_plain(e, "look at \"%.200s\"", name);
 	if (st.st_dev != w->dev && S_ISDIR(st.st_mode))
 		return 0;
-	TRY(shift_one(w, dir, name, &st, e));
+	if (is_mine(w, hash))
+		TRY(shift_one(w, dir, name, &st, e));
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	down = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -108,13 +130,13 @@ static int shift_entry(struct walk *w, int dir, const char *name, struct err *e)
 		return err_set(e, "\"%.200s\": more than %d directories deep", name,
 			       DEPTH_MAX);
 	w->depth++;
-	TRY(shift_below(w, down, e));
+	TRY(shift_below(w, down, hash_on(hash, name), e));
 	w->depth--;
 	return 0;
 }
 
 /* Takes a duplicate of dir: closedir(3) closes what it was given. */
-static int shift_below(struct walk *w, int dir, struct err *e)
+static int shift_below(struct walk *w, int dir, uint32_t hash, struct err *e)
 {
 	int own = fcntl(dir, F_DUPFD_CLOEXEC, 0);
 	DIR *d = own >= 0 ? fdopendir(own) : NULL;
@@ -128,22 +150,94 @@ static int shift_below(struct walk *w, int dir, struct err *e)
 	while (rc == 0 && (entry = readdir(d))) {
 		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, ".."))
 			continue;
-		rc = shift_entry(w, dir, entry->d_name, e);
+		if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN &&
+		    !is_mine(w, hash))
+			continue;
+		rc = shift_entry(w, dir, entry->d_name, hash, e);
 	}
 	closedir(d);
 	return rc;
 }
 
-int shift_tree(int root, const struct shift *how, struct err *e)
+/* ---- several processes --------------------------------------------------------------------- */
+
+struct helper {
+	pid_t pid; /* 0: there is none */
+	struct err err; /* in memory that is shared */
+};
+
+static void help(struct helper *h, struct walk w, unsigned share, int dir)
+{
+	struct spawn_args args = { .cgroup_fd = -1 };
+	struct spawned born = { .pidfd = -1 };
+	struct err e = { 0 };
+	pid_t parent = getpid(), pid = spawn_process(&args, &born, &e);
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		if (getppid() != parent)
+			_exit(1);
+		w.share = share;
+		/* a directory of its own: with the descriptor it would share the place in it */
+		dir = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			err_sys_plain(&e, "open the tree");
+		else
+			(void)shift_below(&w, dir, 0, &e);
+		e.scope = NULL;
+		h->err = e;
+		_exit(err_is_set(&e));
+	}
+	fd_close(born.pidfd);
+	h->pid = pid > 0 ? pid : 0;
+	if (pid < 0)
+		h->err = e;
+}
+
+static int await_help(struct helper *h, struct err *e)
+{
+	int status = 0;
+
+	while (h->pid && waitpid(h->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	h->err.scope = NULL;
+	if (err_is_set(&h->err))
+		return err_take(e, &h->err);
+	return status ? err_set(e, "a process that changes owners died") : 0;
+}
+
+static int walk_all(struct walk *w, int dir, struct err *e)
+{
+	size_t size = w->shares * sizeof(struct helper);
+	struct helper *helpers;
+	int rc;
+
+	if (w->shares == 1)
+		return shift_below(w, dir, 0, e);
+	helpers = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		       0);
+	if (helpers == MAP_FAILED)
+		return err_sys(e, "map memory");
+	for (unsigned i = 1; i < w->shares; i++)
+		help(&helpers[i], *w, i, dir);
+	rc = shift_below(w, dir, 0, e);
+	for (unsigned i = 1; i < w->shares; i++)
+		if (await_help(&helpers[i], e) < 0)
+			rc = -1;
+	(void)munmap(helpers, size);
+	return rc;
+}
+
+int shift_tree(int root, const struct shift *how, unsigned processes, struct err *e)
 {
 	auto_close int dir = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct walk w = { .how = how };
+	struct walk w = { .how = how, .shares = processes ? processes : 1 };
 	struct stat st;
 
 	if (dir < 0 || fstat(dir, &st) < 0)
 		return err_sys_plain(e, "open the tree");
 	w.dev = st.st_dev;
 	/* the root last: its owner tells that all is done */
-	TRY(shift_below(&w, dir, e));
+	TRY(walk_all(&w, dir, e));
 	return shift_one(&w, dir, "", &st, e);
 }

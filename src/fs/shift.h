@@ -29,8 +29,9 @@ bool shift_overlaps(const struct oci_id_mappings *map);
 /*
  * Changes the owners of the directory `root` and of all below it, links not followed, mounts
  * not crossed; set-uid bits are kept. 0, also when there was nothing to change: it may be
- * repeated.
+ * repeated. The work is shared by so many processes, 1 or more, directory by directory: for
+ * a caller with one thread, and worth it where a change of owner is much work.
  */
-int shift_tree(int root, const struct shift *how, struct err *e);
+int shift_tree(int root, const struct shift *how, unsigned processes, struct err *e);
 
 #endif

@@ -177,7 +177,7 @@ static int shift_it(void *arg, struct err *e)
 {
 	const struct job *job = arg;
 
-	return shift_tree(job->root, &job->how, e);
+	return shift_tree(job->root, &job->how, 1, e);
 }
 
 /* In the janitor's namespace the caller's files are root's: they become the container's root's. */

@@ -7,7 +7,8 @@
  *	auto		the first of idmap and metacopy that works; for a plain user, who can do
  *			neither, as they are, with a warning
  *	idmap		an id-mapped mount (Linux 5.12, and the filesystem must know them)
- *	metacopy	a layer into which only owners are copied: every file is visited
+ *	metacopy	a layer into which only owners are copied: every file is visited, by all
+ *			processors
  *	chown		the files themselves are changed, for good
  *
  * A root whose directory belongs to the container already is left alone by all of them. The

@@ -259,6 +259,23 @@ odd_root() {
 	umount "$T/m"
 }
 
+@test "storage: root: metacopy by several processes misses nothing, and says what fails (R27)" {
+	[ "$(id -u)" -eq 0 ] || skip "for root"
+	local i
+	for i in {1..40}; do
+		mkdir -p "$R/many/$((i % 7))/$((i % 3))/$i"
+		(cd "$R/many/$((i % 7))/$((i % 3))/$i" && touch a b c && ln -s a link && mkfifo pipe)
+	done
+	d --userns map=0:200000:65536 --root-ids metacopy -- sh -c \
+		'find /many | wc -l; find /many ! -user 0 -o ! -group 0 | wc -l'
+	[ "$out" = $'269\n0' ] || fail "$out $err"
+	[ -z "$(find "$R/many" ! -user 0)" ]
+	mkdir -p "$R/$(printf 'd/%.0s' {1..510})"
+	no 125 "root.path: $R: \"d\": more than 500 directories deep" \
+		run --rootfs "$R" --userns map=0:200000:65536 --root-ids metacopy -- true
+	! pgrep -P 1 -x wolffia || fail "a process is left"
+}
+
 @test "storage: --root-ids chown changes the files for good, once (R27)" {
 	local mode=map=0:200000:65536 first=200000
 	if [ "$(id -u)" -ne 0 ]; then
