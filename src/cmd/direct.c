@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { STATUS_TIMEOUT = 124, STATUS_RUNTIME = 125, STOP_MS = 2000 };
+enum { STOP_MS = 2000 };
 
 static int take_volumes(const struct direct_values *v, struct oci_arena *arena,
 			struct direct_request *rq, struct err *e)
@@ -120,7 +120,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 static int exit_status(const struct run_watch *w, int status)
 {
 	if (w->timed_out)
-		return STATUS_TIMEOUT;
+		return DIRECT_STATUS_TIMEOUT;
 	if (w->signal)
 		return 128 + w->signal;
 	return status;
@@ -128,7 +128,7 @@ static int exit_status(const struct run_watch *w, int status)
 
 static int failure_status(const struct err *e)
 {
-	return e->program ? e->program : STATUS_RUNTIME;
+	return e->program ? e->program : DIRECT_STATUS_RUNTIME;
 }
 
 static int run_it(const struct cmd_call *call, const char *id,

@@ -12,6 +12,8 @@
 #include "cmd/cmd.h"
 #include "run/direct.h"
 
+enum { DIRECT_STATUS_TIMEOUT = 124, DIRECT_STATUS_RUNTIME = 125 };
+
 enum direct_sandbox { DIRECT_NAMESPACES = 1, DIRECT_LANDLOCK_ONLY };
 extern const char *const direct_sandbox_words[];
 

@@ -55,6 +55,10 @@ int direct_take_env(const struct direct_values *v, struct oci_arena *arena,
 	auto_str text = { 0 };
 	size_t n = 0;
 
+	for (size_t i = 0; i < v->env.n; i++)
+		if (!v->env.v[i][0] || v->env.v[i][0] == '=')
+			return err_set(e, "--env %.60s: expected NAME=VALUE or NAME",
+				       v->env.v[i]);
 	rq->env = v->env.v;
 	rq->n_env = v->env.n;
 	if (!v->env_file)

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DIGITS_MAX = 20 };
@@ -153,11 +154,16 @@ char *direct_resolve(const char *option, const char *path, struct oci_arena *are
 {
 	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
 	char link[40], buf[4096];
+	struct stat st;
 	char *copy;
 	ssize_t n;
 
 	if (fd < 0) {
 		err_sys_plain(e, "%s %s", option, path);
+		return NULL;
+	}
+	if (fstat(fd, &st) == 0 && st.st_nlink == 0) {
+		err_set(e, "%s %s: it has been removed", option, path);
 		return NULL;
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);

@@ -34,5 +34,6 @@ const struct cmd cmd_do = {
 	.min_words = 1,
 	.max_words = UINT16_MAX,
 	.in_order = true,
+	.failure = DIRECT_STATUS_RUNTIME,
 	.run = do_,
 };

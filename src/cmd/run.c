@@ -57,7 +57,11 @@ static int run(const struct cmd_call *call, struct err *e)
 	struct run_values *v = call->values;
 	int status = 0;
 
-	TRY(check_way(v, call->n_words, e));
+	if (check_way(v, call->n_words, e) < 0) {
+		if (v->rootfs)
+			err_status(e, DIRECT_STATUS_RUNTIME);
+		return -1;
+	}
 	v->direct.selinux = v->args.selinux;
 	if (v->rootfs) {
 		struct direct_way way = { v->rootfs, v->rootfs_rw, v->keep, v->detach };

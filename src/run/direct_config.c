@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT_OVERLAY_MIB = 1024 };
+enum { DEFAULT_OVERLAY_MIB = 1024, SIZE_MIN = 4096 };
 
 enum { MOUNT_WORDS = 7 };
 
@@ -505,6 +505,8 @@ static void fill_size(struct direct_maker *m)
 	if (!size)
 		size = m->rq->memory ? m->rq->memory / 2
 				     : (uint64_t)DEFAULT_OVERLAY_MIB << 20;
+	if (size < SIZE_MIN)
+		size = SIZE_MIN;
 	m->size = text(m, "size=%llu", (unsigned long long)size);
 }
 

@@ -35,6 +35,11 @@ static int read_words(const struct direct_request *rq, struct net_request *ret,
 		WHERE_IN(e, "--net", NULL);
 		TRY(net_parse_mode(rq->net_word, ret, e));
 	}
+	if (rq->n_publish && (rq->net == DIRECT_NET_HOST || rq->net == DIRECT_NET_PATH)) {
+		err_set(e, "--publish: there is nothing to publish with --net %s",
+			rq->net == DIRECT_NET_HOST ? "host" : "ns:PATH");
+		return err_hint(e, "--net auto, pasta or slirp4netns");
+	}
 	WHERE_IN(e, "--publish", NULL);
 	for (size_t i = 0; i < rq->n_publish; i++)
 		TRY(net_parse_port(rq->publish[i], ret, e));

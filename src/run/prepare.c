@@ -462,6 +462,8 @@ static int locate(const struct container *c, struct err *e)
 	struct err placed = { .code = e->code, .status = e->status };
 	char path[256];
 
+	if (c->args->text) /* nobody has written it */
+		return -1;
 	if (!n || n >= sizeof(path) || e->text[n] != ':')
 		return -1;
 	memcpy(path, e->text, n);

@@ -129,8 +129,11 @@ bool wants_process(const struct container *c)
 int init_cwd(struct container *c, struct err *e)
 {
 	const char *cwd = c->config->process->cwd;
-	auto_close int fd = path_mkdirs(c->fs.root_fd, cwd, 0755, 0);
+	auto_close int fd = -1;
 
+	if (c->args->text) /* direct use: who names one means one that is there */
+		return 0;
+	fd = path_mkdirs(c->fs.root_fd, cwd, 0755, 0);
 	if (fd < 0 && errno != EROFS && errno != EACCES)
 		return err_sys_plain(e, "process.cwd: %s", cwd);
 	return 0;

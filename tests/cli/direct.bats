@@ -49,6 +49,13 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[[ $err == *"--rootfs $T/none: "* ]]
 	d --userns map=1 -- true
 	[ "$status" -eq 125 ]
+	# nothing that a program could have said
+	w do --odd
+	[ "$status" -eq 125 ] && [[ $err == "error: unknown option --odd"* ]] || fail "$status $err"
+	w do
+	[ "$status" -eq 125 ]
+	w run --rootfs "$R" --bundle x -- true
+	[ "$status" -eq 125 ]
 	# a program that a signal ends, not being the first of its pid namespace
 	d -- sh -c 'sh -c "kill -TERM \$\$"; exit $?'
 	[ "$status" -eq 143 ]
@@ -186,6 +193,9 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		-v /etc:/|--volume: the root itself cannot be replaced
 		--tmpfs tmp|--tmpfs: tmp is not an absolute path
 		-w tmp|--workdir tmp: not an absolute path
+		-w /no/such|process.cwd: /no/such: it does not exist
+		-e =x|--env =x: expected NAME=VALUE or NAME
+		--net host -p 80:80|--publish: there is nothing to publish with --net host
 		--memory lots|--memory lots: expected a number of bytes, as 512m or 2g
 		--timeout -1|--timeout -1: expected a time, as 90, 1.5s, 10m or 2h
 		--cpus 0|--cpus 0: expected a number from 0.01 to 1000
@@ -196,6 +206,14 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		--sysctl vm|--sysctl vm: expected NAME=VALUE
 		--output-limit 5 --tty|--tty and --output-limit exclude one another
 	END
+	# a directory that is gone, and one that is no directory; nobody has written a config.json
+	mkdir "$T/gone" && cd "$T/gone" && rmdir "$T/gone"
+	d -v . -- true
+	[[ $status -eq 125 && $err == "error: --volume .: it has been removed"* ]] || fail "$status $err"
+	ok do -- pwd
+	cd "$T"
+	w run --rootfs /etc/passwd -- true
+	[[ $status -eq 125 && $err == "error: root.path: /etc/passwd: root filesystem: not a directory"* ]] || fail "$status $err"
 	w run --rootfs "$R" -b "$B" -- true
 	[[ $err == *"--rootfs needs no bundle"* ]]
 	w run -v /etc "$ID"
