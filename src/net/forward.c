@@ -8,11 +8,9 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
-#include "kernel/netlink.h"
-#include "kernel/nsfd.h"
-#include "kernel/spawn.h"
+#include "base/str.h"
+#include "net/forward_udp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -20,82 +18,12 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 512, EVENTS = 32, CHUNK = 65536, BACKLOG = 64 };
-
-/* ---- the socket inside --------------------------------------------------------------------- */
-
-static struct sockaddr_in loopback(uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
-static int listen_there(const struct net_target *t, uint16_t port, struct err *e)
-{
-	static const int on = 1;
-	struct sockaddr_in at = loopback(port);
-	auto_close int fd = -1;
-
-	if (t->user_fd >= 0)
-		TRY(nsfd_enter(t->user_fd, NSFD_USER, e));
-	TRY(nsfd_enter(t->net_fd, NSFD_NET, e));
-	TRY(netlink_lo_up(e));
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return err_sys_plain(e, "socket");
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, BACKLOG) < 0)
-		return err_sys_plain(e, "port %u of the container's loopback", port);
-	return take_fd(&fd);
-}
-
-/* A message with a socket, or with the reason why there is none. */
-static _Noreturn void make_there(const struct net_target *t, uint16_t port, int to)
-{
-	struct err e = { 0 };
-	int fd = listen_there(t, port, &e);
-
-	e.scope = NULL;
-	(void)fd_send(to, &e, sizeof(e), &fd, fd >= 0 ? 1 : 0);
-	_exit(0);
-}
-
-int net_forward_listen(const struct net_target *target, uint16_t port, struct err *e)
-{
-	struct spawn_args args = { .cgroup_fd = -1 };
-	struct spawned born = { .pidfd = -1 };
-	auto_close int from = -1;
-	struct err said = { 0 };
-	int pair[2], fd = -1;
-	size_t n_fds = 0;
-	ssize_t n;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return err_sys(e, "socketpair");
-	from = pair[0];
-	pid = spawn_process(&args, &born, e);
-	if (pid == 0)
-		make_there(target, port, pair[1]);
-	fd_close(pair[1]);
-	if (pid < 0)
-		return -1;
-	n = fd_receive(from, &said, sizeof(said), &fd, 1, &n_fds);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	fd_close(born.pidfd);
-	if (n == (ssize_t)sizeof(said) && n_fds == 1)
-		return fd;
-	if (n == (ssize_t)sizeof(said) && err_is_set(&said))
-		return err_take(e, &said);
-	return err_set(e, "the process that makes the proxy's socket died");
-}
+enum { CONNECTIONS_MAX = 512, EVENTS = 32, CHUNK = 65536 };
 
 /* ---- connections -------------------------------------------------------------------------- */
 
@@ -109,17 +37,24 @@ struct half {
 };
 
 struct connection {
-	int fd[2]; /* inside, outside */
-	struct half half[2]; /* outwards, inwards */
+	struct forward_source source;
+	int fd[2]; /* accepted, connected by us */
+	struct half half[2]; /* from the accepted one, to it */
 	uint32_t wanted[2]; /* events that are waited for */
 	bool connecting;
 	bool dead;
 	struct connection *next_dead;
 };
 
+struct listener {
+	struct forward_source source;
+	struct net_listener at;
+};
+
 struct forward {
-	int epoll, listener;
-	uint16_t port;
+	int epoll;
+	struct listener listeners[NET_PORTS_MAX];
+	size_t n_listeners;
 	size_t n;
 	bool accepting;
 	struct connection *dead; /* freed when no event can name them any more */
@@ -229,12 +164,14 @@ static void serve(struct forward *f, struct connection *c, uint32_t events)
 		bury(f, c);
 }
 
-static bool open_other_side(struct forward *f, struct connection *c)
+static bool open_other_side(struct forward *f, const struct listener *l,
+			    struct connection *c)
 {
 	static const int on = 1;
-	struct sockaddr_in to = loopback(f->port);
+	struct sockaddr_storage to;
+	socklen_t to_n = net_loopback(&l->at, &to);
 
-	c->fd[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	c->fd[1] = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->fd[1] < 0 || pipe2(c->half[0].pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
 	    pipe2(c->half[1].pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return false;
@@ -243,23 +180,26 @@ static bool open_other_side(struct forward *f, struct connection *c)
 		c->half[i].from = c->fd[i];
 		c->half[i].to = c->fd[!i];
 	}
-	c->connecting = connect(c->fd[1], (struct sockaddr *)&to, sizeof(to)) < 0;
+	c->connecting = connect(c->fd[1], (struct sockaddr *)&to, to_n) < 0;
 	return (!c->connecting || errno == EINPROGRESS) && ask(f, c, EPOLL_CTL_ADD);
 }
 
 static void set_accepting(struct forward *f, bool on)
 {
-	struct epoll_event ev = { .events = on ? EPOLLIN : 0, .data.ptr = f };
+	for (size_t i = 0; i < f->n_listeners && on != f->accepting; i++) {
+		struct listener *l = &f->listeners[i];
+		struct epoll_event ev = { .events = on ? EPOLLIN : 0, .data.ptr = l };
 
-	if (on != f->accepting)
-		(void)epoll_ctl(f->epoll, EPOLL_CTL_MOD, f->listener, &ev);
+		if (!l->at.udp)
+			(void)epoll_ctl(f->epoll, EPOLL_CTL_MOD, l->at.fd, &ev);
+	}
 	f->accepting = on;
 }
 
-static void accept_all(struct forward *f)
+static void accept_all(struct forward *f, const struct listener *l)
 {
 	while (f->n < CONNECTIONS_MAX) {
-		int fd = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(l->at.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		struct connection *c;
 
 		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
@@ -269,12 +209,13 @@ static void accept_all(struct forward *f)
 		if (fd < 0)
 			break; /* descriptors: when a connection ends there are some */
 		c = xcalloc(1, sizeof(*c));
+		c->source.kind = FORWARD_CONNECTION;
 		c->fd[0] = fd;
 		c->fd[1] = -1;
 		for (int i = 0; i < 2; i++)
 			c->half[i].pipe[0] = c->half[i].pipe[1] = -1;
 		f->n++;
-		if (!open_other_side(f, c))
+		if (!open_other_side(f, l, c))
 			bury(f, c);
 	}
 	set_accepting(f, false);
@@ -296,34 +237,80 @@ static void give_up_privileges(void)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	struct rlimit files;
 
+	/* six descriptors a connection */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)syscall(SYS_capset, &head, none);
 }
 
-void net_forward_run(int listener, uint16_t port, int pidfd)
+static bool begin(struct forward *f, const struct net_listener *v, size_t n, int pidfd,
+		  struct forward_source *init)
 {
-	struct forward f = { .listener = listener, .port = port, .accepting = true };
-	struct epoll_event of_listener = { .events = EPOLLIN, .data.ptr = &f };
-	struct epoll_event of_init = { .events = EPOLLIN, .data.ptr = NULL };
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = init };
+
+	f->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (f->epoll < 0 || epoll_ctl(f->epoll, EPOLL_CTL_ADD, pidfd, &ev) < 0)
+		return false;
+	for (size_t i = 0; i < n && i < ARRAY_SIZE(f->listeners); i++) {
+		struct listener *l = &f->listeners[f->n_listeners++];
+
+		l->source.kind = v[i].udp ? FORWARD_UDP : FORWARD_LISTENER;
+		l->at = v[i];
+		ev.data.ptr = l;
+		if (epoll_ctl(f->epoll, EPOLL_CTL_ADD, l->at.fd, &ev) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* False: the container has ended. */
+static bool handle(struct forward *f, struct forward_flows *flows, struct epoll_event *ev)
+{
+	struct forward_source *s = ev->data.ptr;
+
+	switch (s->kind) {
+	case FORWARD_INIT:
+		return false;
+	case FORWARD_LISTENER:
+		accept_all(f, (struct listener *)s);
+		break;
+	case FORWARD_CONNECTION:
+		serve(f, (struct connection *)s, ev->events);
+		break;
+	case FORWARD_UDP:
+		forward_udp_take(flows, &((struct listener *)s)->at);
+		break;
+	case FORWARD_FLOW:
+		forward_udp_answer(flows, (struct forward_flow *)s);
+		break;
+	}
+	return true;
+}
+
+void net_forward_run(const struct net_listener *v, size_t n, int pidfd)
+{
+	static struct forward f; /* large, and there is one in a process */
+	static struct forward_flows flows;
+	struct forward_source init = { FORWARD_INIT };
 	struct epoll_event events[EVENTS];
 
 	give_up_privileges();
-	f.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (f.epoll < 0 || epoll_ctl(f.epoll, EPOLL_CTL_ADD, pidfd, &of_init) < 0 ||
-	    epoll_ctl(f.epoll, EPOLL_CTL_ADD, listener, &of_listener) < 0)
+	f.accepting = true;
+	if (!begin(&f, v, n, pidfd, &init))
 		return;
+	forward_udp_begin(&flows, f.epoll);
 	for (;;) {
-		int n = epoll_wait(f.epoll, events, EVENTS, -1);
+		int got = epoll_wait(f.epoll, events, EVENTS, -1);
 
-		for (int i = 0; i < n; i++) {
-			if (!events[i].data.ptr)
-				return; /* the container has ended */
-			if (events[i].data.ptr == &f)
-				accept_all(&f);
-			else
-				serve(&f, events[i].data.ptr, events[i].events);
-		}
+		for (int i = 0; i < got; i++)
+			if (!handle(&f, &flows, &events[i]))
+				return;
 		bury_for_good(&f);
 	}
 }

@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * proxy:PORT. A socket that listens on the container's 127.0.0.1 is made by a process that
- * joins its namespaces and ends; what is accepted from it is connected to the same port of
- * the machine's 127.0.0.1, and bytes go through pipes in the kernel (splice(2)) unread. There
- * is no other way out: no device, no address, no resolver.
+ * Passing on what comes to a socket, between the machine's network and the container's: a
+ * process in one of them is given sockets that were made in the other (sockets.c). Streams
+ * go through pipes in the kernel (splice(2)) unread, datagrams through forward_udp.h.
  */
 #ifndef NET_FORWARD_H
 #define NET_FORWARD_H
 
-#include "net/holder.h"
+#include "net/net.h"
 
-/* The listening socket inside, or -1 with *e. Brings lo up there. */
-int net_forward_listen(const struct net_target *target, uint16_t port, struct err *e);
+#include <sys/socket.h>
 
-/* Passes connections on until pidfd is readable; gives every privilege up first. */
-void net_forward_run(int listener, uint16_t port, int pidfd);
+/* A bound socket that never blocks, a listening one unless it is udp's, and where to. */
+struct net_listener {
+	int fd;
+	uint16_t port; /* of the loopback of whoever passes on */
+	bool v6, udp;
+};
+
+/* What an event of epoll(7) is about; the first member of each such thing. */
+struct forward_source {
+	enum {
+		FORWARD_INIT,
+		FORWARD_LISTENER,
+		FORWARD_CONNECTION,
+		FORWARD_UDP,
+		FORWARD_FLOW
+	} kind;
+};
+
+/* The place that a listener leads to; its length. Pure. */
+socklen_t net_loopback(const struct net_listener *l, struct sockaddr_storage *ret);
+
+/*
+ * Passes on what comes to n listeners, at most NET_PORTS_MAX, until pidfd is readable; gives
+ * every privilege up first. Once in a process.
+ */
+void net_forward_run(const struct net_listener *v, size_t n, int pidfd);
 
 #endif

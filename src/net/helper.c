@@ -114,9 +114,7 @@ static _Noreturn void become(const char *path, char *const *argv,
 	int errors = fds[2];
 
 	child_reset_signals(); /* older pastas end when they find SIGPIPE ignored */
-	/* the directory is the runtime's user's; the helper is somebody else then */
-	if ((target->dir_fd < 0 || fchdir(target->dir_fd) == 0) &&
-	    become_root_of(target->user_fd) &&
+	if (become_root_of(target->user_fd) &&
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent &&
 	    place(fds)) {
 		errors = 2;

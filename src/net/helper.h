@@ -42,8 +42,4 @@ int net_helper_await(const struct net_child *c, const struct net_target *target,
 /* Ends it, politely at first, and reaps it. Idempotent. */
 void net_helper_end(struct net_child *c);
 
-/* slirp4netns' ports, by its control socket in target's directory; once it is ready. */
-int net_slirp_publish(const struct net_request *rq, const struct net_target *target,
-		      struct err *e);
-
 #endif

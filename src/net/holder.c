@@ -7,6 +7,7 @@
 #include "kernel/spawn.h"
 #include "net/forward.h"
 #include "net/helper.h"
+#include "net/publish.h"
 #include "net/tap.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ static void keep_only(const int *fds, size_t n)
 
 static void let_go(const struct net_target *t, int report)
 {
-	const int kept[] = { t->pidfd, t->user_fd, t->net_fd, t->dir_fd, report };
+	const int kept[] = { t->pidfd, t->user_fd, t->net_fd, report };
 	sigset_t all;
 
 	sigfillset(&all);
@@ -68,11 +69,93 @@ static void let_go(const struct net_target *t, int report)
 	(void)!chdir("/"); /* keeps no file system busy */
 }
 
+/* ---- ports ------------------------------------------------------------------------------- */
+
+/* The child that passes ports on: inside, and nobody there. Says so on `tell`. */
+static _Noreturn void pass_on(const struct net_target *t, const struct net_listener *v,
+			      size_t n, pid_t parent, int tell)
+{
+	int kept[NET_PORTS_MAX + 2] = { t->pidfd, tell };
+	struct err e = { 0 };
+	int rc = net_publish_enter(t, &e);
+
+	/* after the change of ids, which clears it */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(1);
+	for (size_t i = 0; i < n; i++)
+		kept[2 + i] = v[i].fd;
+	keep_only(kept, n + 2);
+	e.scope = NULL;
+	(void)fd_send(tell, &e, sizeof(e), NULL, 0);
+	fd_close(tell);
+	if (rc == 0)
+		net_forward_run(v, n, t->pidfd);
+	_exit(0);
+}
+
+static void end_ports(struct spawned *ports)
+{
+	struct err ignored = { 0 };
+	int status;
+
+	if (ports->pidfd < 0)
+		return;
+	(void)pidfd_signal(ports->pidfd, SIGKILL, &ignored);
+	(void)pidfd_wait(ports->pidfd, true, &status, &ignored);
+	fd_close(ports->pidfd);
+	ports->pidfd = -1;
+}
+
+static int await_ports(int from, struct err *e)
+{
+	struct err said = { 0 };
+
+	if (fd_receive(from, &said, sizeof(said), NULL, 0, NULL) != (ssize_t)sizeof(said))
+		return err_set(e, "the process that passes ports on died");
+	return err_is_set(&said) ? err_take(e, &said) : 0;
+}
+
+static int start_ports(const struct net_request *rq, enum net_helper helper,
+		       unsigned dropped, const struct net_target *t, struct spawned *ret,
+		       struct err *e)
+{
+	struct spawn_args args = { .cgroup_fd = -1 };
+	struct net_listener v[NET_PORTS_MAX];
+	pid_t self = getpid(), pid = -1;
+	int n = TRY(net_publish_bind(rq, helper, dropped, v, e));
+	int pair[2], rc = -1;
+
+	if (!n)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_sys(e, "socketpair");
+	} else {
+		pid = spawn_process(&args, ret, e);
+		if (pid == 0)
+			pass_on(t, v, (size_t)n, self, pair[1]);
+		fd_close(pair[1]);
+		rc = pid < 0 ? -1 : await_ports(pair[0], e);
+		fd_close(pair[0]);
+	}
+	while (n > 0)
+		fd_close(v[--n].fd);
+	if (rc < 0)
+		end_ports(ret);
+	return rc;
+}
+
 /* ---- helpers ----------------------------------------------------------------------------- */
+
+/* What the holder holds. */
+struct held {
+	struct net_child helper;
+	struct spawned ports;
+};
 
 static enum net_verdict attempt_once(const struct net_request *rq, enum net_helper helper,
 				     const struct net_target *t, unsigned *dropped,
-				     struct net_child *ret, struct err *e)
+				     struct held *ret, struct err *e)
 {
 	static struct net_argv argv; /* large, and there is one holder in a process */
 	auto_str said = { 0 };
@@ -80,16 +163,14 @@ static enum net_verdict attempt_once(const struct net_request *rq, enum net_help
 	int rc;
 
 	net_plan_argv(rq, helper, *dropped, &argv);
-	if (net_helper_start(helper, argv.v, t, ret, &why) < 0) {
+	if (net_helper_start(helper, argv.v, t, &ret->helper, &why) < 0) {
 		err_take(e, &why);
 		return NET_CANNOT; /* not installed */
 	}
-	rc = net_helper_await(ret, t, NET_READY_MS, &said, &why);
-	if (rc > 0 && helper == NET_HELPER_SLIRP)
-		rc = net_slirp_publish(rq, t, e) < 0 ? -1 : 1;
-	if (rc > 0)
+	rc = net_helper_await(&ret->helper, t, NET_READY_MS, &said, &why);
+	if (rc > 0 && start_ports(rq, helper, *dropped, t, &ret->ports, e) == 0)
 		return NET_VERDICTS;
-	net_helper_end(ret);
+	net_helper_end(&ret->helper);
 	if (rc == 0)
 		return net_plan_judge(helper, said.n ? said.s : "", dropped, e);
 	if (!err_is_set(e)) {
@@ -100,7 +181,7 @@ static enum net_verdict attempt_once(const struct net_request *rq, enum net_help
 }
 
 static enum net_verdict attempt(const struct net_request *rq, enum net_helper helper,
-				const struct net_target *t, struct net_child *ret,
+				const struct net_target *t, struct held *ret,
 				struct err *e)
 {
 	enum net_verdict v;
@@ -114,7 +195,7 @@ static enum net_verdict attempt(const struct net_request *rq, enum net_helper he
 
 /* The next helper is for when one cannot work here; one that has failed has said why. */
 static int connect_by_helper(const struct net_request *rq, const struct net_target *t,
-			     struct net_child *ret, struct net_ready *what, struct err *e)
+			     struct held *ret, struct net_ready *what, struct err *e)
 {
 	enum net_helper helpers[NET_HELPERS];
 	size_t n = net_helpers_of(rq->mode, helpers);
@@ -141,13 +222,14 @@ static int connect_by_helper(const struct net_request *rq, const struct net_targ
 	return err_set(e, "there is no helper");
 }
 
-static void wait_and_end(const struct net_target *t, struct net_child *c)
+static void wait_and_end(const struct net_target *t, struct held *h)
 {
-	struct pollfd p[] = { { t->pidfd, POLLIN, 0 }, { c->pidfd, POLLIN, 0 } };
+	struct pollfd p[] = { { t->pidfd, POLLIN, 0 }, { h->helper.pidfd, POLLIN, 0 } };
 
 	while (poll(p, 2, -1) < 0 && errno == EINTR)
 		;
-	net_helper_end(c);
+	end_ports(&h->ports);
+	net_helper_end(&h->helper);
 }
 
 /* ---- the process ------------------------------------------------------------------------- */
@@ -162,27 +244,28 @@ static void hold_proxy(const struct net_request *rq, const struct net_target *t,
 		       int report)
 {
 	struct report r = { .what.mode = NET_PROXY };
-	int listener = net_forward_listen(t, rq->proxy, &r.err);
+	struct net_listener listener;
 
-	r.ready = listener >= 0;
+	r.ready = net_proxy_listen(t, rq->proxy, &listener, &r.err) == 0;
 	tell(report, &r);
-	if (listener >= 0)
-		net_forward_run(listener, rq->proxy, t->pidfd);
+	if (r.ready)
+		net_forward_run(&listener, 1, t->pidfd);
 }
 
 static void hold_helper(const struct net_request *rq, const struct net_target *t,
 			int report)
 {
-	struct net_child child = {
-		.pidfd = -1, .says = -1, .errors = -1, .exit_end = -1
+	struct held h = {
+		.helper = { .pidfd = -1, .says = -1, .errors = -1, .exit_end = -1 },
+		.ports = { .pidfd = -1 },
 	};
 	struct report r = { 0 };
 
 	net_tap_make(t);
-	r.ready = connect_by_helper(rq, t, &child, &r.what, &r.err) == 0;
+	r.ready = connect_by_helper(rq, t, &h, &r.what, &r.err) == 0;
 	tell(report, &r);
 	if (r.ready)
-		wait_and_end(t, &child);
+		wait_and_end(t, &h);
 }
 
 int net_holder_start(const struct net_request *rq, const struct net_target *target,

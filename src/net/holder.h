@@ -16,7 +16,6 @@ struct net_target {
 	int pidfd; /* whose end is the end of the network */
 	int user_fd; /* user namespace that owns net_fd; -1: the caller's own */
 	int net_fd;
-	int dir_fd; /* a directory for a control socket, or -1: ports of slirp4netns need it */
 };
 
 struct net_holder {

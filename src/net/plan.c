@@ -13,7 +13,7 @@ const struct net_helper_kind net_helpers[NET_HELPERS] = {
 	[NET_HELPER_SLIRP] = { "slirp4netns", "slirp4netns", "10.0.2.3", "10.0.2.2" },
 };
 
-enum { MTU_SLIRP = 65520, QUOTE_MAX = 400, OPTION_MAX = 64 };
+enum { MTU_SLIRP = 65520, QUOTE_MAX = 400, OPTION_MAX = 64, PORTS_OF_ROOT = 1024 };
 
 /* Options that a helper may not know, and can then do without: it then has no such thing. */
 static const struct {
@@ -79,7 +79,16 @@ unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n)
 	return unknown;
 }
 
-static void add_ports(const struct net_request *rq, bool udp, struct net_argv *a)
+bool net_plan_passes_on(enum net_helper helper, unsigned dropped,
+			const struct net_port *p)
+{
+	/* a pasta without that option has the old way with datagrams */
+	return helper == NET_HELPER_SLIRP || p->host < PORTS_OF_ROOT ||
+	       (p->udp && is_dropped(dropped, "--map-guest-addr"));
+}
+
+static void add_ports(const struct net_request *rq, unsigned dropped, bool udp,
+		      struct net_argv *a)
 {
 	const char *option = udp ? "--udp-ports" : "--tcp-ports";
 	size_t before = a->n;
@@ -87,7 +96,7 @@ static void add_ports(const struct net_request *rq, bool udp, struct net_argv *a
 	for (size_t i = 0; i < rq->n_ports; i++) {
 		const struct net_port *p = &rq->ports[i];
 
-		if (p->udp != udp)
+		if (p->udp != udp || net_plan_passes_on(NET_HELPER_PASTA, dropped, p))
 			continue;
 		add(a, "%s", option);
 		add(a, "%s/%u:%u", p->address, p->host, p->inside);
@@ -108,8 +117,8 @@ static void plan_pasta(const struct net_request *rq, unsigned dropped, struct ne
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(a, "%s", fixed[i]);
-	add_ports(rq, false, a);
-	add_ports(rq, true, a);
+	add_ports(rq, dropped, false, a);
+	add_ports(rq, dropped, true, a);
 	if (rq->host_access) {
 		add(a, "--map-host-loopback");
 		add(a, "%s", net_helpers[NET_HELPER_PASTA].host);
@@ -146,8 +155,6 @@ static void plan_slirp(const struct net_request *rq, struct net_argv *a)
 	add(a, "--mtu=%u", rq->mtu ? rq->mtu : MTU_SLIRP);
 	add(a, "--ready-fd=%d", NET_FD_READY);
 	add(a, "--exit-fd=%d", NET_FD_EXIT);
-	if (rq->n_ports)
-		add(a, "--api-socket=" NET_API_SOCKET);
 	add(a, "--netns-type=path");
 	add(a, "/proc/self/fd/%d", NET_FD_TARGET);
 	add(a, NET_TAP);
@@ -164,15 +171,6 @@ void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigne
 		plan_slirp(rq, ret);
 }
 
-void net_plan_forward(const struct net_port *p, char *buf, size_t size)
-{
-	snprintf(buf, size,
-		 "{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\","
-		 "\"host_addr\":\"%s\",\"host_port\":%u,\"guest_addr\":\"10.0.2.100\","
-		 "\"guest_port\":%u}}\n",
-		 p->udp ? "udp" : "tcp", p->address, p->host, p->inside);
-}
-
 /* ---- last words ----------------------------------------------------------------------------- */
 
 /* What is found in them, what that means, and what can be done. The first row that fits. */
@@ -183,19 +181,17 @@ static const struct {
 } causes[] = {
 	{ "unrecognized option", NET_CANNOT, "it is too old: a newer one is needed" },
 	{ "invalid option", NET_CANNOT, "it is too old: a newer one is needed" },
-	{ "outable interface", NET_CANNOT,
-	  "pasta copies the machine's default route, and there is none; slirp4netns "
-	  "needs "
-	  "none" },
+	{ "Address already in use", NET_FAILED, "choose another port of the machine" },
+	{ "isten failed", NET_FAILED,
+	  "ports below net.ipv4.ip_unprivileged_port_start are root's" },
+	{ "o bind any port", NET_FAILED, "choose another port of the machine" },
+	/* older pastas warn of IPv6 before any other failure: that alone is none */
 	{ "nterface not usable", NET_CANNOT,
 	  "pasta copies the machine's default route, and there is none; slirp4netns "
 	  "needs "
 	  "none" },
 	{ "/dev/net/tun", NET_CANNOT,
 	  "as root: `modprobe tun`, `chmod 0666 /dev/net/tun`" },
-	{ "Address already in use", NET_FAILED, "choose another port of the machine" },
-	{ "isten failed", NET_FAILED,
-	  "ports below net.ipv4.ip_unprivileged_port_start are root's" },
 };
 
 /* The name of the option behind "unrecognized option '--": true when there is one. */

@@ -43,9 +43,6 @@ extern const struct net_helper_kind net_helpers[NET_HELPERS];
 /* The helpers of a mode, best first. How many. */
 size_t net_helpers_of(enum net_mode mode, enum net_helper ret[NET_HELPERS]);
 
-/* The name of slirp4netns' control socket, in its working directory. */
-#define NET_API_SOCKET "slirp.sock"
-
 /*
  * A bit for each option that can be done without and that this program, the n bytes of its
  * file, does not know: an option it knows it must have the name of. 0 for what is no ELF file.
@@ -60,8 +57,14 @@ unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n)
 void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigned dropped,
 		   struct net_argv *ret);
 
-/* The request to slirp4netns for one port, a line of JSON. */
-void net_plan_forward(const struct net_port *port, char *buf, size_t size);
+/*
+ * Is a port none of the helper's, but passed on by a process of ours (publish.h)? All of
+ * slirp4netns', which has neither IPv6 nor answers for datagrams from the machine itself;
+ * datagrams where pasta is too old to answer all of them; and what only root may bind, for
+ * the helper is nobody on the machine.
+ */
+bool net_plan_passes_on(enum net_helper helper, unsigned dropped,
+			const struct net_port *port);
 
 /* What becomes of a helper that has ended instead of being ready. */
 enum net_verdict {

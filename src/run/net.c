@@ -17,7 +17,7 @@
 
 void net_begin(struct container_net *n)
 {
-	n->user_fd = n->net_fd = n->dir_fd = -1;
+	n->user_fd = n->net_fd = -1;
 	n->holder = NET_HOLDER_NONE;
 }
 
@@ -93,7 +93,7 @@ int host_net_open(struct container *c, struct err *e)
 int host_net_start(struct container *c, struct err *e)
 {
 	struct container_net *n = &c->net;
-	struct net_target target = { c->init.pidfd, n->user_fd, n->net_fd, n->dir_fd };
+	struct net_target target = { c->init.pidfd, n->user_fd, n->net_fd };
 	int rc = net_holder_start(&n->request, &target, &n->holder, e);
 
 	fd_close(n->user_fd);
@@ -132,6 +132,5 @@ void net_leave(struct container_net *n)
 	net_holder_leave(&n->holder);
 	fd_close(n->user_fd);
 	fd_close(n->net_fd);
-	fd_close(n->dir_fd);
-	n->user_fd = n->net_fd = n->dir_fd = -1;
+	n->user_fd = n->net_fd = -1;
 }

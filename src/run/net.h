@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-/* In the state directory: the generated files, and slirp4netns' control socket. */
+/* In the state directory: the generated files. */
 #define NET_DIR "net"
 
 #define NET_ANNOTATION	       "wolffia.net"
@@ -32,7 +32,6 @@ struct container_net {
 	struct net_request request;
 	bool wanted;
 	bool files[NET_FILES]; /* which are mounted */
-	int dir_fd; /* NET_DIR */
 	int user_fd, net_fd; /* of INIT, from its birth on */
 	struct net_holder holder;
 };

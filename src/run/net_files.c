@@ -182,9 +182,5 @@ int host_net_files(struct container *c, struct err *e)
 {
 	if (mkdirat(c->dir.dir, NET_DIR, 0700) < 0)
 		return err_sys_plain(e, "directory " NET_DIR " in the state directory");
-	c->net.dir_fd = openat(c->dir.dir, NET_DIR,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->net.dir_fd < 0)
-		return err_sys_plain(e, "directory " NET_DIR " in the state directory");
 	return net_files_make(c, e);
 }

@@ -34,11 +34,6 @@ int net_hook_request(const struct run_net_hook_args *args, struct net_request *r
 	for (size_t i = 0; i < args->n_publish; i++)
 		TRY(net_parse_port(args->publish[i], &rq, e));
 	TRY(net_check(&rq, e));
-	if (rq.n_ports && rq.mode == NET_SLIRP)
-		return err_set(e, "in a hook only pasta publishes ports");
-	if (rq.n_ports)
-		rq.mode =
-			NET_PASTA; /* slirp4netns wants a directory, and who removes that? */
 	*ret = rq;
 	return 0;
 }
@@ -141,7 +136,7 @@ static int connect_to(const struct net_request *rq, const struct net_target *t,
 
 int run_net_hook(const struct run_net_hook_args *args, struct err *e)
 {
-	struct net_target t = { .pidfd = -1, .user_fd = -1, .net_fd = -1, .dir_fd = -1 };
+	struct net_target t = { .pidfd = -1, .user_fd = -1, .net_fd = -1 };
 	struct oci_arena arena = { 0 };
 	struct net_request rq;
 	auto_str text = { 0 };

@@ -217,20 +217,112 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	[ "$(ls "$D/etc")" = hosts ] && [ "$(cat "$D/etc/hosts")" = mine ]
 }
 
+# served_by WHO SERVICES OPTION...: a container with netbed, until end_served
+served_by() {
+	local who=$1 services=$2
+	shift 2
+	[ -p "$T/end" ] || mkfifo "$T/end"
+	"$who" do -v "$NETBED" "$@" -- sh -c "$NETBED serve $services & read x" <"$T/end" &
+	server=$!
+	exec 9>"$T/end"
+}
+
+end_served() {
+	exec 9>&-
+	wait $server || true
+}
+
+# served WHO HELPER ANSWERS OPTION...: $ASKED is asked until all answers are there
+served() {
+	local who=$1 net=$2 want=$3 i
+	shift 3
+	served_by "$who" "0.0.0.0:81=a 0.0.0.0:81/udp=b ::1:81=c" --net "$net" "$@"
+	for ((i = 0; i < 60; i++)); do
+		# shellcheck disable=SC2086 # addresses
+		out=$("$NETBED" ask -t 400 $ASKED | tr '\n' ' ')
+		[ "$out" != "$want" ] || break
+		kill -0 $server 2>/dev/null || break
+		sleep 0.05
+	done
+	end_served
+	[ "$out" = "$want" ] || fail "$who $net $*: $out$(<"$T/err")"
+}
+
 @test "ports: 127.0.0.1 only, unless said otherwise (R21)" {
 	for h in pasta slirp4netns; do
 		command -v $h >/dev/null || continue
 		for who in w u; do
-			rm -f "$D/end"
-			"$who" do -v "$NETBED" -v "$D" --net $h -p 8101:81 -p 10.9.8.1:8102:82 -- \
-				sh -c "$NETBED serve 0.0.0.0:81=a 0.0.0.0:82=b & until [ -e $D/end ]; do sleep 0.05; done" &
-			until_true sh -c "$NETBED ask 127.0.0.1:8101 | grep -q '^a$'"
-			out=$("$NETBED" ask 127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102 | tr '\n' ' ')
-			[ $h = pasta ] || out+=$("$NETBED" ask 10.9.8.1:8102)
-			touch "$D/end"
-			wait $! || true
-			[ "$out" = "a $RF $RF " ] || [ "$out" = "a $RF $RF b" ] || fail "$h $who: $out"
+			ASKED="127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102" want="a $RF $RF "
+			# older pastas answer the machine itself on its loopback only
+			[ $h = pasta ] || ASKED+=" 10.9.8.2:8102" want+="a "
+			served $who $h "$want" -p 8101:81 -p 10.9.8.2:8102:81
 		done
+	done
+}
+
+@test "ports: datagrams, from every address of the machine to the one that was said (R21)" {
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		ASKED="127.0.0.1:8101/udp 10.9.8.1:8101/udp 127.0.0.1:81/udp"
+		served u $h "b $RF $RF " -p 8101:81/udp
+		ASKED="127.0.0.1:8101/udp 10.9.8.1:8101/udp 10.9.8.2:8101/udp 127.0.0.1:8101"
+		served w $h "b b b $RF " -p 0.0.0.0:8101:81/udp
+		ASKED="127.0.0.1:8101/udp 10.9.8.2:8101/udp"
+		served u $h "$RF b " -p 10.9.8.2:8101:81/udp
+	done
+}
+
+@test "ports: whoever the container's ids are (R16 R21)" {
+	local ids
+	[ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	ASKED="127.0.0.1:8101 127.0.0.1:8101/udp"
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		for ids in nomap auto:size=2000 "keep-id --user 0"; do
+			# shellcheck disable=SC2086 # an option more
+			served u $h "a b " -p 8101:81 -p 8101:81/udp --userns $ids
+		done
+	done
+}
+
+@test "ports: of root, of IPv6, and many bytes (R21)" {
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		ASKED="127.0.0.1:90 127.0.0.1:90/udp 10.9.8.1:90"
+		served w $h "a b $RF " -p 90:81 -p 90:81/udp
+		if [ -e /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
+			ASKED="::1:8101 127.0.0.1:8101"
+			[ $h = pasta ] || served u $h "c $RF " -p '[::1]:8101:81'
+		fi
+		served_by u 0.0.0.0:88=echo --net $h -p 8108:88
+		until_true sh -c "[ \"\$($NETBED push 127.0.0.1:8108 1000)\" = 1000 ]"
+		[ "$("$NETBED" push 127.0.0.1:8108 20000000)" = 20000000 ]
+		end_served
+	done
+}
+
+@test "ports: two at once want the same one: the second is told, the first goes on (R21)" {
+	local h i n pids=()
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		served_by u 0.0.0.0:81=first --net $h -p 8109:81
+		until_true sh -c "$NETBED ask 127.0.0.1:8109 | grep -q first"
+		no 125 "tcp port 8109 of 127.0.0.1: Address already in use" do --net $h -p 8109:81 -- true
+		[ "$("$NETBED" ask 127.0.0.1:8109)" = first ]
+		end_served
+	done
+	# begun together, both may pass the first look: still one only
+	for h in pasta slirp4netns; do
+		command -v $h >/dev/null || continue
+		for i in 1 2 3 4; do
+			setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 \
+				"$WOLFFIA" do --net $h -p 8110:81 -- sleep 0.6 >/dev/null 2>"$T/err.$i" 3>&- &
+			pids[i]=$!
+		done
+		n=0
+		for i in 1 2 3 4; do wait "${pids[i]}" && n=$((n + 1)) || true; done
+		[ $n -eq 1 ] || fail "$h: $n have it: $(cat "$T"/err.*)"
+		[ "$(cat "$T"/err.* | grep -cE '^error.*(Address already in use|o bind any port)')" -eq 3 ] || fail "$(cat "$T"/err.*)"
 	done
 }
 
@@ -461,8 +553,8 @@ hooked() {
 	fake pasta 'echo "something broke here" >&2; exit 1'
 	hooked --net pasta
 	no 1 "pasta: something broke here" run -b "$B" "$ID"
-	hooked --net slirp4netns -p 80:80
-	no 1 "in a hook only pasta publishes ports" run -b "$B" "$ID"
+	hooked --net slirp4netns -p 7001:80
+	no 1 "tcp port 7001 of 127.0.0.1: Address already in use" run -b "$B" "$ID"
 	hooked
 	config '.linux.namespaces -= [{"type": "network"}]'
 	no 1 "the container has no network namespace of its own" run -b "$B" "$ID"

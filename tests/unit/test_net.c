@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Networks: words and ports, command lines of the helpers, their last words, files (R12-R21). */
 #include "base/str.h"
+#include "net/forward_udp.h"
 #include "net/plan.h"
 #include "net/text.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <stdlib.h>
 
@@ -164,12 +166,13 @@ static const struct {
 	  "none --udp-ports none --no-map-gw --no-netns-quit "
 	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
 	/* of 2022 */
-	{ "auto:ipv4,mtu=1500", "8080:80,[::1]:1:2,0.0.0.0:53:53/udp", NET_HELPER_PASTA,
-	  3,
+	{ "auto:ipv4,mtu=1500", "8080:80,[::1]:1025:2,0.0.0.0:5353:53/udp",
+	  NET_HELPER_PASTA, 3,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
 	  "--ns-ifname tap0 "
 	  "--tcp-ports "
-	  "127.0.0.1/8080:80 --tcp-ports ::1/1:2 --udp-ports 0.0.0.0/53:53 --no-map-gw "
+	  "127.0.0.1/8080:80 --tcp-ports ::1/1025:2 --udp-ports none "
+	  "--no-map-gw "
 	  "--ipv4-only --mtu 1500 "
 	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
 	{ "pasta:host-access", "", NET_HELPER_PASTA, 0,
@@ -185,8 +188,22 @@ static const struct {
 	  "/proc/self/fd/0 tap0" },
 	{ "slirp4netns:host-access,mtu=1500", "1:2", NET_HELPER_SLIRP, 0,
 	  "slirp4netns --enable-sandbox --enable-seccomp --configure --mtu=1500 "
-	  "--ready-fd=3 --exit-fd=4 --api-socket=slirp.sock --netns-type=path "
-	  "/proc/self/fd/0 tap0" },
+	  "--ready-fd=3 --exit-fd=4 --netns-type=path /proc/self/fd/0 tap0" },
+	{ "pasta", "80:80,0.0.0.0:5353:53/udp", NET_HELPER_PASTA, 0,
+	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--ns-ifname tap0 "
+	  "--tcp-ports "
+	  "none --udp-ports 0.0.0.0/5353:53 --no-map-gw --map-guest-addr none "
+	  "--no-netns-quit "
+	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	/* what is passed on by us, pasta is not told of */
+	{ "pasta", "80:80,127.0.0.1:5353:53/udp,8080:80", NET_HELPER_PASTA, 1,
+	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
+	  "--ns-ifname tap0 "
+	  "--tcp-ports "
+	  "127.0.0.1/8080:80 --udp-ports none --no-map-gw "
+	  "--no-netns-quit "
+	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
 };
 
 START_TEST(test_argv)
@@ -255,16 +272,91 @@ START_TEST(test_argv_is_large_enough)
 }
 END_TEST
 
-START_TEST(test_forward)
-{
-	struct net_port p = { "127.0.0.1", 8080, 80, true };
-	char buf[256];
+static const struct {
+	const char *port;
+	bool by_new_pasta, by_old_pasta, by_slirp; /* is passed on by us */
+} passed_on[] = {
+	{ "8080:80", false, false, true },
+	{ "0.0.0.0:8080:80", false, false, true },
+	{ "[::1]:8080:80", false, false, true },
+	{ "8080:80/udp", false, true, true },
+	{ "[::]:8080:80/udp", false, true, true },
+	{ "1023:80", true, true, true },
+	{ "1023:80/udp", true, true, true },
+	{ "1024:80", false, false, true },
+};
 
-	net_plan_forward(&p, buf, sizeof(buf));
-	ck_assert_str_eq(buf,
-			 "{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"udp\","
-			 "\"host_addr\":\"127.0.0.1\",\"host_port\":8080,"
-			 "\"guest_addr\":\"10.0.2.100\",\"guest_port\":80}}\n");
+START_TEST(test_passed_on)
+{
+	struct net_request rq = { .n_ports = 0 };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(net_parse_port(passed_on[_i].port, &rq, &e), 0);
+	ck_assert_int_eq(net_plan_passes_on(NET_HELPER_PASTA, 0, &rq.ports[0]),
+			 passed_on[_i].by_new_pasta);
+	ck_assert_int_eq(net_plan_passes_on(NET_HELPER_PASTA, 1, &rq.ports[0]),
+			 passed_on[_i].by_old_pasta);
+	ck_assert_int_eq(net_plan_passes_on(NET_HELPER_SLIRP, 0, &rq.ports[0]),
+			 passed_on[_i].by_slirp);
+}
+END_TEST
+
+static void peer_of(uint16_t port, struct sockaddr_storage *ret)
+{
+	const struct net_listener l = { .port = port };
+
+	(void)net_loopback(&l, ret);
+}
+
+/* Peers have flows of their own; when there are no more, the quietest is taken. */
+START_TEST(test_flows)
+{
+	static struct forward_flows t;
+	const struct net_listener l[2] = { { .fd = 3 }, { .fd = 4 } };
+	struct sockaddr_storage peer;
+	const socklen_t n = sizeof(struct sockaddr_in);
+	bool found;
+
+	forward_udp_begin(&t, -1);
+	for (size_t i = 0; i < FORWARD_FLOWS; i++) {
+		struct forward_flow *f;
+
+		peer_of((uint16_t)(1000 + i), &peer);
+		f = forward_udp_find(&t, &l[0], &peer, n, &found);
+		ck_assert(!found);
+		ck_assert_int_eq(f->fd, -1);
+		f->fd = 100; /* as open_flow() would */
+		f->listener = &l[0];
+		f->peer = peer;
+		f->peer_n = n;
+		f->used = ++t.now;
+	}
+	peer_of(1000, &peer);
+	ck_assert_ptr_eq(forward_udp_find(&t, &l[0], &peer, n, &found), &t.v[0]);
+	ck_assert(found);
+	t.v[0].used = ++t.now;
+	/* the same peer at another port of the machine is another flow */
+	ck_assert_ptr_eq(forward_udp_find(&t, &l[1], &peer, n, &found), &t.v[1]);
+	ck_assert(!found);
+}
+END_TEST
+
+START_TEST(test_loopback)
+{
+	const struct net_listener v4 = { .port = 80 }, v6 = { .port = 81, .v6 = true };
+	struct sockaddr_storage at;
+	char text[INET6_ADDRSTRLEN];
+
+	ck_assert_uint_eq(net_loopback(&v4, &at), sizeof(struct sockaddr_in));
+	ck_assert_int_eq(ntohs(((struct sockaddr_in *)&at)->sin_port), 80);
+	ck_assert_str_eq(inet_ntop(AF_INET, &((struct sockaddr_in *)&at)->sin_addr, text,
+				   sizeof(text)),
+			 "127.0.0.1");
+	ck_assert_uint_eq(net_loopback(&v6, &at), sizeof(struct sockaddr_in6));
+	ck_assert_int_eq(ntohs(((struct sockaddr_in6 *)&at)->sin6_port), 81);
+	ck_assert_str_eq(inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&at)->sin6_addr,
+				   text, sizeof(text)),
+			 "::1");
 }
 END_TEST
 
@@ -299,8 +391,15 @@ static const struct {
 	  "No external routable interface for IPv6\n1795350389.5080: No external "
 	  "routable "
 	  "interface for IPv4\n1795350389.5081: External interface not usable\n",
-	  NET_CANNOT, 0, "pasta: No external routable interface for IPv6",
-	  "default route" },
+	  NET_CANNOT, 0, "pasta: External interface not usable", "default route" },
+	{ NET_HELPER_PASTA, 0,
+	  "No external routable interface for IPv6\n"
+	  "Failed to bind any port for '-t 127.0.0.1/8110:81', exiting\n",
+	  NET_FAILED, 0,
+	  "pasta: Failed to bind any port for '-t 127.0.0.1/8110:81', exiting",
+	  "choose another port" },
+	{ NET_HELPER_PASTA, 0, "No external routable interface for IPv6\nodd\n",
+	  NET_FAILED, 0, "pasta: odd", "" },
 	{ NET_HELPER_PASTA, 0, "External interface not usable\n", NET_CANNOT, 0,
 	  "pasta: External interface not usable", "default route" },
 	{ NET_HELPER_PASTA, 0,
@@ -418,7 +517,9 @@ int main(void)
 	tcase_add_loop_test(c, test_argv, 0, (int)ARRAY_SIZE(lines));
 	tcase_add_loop_test(c, test_unknown, 0, (int)ARRAY_SIZE(programs));
 	tcase_add_test(c, test_argv_is_large_enough);
-	tcase_add_test(c, test_forward);
+	tcase_add_loop_test(c, test_passed_on, 0, ARRAY_SIZE(passed_on));
+	tcase_add_test(c, test_flows);
+	tcase_add_test(c, test_loopback);
 	tcase_add_loop_test(c, test_judge, 0, (int)ARRAY_SIZE(words));
 	tcase_add_test(c, test_helpers);
 	tcase_add_loop_test(c, test_resolv, 0, (int)ARRAY_SIZE(resolv));
