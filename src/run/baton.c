@@ -61,6 +61,15 @@ int baton_born(int sock, int64_t pid, int pidfd, struct err *e)
 	return 0;
 }
 
+int baton_network(int sock, int net_fd, struct err *e)
+{
+	struct baton_msg m = { .magic = BATON_MAGIC, .kind = BATON_NETWORK };
+
+	if (send_msg(sock, &m, net_fd) < 0)
+		return err_sys(e, "the runtime is gone");
+	return 0;
+}
+
 void baton_go_on(int sock)
 {
 	(void)fd_send(sock, "", 1, NULL, 0);
@@ -85,7 +94,7 @@ static int understand(const union any *m, ssize_t n, struct baton_msg *ret,
 		return 0;
 	}
 	if (n != (ssize_t)sizeof(m->msg) || m->magic != BATON_MAGIC || !m->msg.kind ||
-	    m->msg.kind > BATON_BORN)
+	    m->msg.kind > BATON_NETWORK)
 		return err_set(e, "the container's init sent a message that is not ours");
 	*ret = m->msg;
 	ret->err.scope = NULL;

@@ -205,6 +205,7 @@ static int one_message(struct exec *x, bool *executing, struct err *e)
 	case BATON_REMARK:
 	case BATON_PASS:
 	case BATON_BORN:
+	case BATON_NETWORK:
 		break;
 	}
 	return err_set(e, "the joining process sent a message out of turn");

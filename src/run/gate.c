@@ -84,6 +84,7 @@ static int one_message(const struct baton_msg *m, const struct script_report *r,
 				  "program");
 	case BATON_PASS:
 	case BATON_BORN:
+	case BATON_NETWORK:
 		break;
 	}
 	return err_set(e, "the container's init sent a message out of turn");

@@ -319,6 +319,16 @@ static int check_required(const struct container *c, struct err *e)
 			   "option out");
 }
 
+/* criu gives back the label that the processes had; nobody has kept it for them. */
+static int check_restore(const struct wish *w, struct err *e)
+{
+	if (!w->private || w->process)
+		return 0;
+	err_set(e, "mount option Z: the container cannot be restored: its images have "
+		   "categories that were its own only while it lived");
+	return err_hint(e, "for a checkpoint, name them: process.selinuxLabel");
+}
+
 int labels_plan(struct container *c, struct err *e)
 {
 	const struct oci_process *p = c->config->process;
@@ -335,8 +345,10 @@ int labels_plan(struct container *c, struct err *e)
 	if (remark)
 		log_notice(remark);
 	TRY(label_check(&c->label, profile, e));
-	if (!w.any || c->restoring || c->label.selinux == SELINUX_DISABLED)
+	if (!w.any || c->label.selinux == SELINUX_DISABLED)
 		return 0;
+	if (c->restoring)
+		return check_restore(&w, e);
 	w.levels = selinux_has_levels();
 	TRY(choose_labels(&w, e));
 	TRY(plan_trees(&w, e));

@@ -61,13 +61,14 @@ static const struct step create[] = {
 	{ HOST, "mount sources", host_sources, NULL, wants_host_sources, NULL },
 	{ HOST, "memory files", host_files, NULL, NULL, NULL },
 	{ HOST, "birth", host_birth, host_kill, NULL, NULL },
-	{ HOST, "network namespace", host_net_open, NULL, wants_net, NULL },
+	{ HOST, "network namespace", host_net_open, NULL, wants_net_open, NULL },
 	/* INIT exists; what it does not need to wait for, it does not wait for */
 	{ HOST, "id mappings", host_maps, NULL, wants_maps, NULL },
 	{ HOST, "cgroup membership", host_join_cgroup, NULL, wants_join_cgroup, NULL },
 	{ HOST, "resctrl", host_resctrl, host_resctrl_undo, wants_resctrl, NULL },
-	{ HOST, "network", host_net_start, NULL, wants_net, NULL },
 	{ INIT, "namespaces to join", init_join, NULL, NULL, NULL },
+	{ INIT, "network to pass on", init_net_pass, NULL, wants_net_pass, NULL },
+	{ HOST, "network", host_net_start, NULL, wants_net, wants_net_pass },
 	/* with the caller's ids: what the caller may read can be mounted */
 	{ INIT, "mount sources", init_sources, NULL, NULL, NULL },
 	{ INIT, "namespaces", init_namespaces, NULL, NULL, wants_host_first },
@@ -214,6 +215,9 @@ int life_await(struct container *c, uint32_t row, struct err *e)
 			c->told = report.kind == SCRIPT_FAILED;
 			if (c->told)
 				return process_explain(&report, e);
+			break;
+		case BATON_NETWORK:
+			TRY(net_take(c, take_fd(&fd), e));
 			break;
 		case BATON_BORN:
 			return err_set(e, "the container's init is out of step");

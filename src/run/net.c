@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "run/baton.h"
 #include "run/interrupt.h"
 #include "run/steps.h"
 
@@ -61,6 +62,20 @@ bool wants_net(const struct container *c)
 	return c->net.wanted;
 }
 
+/*
+ * INIT of a container that joins namespaces is not dumpable (host_birth()), and a plain user
+ * may not open what belongs to it: then it sends its network namespace.
+ */
+bool wants_net_pass(const struct container *c)
+{
+	return wants_net(c) && ns_plan_joins(&c->ns) && !wants_maps(c);
+}
+
+bool wants_net_open(const struct container *c)
+{
+	return wants_net(c) && !wants_net_pass(c);
+}
+
 /* ---- steps --------------------------------------------------------------------------------- */
 
 static int open_namespace(const struct container *c, enum nsfd_kind kind, struct err *e)
@@ -74,9 +89,7 @@ static int open_namespace(const struct container *c, enum nsfd_kind kind, struct
 	fd = openat(c->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
-	err_sys_plain(e, "network: the %s namespace of init", nsfd_file(kind));
-	return err_hint(e, "a plain user cannot give a network to a container that joins "
-			   "other namespaces");
+	return err_sys_plain(e, "network: the %s namespace of init", nsfd_file(kind));
 }
 
 /* The user namespace that owns the network: INIT's, whether it is new or joined. */
@@ -88,6 +101,31 @@ int host_net_open(struct container *c, struct err *e)
 	if (c->ns.mode[NSFD_USER] != NS_KEEP)
 		n->user_fd = TRY(open_namespace(c, NSFD_USER, e));
 	return 0;
+}
+
+int init_net_pass(struct container *c, struct err *e)
+{
+	auto_close int fd = openat(c->proc_fd, "self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys_plain(e, "network: the namespace of init");
+	return baton_network(c->baton, fd, e);
+}
+
+int net_take(struct container *c, int fd, struct err *e)
+{
+	struct container_net *n = &c->net;
+
+	if (!wants_net_pass(c) || n->net_fd >= 0 || nsfd_kind_of(fd) != NSFD_NET) {
+		fd_close(fd);
+		return err_set(e, "the container's init is out of step");
+	}
+	n->net_fd = fd;
+	if (c->ns.mode[NSFD_USER] == NS_KEEP)
+		return 0;
+	n->user_fd = nsfd_owner(fd);
+	return n->user_fd < 0 ? err_sys_plain(e, "network: the owner of its namespace")
+			      : 0;
 }
 
 int host_net_start(struct container *c, struct err *e)

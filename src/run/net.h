@@ -56,6 +56,12 @@ int net_files_plan(struct container *c, struct err *e);
 int net_files_make(struct container *c, struct err *e);
 int net_files_fill(struct container *c, enum net_mode mode, struct err *e);
 
+/*
+ * The network namespace as INIT has sent it (wants_net_pass()): it is looked at, and belongs
+ * to *c, or -1 with *e and it is closed.
+ */
+int net_take(struct container *c, int fd, struct err *e);
+
 /* The container's init is dead, or it stays without us. Idempotent. */
 void net_finish(struct container_net *n);
 void net_leave(struct container_net *n);

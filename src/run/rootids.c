@@ -40,8 +40,11 @@ static int check_wish(const struct root_ids_facts *f, struct err *e)
 		return err_hint(e, "a plain user can have the files changed for good: "
 				   "chown");
 	}
-	if (f->wanted == ROOT_IDS_METACOPY && !f->has_layer)
-		return err_set(e, "metacopy: it needs a throw-away layer over the root");
+	if (f->wanted == ROOT_IDS_METACOPY && !f->has_layer) {
+		err_set(e, "metacopy: it needs a throw-away layer over the root");
+		return err_hint(e, "in a layer that is kept files would be empty when it "
+				   "is used without metacopy: idmap, or chown");
+	}
 	return 0;
 }
 

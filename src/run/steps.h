@@ -40,6 +40,7 @@ int host_join_cgroup(struct container *c, struct err *e);
 int host_resctrl(struct container *c, struct err *e); /* resctrl.c */
 void host_resctrl_undo(struct container *c);
 int host_net_open(struct container *c, struct err *e);
+int init_net_pass(struct container *c, struct err *e);
 int host_net_start(struct container *c, struct err *e);
 int host_net_ready(struct container *c, struct err *e);
 int host_below(struct container *c, struct err *e); /* run.oci.delegate-cgroup */
@@ -80,6 +81,8 @@ bool wants_host_sources(const struct container *c);
 bool wants_maps(const struct container *c);
 bool wants_join_cgroup(const struct container *c);
 bool wants_net(const struct container *c);
+bool wants_net_open(const struct container *c);
+bool wants_net_pass(const struct container *c);
 bool wants_below(const struct container *c);
 bool wants_resctrl(const struct container *c);
 bool wants_outside(const struct container *c);

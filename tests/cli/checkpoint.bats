@@ -42,6 +42,21 @@ running() {
 checkpoint() { ok checkpoint --criu "$FAKE" --image-path "$I" "$@" "$ID"; }
 restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
 
+@test "restore: ids that a container had for itself alone cannot be had again: refused [B54]" {
+	need_fake
+	mkdir -p "$I"
+	echo '[]' >"$I/descriptors.json"
+	grep -q ^containers /etc/subuid || echo containers:100000:65536 >>/etc/subuid
+	grep -q ^containers /etc/subgid || echo containers:100000:65536 >>/etc/subgid
+	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]' \
+		'del(.linux.uidMappings, .linux.gidMappings)' '.annotations["wolffia.userns"] = "auto:size=2000"'
+	no 1 "its images have a range of ids that was its own only while it lived" \
+		restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	[[ $err == *"hint: "*"linux.uidMappings"* ]] || fail "$err"
+	[ ! -e "$T/fake/requests" ]
+	no 1 "does not exist" state "$ID"
+}
+
 @test "checkpoint: criu is asked for a dump, the container is deleted [B54]" {
 	need_fake
 	running

@@ -491,6 +491,38 @@ left() {
 	[ ! -s "$R/etc/hosts" ] && [ ! -e "$R/etc/resolv.conf" ] || fail "a stub is left"
 }
 
+@test "a bundle that joins namespaces of others has its network too, a plain user's as well (R16)" {
+	local pid net want
+	mkfifo "$T/go"
+	setpriv --reuid 1000 --regid 1000 --clear-groups \
+		unshare -Ur --ipc --uts sh -c 'read x' <"$T/go" 3>&- &
+	pid=$!
+	exec 9>"$T/go"
+	until_true sh -c "grep -q '[0-9]' /proc/$pid/uid_map"
+	: >"$R/netbed"
+	chown -R 1000:1000 "$B"
+	mv "$B" "$D/bundle"
+	B=$D/bundle
+	for net in pasta slirp4netns proxy:7001; do
+		command -v "$net" >/dev/null || [ "$net" = proxy:7001 ] || continue
+		config 'del(.linux.resources)' ".annotations = {\"wolffia.net\": \"$net\"}" \
+			".mounts = [{destination: \"/proc\", type: \"proc\", source: \"proc\"},
+			{destination: \"/netbed\", source: \"$NETBED\", options: [\"bind\"]}]" \
+			".linux.namespaces = [{\"type\": \"mount\"}, {\"type\": \"network\"}, {\"type\": \"pid\"},
+			{\"type\": \"ipc\", \"path\": \"/proc/$pid/ns/ipc\"},
+			{\"type\": \"user\", \"path\": \"/proc/$pid/ns/user\"}]"
+		args /netbed ask 10.9.8.254:7004 127.0.0.1:7001
+		chmod a+r "$B/config.json"
+		u run -b "$B" "$ID"
+		want="world $RF"
+		[ "$net" != proxy:7001 ] || want="$NU loop"
+		[ "${out//$'\n'/ }" = "$want" ] || fail "$net: $out $err"
+		until_true no_helpers_left
+	done
+	exec 9>&-
+	wait $pid || true
+}
+
 @test "a bundle's annotation is ignored without a network namespace to be made (R23)" {
 	config '.annotations = {"wolffia.net": "pasta"}'
 	args /bin/true

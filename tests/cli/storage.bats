@@ -322,6 +322,11 @@ odd_root() {
 		[ "$status" -eq 0 ] || [[ $err == *"ids of the container are ids of the machine too"* ]] || fail "$err"
 		d --userns map=0:200000:65536 --root-ids metacopy --rootfs-rw -- true
 		[[ $err == *"metacopy: it needs a throw-away layer over the root"* ]] || fail "$err"
+		mkdir "$T/kept"
+		d --userns map=0:200000:65536 --root-ids metacopy --overlay "$T/kept" -- true
+		[ "$status" -eq 125 ]
+		[[ $err == *"metacopy: it needs a throw-away layer over the root"*"in a layer that is kept files would be empty"* ]] || fail "$err"
+		[ -z "$(find "$T/kept" -mindepth 1 ! -name upper)" ]
 		return
 	fi
 	grep -q "^$(id -un):" /etc/subuid || skip "no subordinate ids"

@@ -82,6 +82,22 @@ START_TEST(test_remark)
 }
 END_TEST
 
+START_TEST(test_network)
+{
+	int p[2];
+
+	begin();
+	ck_assert_int_eq(pipe(p), 0);
+	ck_assert_int_eq(baton_network(pair[0], p[0], &e), 0);
+	ck_assert_int_eq(receive(), 0);
+	ck_assert_int_eq(m.kind, BATON_NETWORK);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	close(p[0]);
+	close(p[1]);
+}
+END_TEST
+
 START_TEST(test_born)
 {
 	int p[2];
@@ -263,6 +279,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_error);
 	tcase_add_test(t, test_remark);
 	tcase_add_test(t, test_born);
+	tcase_add_test(t, test_network);
 	tcase_add_test(t, test_report);
 	tcase_add_test(t, test_end);
 	tcase_add_test(t, test_end_with_reset);
