@@ -36,6 +36,7 @@ struct forward_flows {
 	struct forward_flow v[FORWARD_FLOWS];
 };
 
+/* Flows are in this epoll set from now on, each as data.ptr; all are free. */
 void forward_udp_begin(struct forward_flows *t, int epoll);
 
 /* A published socket is readable: what came goes inside. l must stay where it is. */
