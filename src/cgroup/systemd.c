@@ -97,6 +97,12 @@ int cgroup_plan_systemd(const struct cgroup_request *rq, const struct cgroup_fac
 		err_set(e, "--systemd-cgroup: no cgroup hierarchy is mounted");
 		return err_hint(e, "mount cgroup2 on /sys/fs/cgroup");
 	}
+	if (u->is_slice && facts->mode != CGROUP_V2) {
+		WHERE_IN(e, "linux.cgroupsPath", rq->path);
+		err_set(e, "a slice cannot be the container's own on cgroup v1: systemd "
+			   "puts processes into scopes only");
+		return err_hint(e, "a scope as in \"%s:prefix:name\"", u->name);
+	}
 	path = unit_path(u, facts->manager_path ? facts->manager_path : "", arena);
 	TRY(cgroup_plan_at(rq, facts, path, arena, &plan, e));
 	plan.manager = CGROUP_MANAGER_SYSTEMD;

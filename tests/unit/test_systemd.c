@@ -583,6 +583,15 @@ static const struct cgroup_facts of_user = { V2_FACTS, .user_manager = true,
 					     .bus = "unix:path=/u",
 					     .manager_path = "/user@7.service",
 					     .manager_controllers = 1u << CGROUP_PIDS };
+static const struct cgroup_facts of_v1 = {
+	.mode = CGROUP_V1,
+	.n = 3,
+	.h = { { "/cg/mem", false, 1u << CGROUP_MEMORY, "/own", false, 0 },
+	       { "/cg/cpuset", false, 1u << CGROUP_CPUSET, "/own", false, 0 },
+	       { "/cg/frz", false, 1u << CGROUP_FREEZER, "/own", false, 0 } },
+	.bus = "unix:path=/s",
+	.manager_path = ""
+};
 static const struct cgroup_facts without = { .mode = CGROUP_NONE };
 
 #define BASICS(slice)                                               \
@@ -627,6 +636,21 @@ static const struct {
 	  "property CPUAccounting=b 1\nproperty IOAccounting=b 1\n"
 	  "property MemoryAccounting=b 1\nproperty TasksAccounting=b 1\n"
 	  "dir /cg/m.slice\n" },
+	/* v1: the unit's place in every hierarchy that is needed, systemd's or not */
+	{ &of_v1, "m.slice:p:n", "{\"memory\":{\"limit\":7},\"cpu\":{\"cpus\":\"0\"}}",
+	  NULL, NULL,
+	  "unit p-n.scope in m.slice\n" BASICS(
+		  "m.slice") "property MemoryLimit=t 7\nproperty AllowedCPUs=ay 1\n"
+			     "dir /cg/mem/m.slice/p-n.scope\n"
+			     "dir /cg/cpuset/m.slice/p-n.scope\n"
+			     "dir /cg/frz/m.slice/p-n.scope\n"
+			     "memory.limit_in_bytes=7\ncpuset.cpus=0\n" },
+	{ &of_v1, "m.slice:p:n", "{\"pids\":{\"limit\":7}}", NULL, NULL,
+	  "linux.resources.pids.limit: the requested cgroup controller `pids` is not "
+	  "available" },
+	{ &of_v1, "-.slice::m.slice", NULL, NULL, NULL,
+	  "linux.cgroupsPath: -.slice::m.slice: a slice cannot be the container's own on "
+	  "cgroup v1: systemd puts processes into scopes only" },
 	{ &without, NULL, NULL, NULL, NULL,
 	  "--systemd-cgroup: no cgroup hierarchy is mounted" },
 };
