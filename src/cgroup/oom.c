@@ -17,12 +17,28 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* The counter oom_kill of memory.events or memory.oom_control; false when that is gone. */
+/* The last of those above: all that ever died of it, where the slices have gone too. */
+enum { MACHINE = CGROUP_OOM_ABOVE - 1 };
+
+/* A file of the kernel gives a page at a time. The length, or -1. */
+static ssize_t read_whole(int fd, char *buf, size_t size)
+{
+	size_t n = 0;
+	ssize_t got;
+
+	do {
+		got = pread(fd, buf + n, size - n, (off_t)n);
+		n += got > 0 ? (size_t)got : 0;
+	} while (got > 0 && n < size);
+	return got < 0 ? -1 : (ssize_t)n;
+}
+
+/* The counter oom_kill of memory.events, memory.oom_control, /proc/vmstat; false: gone. */
 static bool read_kills(int fd, uint64_t *ret)
 {
 	static const char key[] = "\noom_kill ";
-	char text[512], digits[24];
-	ssize_t n = fd < 0 ? -1 : pread(fd, text + 1, sizeof(text) - 2, 0);
+	char text[16384], digits[24];
+	ssize_t n = fd < 0 ? -1 : read_whole(fd, text + 1, sizeof(text) - 2);
 	const char *p;
 	size_t len;
 
@@ -50,15 +66,16 @@ static bool read_all(const struct cgroup_oom *o, uint64_t *ret,
 		     uint64_t above[CGROUP_OOM_ABOVE])
 {
 	enum { TRIES = 4 };
+	const int own = o->control < 0 ? o->fd : o->control;
 	uint64_t again = 0;
 
-	if (!read_kills(o->fd, ret))
+	if (!read_kills(own, ret))
 		return false;
 	for (int i = 0; i < TRIES; i++) {
 		for (size_t k = 0; k < CGROUP_OOM_ABOVE; k++)
 			if (!read_kills(o->above[k], &above[k]))
 				above[k] = 0;
-		if (!read_kills(o->fd, &again) || again == *ret)
+		if (!read_kills(own, &again) || again == *ret)
 			break;
 		*ret = again;
 	}
@@ -74,13 +91,12 @@ static int open_v2(const struct cgroup_dir *dir, struct cgroup_oom *ret, struct 
 		return errno == ENOENT ? 0 : err_sys_plain(e, "open memory.events");
 	ret->events = POLLPRI;
 	/* who may not read them does without */
-	for (unsigned i = 0; i < CGROUP_OOM_ABOVE && i + 1 < depth; i++) {
+	for (unsigned i = 0; i < MACHINE && i + 1 < depth; i++) {
 		auto_close int up = dir_open(dir, depth - 1 - i);
 
 		if (up >= 0)
 			ret->above[i] = openat(up, "memory.events", O_RDONLY | O_CLOEXEC);
 	}
-	(void)read_all(ret, &ret->seen, ret->above_seen);
 	return 0;
 }
 
@@ -95,7 +111,6 @@ static int open_v1(const struct cgroup_dir *dir, struct cgroup_oom *ret, struct 
 	if (ret->fd < 0)
 		return err_sys_plain(e, "eventfd");
 	ret->events = POLLIN;
-	(void)read_kills(ret->control, &ret->seen);
 	snprintf(text, sizeof(text), "%d %d", ret->fd, ret->control);
 	if (file_write_value(dir->fd, "cgroup.event_control", text) < 0)
 		return err_sys_plain(e, "write cgroup.event_control");
@@ -123,10 +138,15 @@ int cgroup_oom_open(const struct cgroup *cg, struct cgroup_oom *ret, struct err 
 	*ret = (struct cgroup_oom){ .fd = -1, .control = -1 };
 	for (size_t i = 0; i < CGROUP_OOM_ABOVE; i++)
 		ret->above[i] = -1;
-	if (!dir || (dir->v2 ? open_v2 : open_v1)(dir, ret, e) == 0)
+	if (dir && (dir->v2 ? open_v2 : open_v1)(dir, ret, e) < 0) {
+		cgroup_oom_close(ret);
+		return -1;
+	}
+	if (ret->fd < 0)
 		return 0;
-	cgroup_oom_close(ret);
-	return -1;
+	ret->above[MACHINE] = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	(void)read_all(ret, &ret->seen, ret->above_seen);
+	return 0;
 }
 
 bool cgroup_oom_count(const struct cgroup *cg, uint64_t *ret)
@@ -144,28 +164,22 @@ bool cgroup_oom_count(const struct cgroup *cg, uint64_t *ret)
 /* How often since the last time; false when the cgroup is gone. */
 static bool take(struct cgroup_oom *o, uint64_t *ret)
 {
-	uint64_t now = 0, above[CGROUP_OOM_ABOVE];
-	char byte;
+	uint64_t now = 0, told = 0, above[CGROUP_OOM_ABOVE];
+	bool some;
 
 	*ret = 0;
 	if (o->fd < 0)
 		return true;
-	if (o->control >= 0) {
-		bool some = read(o->fd, &now, sizeof(now)) == (ssize_t)sizeof(now);
-
-		if (pread(o->control, &byte, 1, 0) != 1)
-			return false;
-		*ret = some ? now : 0;
-		o->seen += *ret;
-		return true;
-	}
+	some = o->control >= 0 &&
+	       read(o->fd, &told, sizeof(told)) == (ssize_t)sizeof(told);
 	if (!read_all(o, &now, above))
 		return false;
 	memcpy(o->above_seen, above, sizeof(above));
-	if (now < o->seen)
-		return true;
-	*ret = now - o->seen;
-	o->seen = now;
+	if (o->control >= 0)
+		*ret = some ? told : 0;
+	else
+		*ret = now > o->seen ? now - o->seen : 0;
+	o->seen += *ret;
 	return true;
 }
 
@@ -184,9 +198,12 @@ uint64_t cgroup_oom_last(struct cgroup_oom *o, const uint64_t *left, bool suspec
 		return n;
 	if (left)
 		return *left > o->seen ? *left - o->seen : 0;
-	for (size_t i = 0; i < CGROUP_OOM_ABOVE && suspected; i++)
-		if (read_kills(o->above[i], &n))
-			return n > o->above_seen[i] ? n - o->above_seen[i] : 0;
+	for (size_t i = 0; i < CGROUP_OOM_ABOVE && suspected; i++) {
+		if (!read_kills(o->above[i], &n))
+			continue;
+		n = n > o->above_seen[i] ? n - o->above_seen[i] : 0;
+		return i == MACHINE && n ? 1 : n;
+	}
 	return 0;
 }
 

@@ -4,14 +4,14 @@
  * memory.events (hierarchical), on v1 the events of memory.oom_control. What happened before
  * cgroup_oom_open() is not told; nothing after it is lost, also when the cgroup goes before
  * we have read: whoever removes it leaves the counter (cgroup_oom_count()), and for a manager
- * that does not (systemd) the cgroups above have counted too.
+ * that does not (systemd) the cgroups above and the machine have counted too.
  */
 #ifndef CGROUP_OOM_H
 #define CGROUP_OOM_H
 
 #include "cgroup/cgroup.h"
 
-enum { CGROUP_OOM_ABOVE = 2 }; /* a scope with a cgroup in it lies in a slice */
+enum { CGROUP_OOM_ABOVE = 3 }; /* a scope with a cgroup in it, its slice, the machine */
 
 /* Zeroed but for the descriptors (-1) when nothing can be watched. */
 struct cgroup_oom {
@@ -19,7 +19,7 @@ struct cgroup_oom {
 	short events; /* of poll(2) */
 	int control; /* v1: memory.oom_control, else -1 */
 	uint64_t seen; /* the counter, as far as it was told */
-	/* v2: memory.events of the cgroups above, the nearest first, or -1 */
+	/* v2: memory.events of the cgroups above, the nearest first, or -1; /proc/vmstat */
 	int above[CGROUP_OOM_ABOVE];
 	uint64_t above_seen[CGROUP_OOM_ABOVE]; /* ... when `seen` was read */
 };
@@ -39,15 +39,16 @@ uint64_t cgroup_oom_take(struct cgroup_oom *o);
 
 /*
  * The counter as it stands; for who removes the cgroup, to be left to those who watch. False:
- * there is none (no memory controller, v1 before Linux 4.13), or the cgroup is gone.
+ * there is none (no memory controller), or the cgroup is gone.
  */
 bool cgroup_oom_count(const struct cgroup *cg, uint64_t *ret);
 
 /*
  * Once, when the init has ended, in place of cgroup_oom_take(). When the cgroup is gone: what
  * is in *left, from cgroup_oom_count(); without it (NULL) and with `suspected`, what the
- * cgroups above have counted since the last call. Others in them may have died of it too,
- * so that is asked for only when the container's end looks like it.
+ * cgroups above have counted since the last call, or one when these are gone too and
+ * /proc/vmstat has counted. Others may have died of it too, so that is asked for only when the
+ * container's end looks like it.
  */
 uint64_t cgroup_oom_last(struct cgroup_oom *o, const uint64_t *left, bool suspected);
 

@@ -281,6 +281,7 @@ no_slice() { ! slice_active "$1"; }
 	ok start "$ID"
 	until_true stopped "$ID"
 	rm -r "$(dirname "$(find /run -path "*/wolffia/$ID/config.json" 2>/dev/null)")"
+	[ $V = 2 ] || rmdir "/sys/fs/cgroup/freezer/wt.slice/$UNIT" # of which systemd knows nothing
 	config 'del(.annotations)'
 	create
 	[ "$(prop ActiveState)" = active ]

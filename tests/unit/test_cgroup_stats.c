@@ -359,6 +359,7 @@ static const struct {
 	const char *left; /* by who removed it */
 	bool suspected;
 	uint64_t last;
+	unsigned machine; /* so many died on the machine since */
 } ends[] = {
 	/* it is there: nothing else counts */
 	{ true,
@@ -408,6 +409,17 @@ static const struct {
 	  true,
 	  0 },
 	{ true, "oom_kill 0", "oom_kill 0", NULL, { NULL, NULL }, NULL, true, 0 },
+	{ true, "oom_kill 0", "oom_kill 0", NULL, { NULL, NULL }, NULL, true, 1, 3 },
+	{ true, "oom_kill 0", "oom_kill 0", NULL, { NULL, NULL }, NULL, false, 0, 3 },
+	{ true,
+	  "oom_kill 0",
+	  "oom_kill 0",
+	  NULL,
+	  { "oom_kill 7", "oom_kill 7" },
+	  NULL,
+	  true,
+	  0,
+	  3 },
 	/* v1 counts by an eventfd, which the removal signals too */
 	{ false, "oom_kill 2", NULL, NULL, { NULL, NULL }, "5", false, 3 },
 	{ false,
@@ -445,6 +457,7 @@ START_TEST(test_oom_last)
 	struct cgroup cg = { .n = 1 };
 	struct cgroup_oom oom;
 	uint64_t left, count;
+	char text[32];
 	struct err e = { 0 };
 
 	folder_make();
@@ -455,6 +468,11 @@ START_TEST(test_oom_last)
 	cg.dirs[0].fd = folder("top/up/own", 1, files).fd;
 	cg.dirs[0].path = "/up/own";
 	ck_assert_int_eq(cgroup_oom_open(&cg, &oom, &e), 0);
+	/* instead of /proc/vmstat, where tests that run beside this one are counted too */
+	close(oom.above[CGROUP_OOM_ABOVE - 1]);
+	put(AT_FDCWD, "vmstat", "nr_free_pages 4\noom_kill 100\nunevictable 1\n");
+	oom.above[CGROUP_OOM_ABOVE - 1] = open("vmstat", O_RDONLY | O_CLOEXEC);
+	oom.above_seen[CGROUP_OOM_ABOVE - 1] = 100;
 	if (ends[_i].then) {
 		put(cg.dirs[0].fd, name, ends[_i].then);
 		(void)cgroup_oom_take(&oom);
@@ -464,6 +482,8 @@ START_TEST(test_oom_last)
 	if (ends[_i].up[1])
 		put(cg.dirs[0].fd, ends[_i].v2 ? "../memory.events" : "../x",
 		    ends[_i].up[1]);
+	snprintf(text, sizeof(text), "oom_kill %u\n", 100 + ends[_i].machine);
+	put(AT_FDCWD, "vmstat", text);
 	if (ends[_i].left)
 		ck_assert(str_to_u64(ends[_i].left, UINT64_MAX, &left));
 	ck_assert_uint_eq(
