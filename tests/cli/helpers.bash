@@ -263,13 +263,13 @@ teardown() {
 	calm
 }
 
-# recipe_text N: the Nth command of the README's section about direct use
+# recipe_text PART: the one command of the README's section about direct use that has these words
 recipe_text() {
-	awk '/^## A private machine/ { on = 1; next } /^## / { on = 0 } on && /^wolffia / { n++ }
-		on && /^wolffia / && n == want { print }' want="$1" "$BATS_TEST_DIRNAME/../../README.md" | grep . || fail "no recipe $1"
+	awk '/^## A private machine/ { on = 1; next } /^## / { on = 0 } on && /^wolffia / && index($0, want) { n++; print }
+		END { exit n != 1 }' want="$1" "$BATS_TEST_DIRNAME/../../README.md" || fail "not one recipe has $1"
 }
 
-# recipe N: runs it; $out, $err, $status
+# recipe PART: runs it; $out, $err, $status
 recipe() {
 	local command
 	command=$(recipe_text "$1")

@@ -625,7 +625,7 @@ hooked() {
 	printf '#!/bin/sh\n./netbed serve 0.0.0.0:3000=served\n' >"$T/p/serve"
 	chmod 755 "$T/p/serve"
 	cd "$T/p"
-	PATH=$T/bin:$PATH timeout 30 bash -c "exec $(recipe_text 7)" >/dev/null 2>&1 3>&- &
+	PATH=$T/bin:$PATH timeout 30 bash -c "exec $(recipe_text 3000:3000)" >/dev/null 2>&1 3>&- &
 	answers() { [ "$("$NETBED" ask 127.0.0.1:3000)" = served ]; }
 	until_true answers
 	[ "$("$NETBED" ask 10.9.8.1:3000)" = "$RF" ]
@@ -642,7 +642,7 @@ hooked() {
 	cd "$T/p"
 	"$NETBED" serve 127.0.0.1:8888=packages >"$T/up" 3>&- &
 	until_true test -s "$T/up"
-	PATH=$T/bin:$PATH recipe 8
+	PATH=$T/bin:$PATH recipe proxy:8888
 	kill $!
 	[ "$out" = $'http://127.0.0.1:8888\npackages\n'"$NU" ] || fail "$out"
 }

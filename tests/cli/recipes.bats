@@ -18,31 +18,38 @@ setup() {
 }
 
 @test "recipe: tests of a checkout (R52)" {
-	recipe 1
+	recipe 'do -v . -- ./run-tests'
 	[ "$out" = tested ] && [ -e made ]
 }
 
 @test "recipe: what they change is thrown away" {
-	recipe 2
+	recipe overlay
 	[ "$out" = tested ] && [ ! -e made ]
 }
 
 @test "recipe: limits and a result" {
-	recipe 3
+	recipe --timeout
 	[ "$(jq -r .exitCode result.json)" = 0 ]
 }
 
 @test "recipe: a root filesystem" {
-	recipe 4
+	recipe --rootfs
 	[ "$out" = "gone, but only here" ] && [ -e debian/etc/passwd ]
 }
 
 @test "recipe: two agents" {
-	recipe 5
+	recipe AGENT=1
 	[ "$(sort <<<"$out")" = $'agent 1 in one: work\nagent 2 in two: work' ] || fail "$out"
 }
 
+@test "recipe: where namespaces are refused" {
+	w doctor --json
+	[ "$(jq -r '.checks[] | select(.name == "landlock") | .state' "$T/out")" = ok ] || skip "no Landlock in this kernel"
+	recipe landlock-only
+	[ "$out" = tested ] && [ -e made ]
+}
+
 @test "recipe: the config" {
-	recipe 6
+	recipe --print-config
 	[ "$(jq -r '.process.args[0]' config.json)" = ./run-tests ]
 }
