@@ -578,6 +578,25 @@ notifies() {
 	[ ! -e "$ran" ] || fail "the program ran"
 }
 
+@test "exec: the process joins the container's resctrl class" {
+	local state
+	running
+	state=/run/wolffia/$ID/running
+	[ "$(id -u)" -eq 0 ] || state=$XDG_RUNTIME_DIR/wolffia/$ID/running
+	# no machine of ours has resctrl: a folder with its files, named in the record
+	mkdir -p "$T/resctrl/c"
+	: >"$T/resctrl/c/tasks"
+	jq -c --arg m "$T/resctrl" '.resctrl = {mount: $m, class: "c"}' "$state" >"$T/state"
+	cat "$T/state" >"$state"
+	ok exec "$ID" /bin/true
+	[ "$(cat "$T/resctrl/c/tasks")" -gt 1 ]
+	rm "$T/resctrl/c/tasks"
+	no 255 "$T/resctrl/c/tasks" exec "$ID" /bin/sh -c 'echo >/data/ran'
+	[ ! -e "$R/data/ran" ]
+	ok delete --force "$ID"
+	[ -d "$T/resctrl/c" ] # not ours
+}
+
 @test "exec: its half that joins is killed: an error, and nobody is left" {
 	local i pids
 	running
