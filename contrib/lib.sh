@@ -7,7 +7,7 @@ try_packages="busybox-static"
 test_packages="check bats jq procps busybox-static uidmap"
 net_packages="iproute2 passt slirp4netns"
 client_packages="podman conmon crun uidmap catatonit"
-ci_client_packages="$client_packages slirp4netns containerd"
+ci_client_packages="$client_packages slirp4netns containerd python3-grpcio"
 vm_packages="qemu-system-x86 qemu-utils mmdebstrap e2fsprogs xz-utils"
 lint_packages="git clang-format clang-tidy cppcheck shellcheck codespell"
 

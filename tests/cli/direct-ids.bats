@@ -79,7 +79,7 @@ map_of() {
 }
 
 @test "auto: ids of strangers who live are left to them (rootless Podman's containers)" {
-	[ "$(id -u)" -eq 0 ] || skip "newuidmap for a stranger is tried with Podman, in tests/clients"
+	[ "$(id -u)" -eq 0 ] || skip "only root can write the map of a stranger"
 	mkfifo "$T/go"
 	unshare --user sh -c 'read x' <"$T/go" >"$T/out" 2>&1 3>&- &
 	local pid=$!

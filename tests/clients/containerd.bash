@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # scripts for other shells are quoted; lib.bash
 # containerd's cases, by ctr; see tests/clients/run.
 
-# An OCI archive made by hand: containerd imports nothing else.
+# archive [COMMAND]: an OCI archive made by hand, for containerd imports nothing else
 archive() {
 	local layer config manifest at=/place/oci
 	blob() { # FILE: into the store; its digest
@@ -13,8 +13,8 @@ archive() {
 	}
 	mkdir -p $at/blobs/sha256
 	layer=$(blob /place/image.tar)
-	printf '{"architecture":"%s","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":["sh"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
-		"$(dpkg --print-architecture)" "$layer" >/place/config
+	printf '{"architecture":"%s","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":%s},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+		"$(dpkg --print-architecture)" "${1-[\"sh\"]}" "$layer" >/place/config
 	config=$(blob /place/config)
 	printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:%s","size":%d},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"sha256:%s","size":%d}]}' \
 		"$config" "$(stat -c %s /place/config)" "$layer" "$(stat -c %s /place/image.tar)" >/place/manifest
