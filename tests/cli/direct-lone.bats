@@ -104,7 +104,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	END
 	lone -- sh -c 'kill -TERM $$'
 	[ "$status" -eq 143 ]
-	lone --timeout 0.3 -- sh -c 'trap "echo bye; exit 3" TERM; while :; do sleep 0.05; done'
+	lone --timeout 1 -- sh -c 'trap "echo bye; exit 3" TERM; while :; do sleep 0.05; done'
 	[ "$status" -eq 124 ] && [ "$out" = bye ] || fail "$status $out $err"
 	lone --output-limit 5 -- sh -c 'echo 123456789; sleep 20'
 	[ "$out" = 12345 ] && [ "$status" -eq 137 ] || fail "$status $out"
@@ -159,7 +159,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	local i pid
 	lone -v . -- sh -c '(sleep 61 & sleep 61 &) ; setsid sleep 61 & exit 4'
 	[ "$status" -eq 4 ]
-	! pgrep -fx 'sleep 61' >/dev/null || fail "left: $(pgrep -fax 'sleep 61')"
+	until_true sh -c "! pgrep -fx 'sleep 61'"
 	for i in 1 2 3 5 8 13 20 40; do
 		"$WOLFFIA" do --sandbox=landlock-only -- sh -c '(setsid sleep 62 &); sleep 62' 3>&- >/dev/null 2>&1 &
 		pid=$!
@@ -176,7 +176,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	status=0
 	wait $pid || status=$?
 	[ "$status" -eq 137 ] || fail "$status"
-	! pgrep -fx 'sleep 63' >/dev/null || fail "left"
+	until_true sh -c "! pgrep -fx 'sleep 63'"
 	# Ctrl-C and its like
 	"$WOLFFIA" do --sandbox=landlock-only -- sleep 64 3>&- >/dev/null 2>&1 &
 	pid=$!
