@@ -270,7 +270,7 @@ static int prepare(struct lone *l, const struct run_context *ctx, struct err *e)
 	struct run_context without = *ctx;
 	struct direct_facts facts;
 	struct lone_rules rules = { l->rq, &facts, l->dir.path };
-	int abi;
+	int abi = 0; /* gcc 14 does not see that check_abi() sets it */
 
 	without.cgroup_manager = RUN_CGROUP_DISABLED;
 	TRY(check_abi(&abi, e));
