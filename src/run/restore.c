@@ -332,8 +332,10 @@ static int make_processes(struct restore *r, struct err *e)
 	return rc;
 }
 
+/* criu first: an init whose child it traces cannot end before it. */
 static void kill_processes(struct restore *r)
 {
+	criu_end(&r->criu, true);
 	host_kill(r->c);
 	host_pid_file_undo(r->c);
 }
