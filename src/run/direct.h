@@ -110,7 +110,7 @@ struct direct_top {
 	const char *name; /* "usr" */
 	bool is_link; /* a symbolic link; else a directory */
 	bool has_mounts; /* something is mounted below it */
-	bool is_mapped; /* its owner is the caller */
+	bool is_mapped; /* its owner is the caller, or it gets a label: a layer helps */
 };
 
 struct direct_facts {

@@ -13,6 +13,8 @@
 #include "ns/facts.h"
 #include "sec/passwd.h"
 
+#include "sec/selinux.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +27,7 @@ struct reader {
 	const struct direct_request *rq;
 	struct oci_arena *arena;
 	struct direct_facts *f;
+	bool labels;
 };
 
 static int read_caller(struct reader *r, struct err *e)
@@ -78,7 +81,7 @@ static int add_top(struct reader *r, int root, const char *name, struct str *mou
 		return 0;
 	*ret = (struct direct_top){ .name = oci_strdup(r->arena, name),
 				    .is_link = S_ISLNK(st.st_mode),
-				    .is_mapped = st.st_uid == r->f->uid };
+				    .is_mapped = r->labels || st.st_uid == r->f->uid };
 	if (!ret->is_mapped || ret->is_link)
 		return 1;
 	if (!mountinfo->n)
@@ -111,6 +114,18 @@ static int read_tops(struct reader *r, DIR *dir, struct err *e)
 	r->f->tops = v;
 	r->f->n_tops = n;
 	return 0;
+}
+
+/*
+ * A program of ours may have a label that must not run what has the machine's; a layer gives
+ * all that is in it the label of the container's files.
+ */
+static bool has_labels(const struct direct_request *rq)
+{
+	for (size_t i = 0; i < rq->n_volumes; i++)
+		if (rq->volumes[i].relabel)
+			return selinux_read_state() == SELINUX_ENFORCING;
+	return false;
 }
 
 static int read_machine(struct reader *r, struct err *e)
@@ -196,7 +211,7 @@ int direct_facts_read(const struct run_context *ctx, const struct direct_request
 		      struct oci_arena *arena, struct direct_facts *ret, struct err *e)
 {
 	struct direct_facts f = { 0 };
-	struct reader r = { rq, arena, &f };
+	struct reader r = { rq, arena, &f, has_labels(rq) };
 
 	TRY(read_caller(&r, e));
 	read_cwd(&r);

@@ -111,7 +111,7 @@ static void show(struct oci_arena *arena, const struct direct_top *top, const ch
 	}
 	m->destination = m->source = path;
 	m->type = (char *)"bind";
-	/* a layer helps only those who own what is below: nobody else could write to it */
+	/* a layer helps those who own what is below, nobody else could write; and labels */
 	m->options = top->is_link			  ? WORDS(words_link)
 		     : top->is_mapped && !top->has_mounts ? WORDS(words_layer)
 							  : WORDS(words_shown);
