@@ -4,6 +4,7 @@
 #include "cmd/spec_config.h"
 
 #include "base/fd.h"
+#include "run/ids.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 struct spec_values {
 	const char *bundle;
 	const char *file;
+	const char *userns;
 	bool rootless;
 };
 
@@ -24,6 +26,8 @@ static const struct cli_option options[] = {
 		 "its name; default: config.json"),
 	CLI_FLAG(spec_values, rootless, "rootless", NULL,
 		 "a config that the caller can run without being root"),
+	CLI_TEXT(spec_values, userns, "userns", NULL, "MODE",
+		 "whose ids: single, shared, keep-id, nomap, auto, map=C:H:N, host"),
 	CLI_END,
 };
 
@@ -54,16 +58,36 @@ static bool is_cgroup_v1(void)
 	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type != CGROUP2_SUPER_MAGIC;
 }
 
+/* What the annotation would be refused for later is refused here. */
+static int check_userns(const struct spec_values *v, struct oci_arena *arena,
+			const char **ret, struct err *e)
+{
+	struct ids_wish wish = { 0 };
+	WHERE_IN(e, "--userns", NULL);
+
+	*ret = NULL;
+	if (!v->userns)
+		return 0;
+	TRY(ids_parse(v->userns, arena, &wish, e));
+	if (wish.mode != IDS_HOST)
+		*ret = v->userns;
+	else if (v->rootless)
+		return err_set(e, "--rootless needs a user namespace, not host");
+	return 0;
+}
+
 static int spec(const struct cmd_call *call, struct err *e)
 {
 	const struct spec_values *v = call->values;
 	const char *bundle = v->bundle ? v->bundle : ".";
-	struct spec_facts facts = { v->rootless, geteuid(), getegid(), is_cgroup_v1() };
+	struct spec_facts facts = { v->rootless, NULL, geteuid(), getegid(),
+				    is_cgroup_v1() };
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
 	struct oci_config config;
 	auto_close int dirfd = -1;
 	const char *text = NULL;
 
+	TRY(check_userns(v, &arena, &facts.userns, e));
 	if (spec_config(&arena, &facts, &config) == 0)
 		text = oci_encode(&arena, &oci_type_config, &config, 8, NULL);
 	if (!text)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The default config; see spec_config.h. Lists are tables. What differs without root: a
- * user namespace that maps root to the caller, so that no subordinate id is needed; no gid
- * for terminals, because no other id is mapped; no device rules, because nobody may set
- * them. Inheritable and ambient capabilities are empty: a program the user starts inside
- * must not get more from a file than root's plain rules give (CVE-2022-29162).
+ * user namespace that maps root to the caller, so that no subordinate id is needed (with
+ * --userns what its word says); no gid for terminals, because no other id need be mapped;
+ * no device rules, because nobody may set them. Inheritable and ambient capabilities are
+ * empty: a program the user starts inside must not get more from a file than root's plain
+ * rules give (CVE-2022-29162).
  */
 #include "cmd/spec_config.h"
 
 #include "base/str.h"
 #include "run/defaults.h"
+#include "run/ids.h"
 
 static const char *const args[] = { "sh", NULL };
 static const char *const env[] = {
@@ -67,6 +69,7 @@ struct parts {
 	struct oci_namespace namespaces[ARRAY_SIZE(namespaces) + 1];
 	struct oci_id_mapping uid;
 	struct oci_id_mapping gid;
+	struct oci_pair annotation;
 };
 
 static void fill_process(struct parts *p)
@@ -85,7 +88,7 @@ static void fill_process(struct parts *p)
 	p->process.no_new_privileges = true;
 }
 
-static void fill_mounts(struct parts *p, bool rootless)
+static void fill_mounts(struct parts *p, const struct spec_facts *facts)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		struct oci_mount *m = &p->mounts[i];
@@ -95,7 +98,8 @@ static void fill_mounts(struct parts *p, bool rootless)
 		m->source = (char *)mounts[i].source;
 		m->options = oci_words_list(mounts[i].options);
 		/* the last word of /dev/pts; a gid that is not mapped cannot own a file */
-		if (rootless && str_starts(m->options.v[m->options.n - 1], "gid="))
+		if ((facts->rootless || facts->userns) &&
+		    str_starts(m->options.v[m->options.n - 1], "gid="))
 			m->options.n--;
 	}
 }
@@ -115,9 +119,12 @@ static void fill_linux(struct parts *p, const struct spec_facts *facts)
 		p->resources.devices.v = &p->deny;
 		p->resources.devices.n = 1;
 		l->resources = &p->resources;
-		return;
 	}
+	if (!facts->rootless && !facts->userns)
+		return;
 	p->namespaces[l->namespaces.n++].type = OCI_NS_USER;
+	if (facts->userns)
+		return;
 	p->uid = (struct oci_id_mapping){ 0, facts->uid, 1 };
 	p->gid = (struct oci_id_mapping){ 0, facts->gid, 1 };
 	l->uid_mappings = (struct oci_id_mappings){ 1, &p->uid };
@@ -132,7 +139,7 @@ int spec_config(struct oci_arena *arena, const struct spec_facts *facts,
 	if (!p)
 		return -1;
 	fill_process(p);
-	fill_mounts(p, facts->rootless);
+	fill_mounts(p, facts);
 	fill_linux(p, facts);
 	p->root = (struct oci_root){ (char *)"rootfs", true };
 	*ret = (struct oci_config){
@@ -142,6 +149,12 @@ int spec_config(struct oci_arena *arena, const struct spec_facts *facts,
 		.process = &p->process,
 		.linux = &p->linux,
 	};
+	if (facts->userns) {
+		p->annotation.key = (char *)IDS_ANNOTATION;
+		p->annotation.value = (char *)facts->userns;
+		ret->annotations.v = &p->annotation;
+		ret->annotations.n = 1;
+	}
 	ret->mounts.v = p->mounts;
 	ret->mounts.n = ARRAY_SIZE(mounts);
 	return 0;

@@ -8,6 +8,8 @@
 /* Who will run it. */
 struct spec_facts {
 	bool rootless; /* with a user namespace of its own that maps root to uid and gid */
+	const char *
+		userns; /* or, if not NULL, by this word of run/ids.h, which is not "host" */
 	uint32_t uid;
 	uint32_t gid;
 	bool cgroup_v1; /* whose paths programs look for: no cgroup namespace hides them */

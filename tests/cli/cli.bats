@@ -139,6 +139,27 @@ load helpers
 	jq -e --argjson u "$(id -u)" '([.linux.namespaces[].type] | contains(["user"])) and .linux.uidMappings[0].hostID == $u and .linux.gidMappings[0].containerID == 0' "$T/spec/config.json"
 }
 
+@test "spec --userns: the word is written, and the container has such ids (R9)" {
+	local mode
+	mkdir "$T/spec"
+	no 1 "--userns: somebody: expected single" spec --userns somebody -b "$T/spec"
+	no 1 "--userns: --rootless needs a user namespace" spec --rootless --userns host -b "$T/spec"
+	[ ! -e "$T/spec/config.json" ]
+	ok spec --userns host -b "$T/spec"
+	jq -e '(.annotations | not) and ([.linux.namespaces[].type] | contains(["user"]) | not)' "$T/spec/config.json"
+	mv "$R" "$T/spec/rootfs"
+	for mode in single map=0:$(id -u):1; do
+		rm "$T/spec/config.json"
+		ok spec --rootless --userns "$mode" -b "$T/spec"
+		jq '.process.terminal = false | .process.args = ["/probe"]' "$T/spec/config.json" >"$T/c"
+		mv "$T/c" "$T/spec/config.json"
+		ok run -b "$T/spec" "$ID"
+		read_facts "$T/out"
+		is uid_map "0 $(id -u) 1"
+	done
+	mv "$T/spec/rootfs" "$R"
+}
+
 @test "features: true for what this build has [S198 S199 S200 S201 S202 S203 S204 S205 S206 S207 S208 S209 S210 B53 A125 A126 A127 A128 A129 A130 A131 A132 A133 A134 A135 A136 A137]" {
 	ok features
 	cp "$T/out" "$T/features"

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 static const struct spec_facts facts[] = {
-	{ false, 0, 0, false },
-	{ true, 1000, 100, true },
-	{ true, 0, 0, false },
+	{ false, NULL, 0, 0, false },	   { true, NULL, 1000, 100, true },
+	{ true, NULL, 0, 0, false },	   { true, "auto", 1000, 100, false },
+	{ false, "keep-id", 0, 0, false },
 };
 
 static struct oci_arena arena;
@@ -133,6 +133,23 @@ START_TEST(test_rootless)
 }
 END_TEST
 
+/* The word decides, not a mapping; whether there are device rules is another matter. */
+START_TEST(test_userns)
+{
+	const struct spec_facts *f = &facts[_i];
+
+	round_trip(f);
+	ck_assert(has_namespace(OCI_NS_USER));
+	ck_assert_uint_eq(config->annotations.n, 1);
+	ck_assert_str_eq(config->annotations.v[0].key, "wolffia.userns");
+	ck_assert_str_eq(config->annotations.v[0].value, f->userns);
+	ck_assert_uint_eq(config->linux->uid_mappings.n, 0);
+	ck_assert_uint_eq(config->linux->gid_mappings.n, 0);
+	ck_assert(!has_mount_option("/dev/pts", "gid=5"));
+	ck_assert((config->linux->resources == NULL) == f->rootless);
+}
+END_TEST
+
 /* ---- the command ------------------------------------------------------------------ */
 
 static int spec(const char *a, const char *b, const char *c, const char *d, struct err *e)
@@ -189,6 +206,7 @@ int main(void)
 	tcase_add_loop_test(t, test_process, 0, (int)ARRAY_SIZE(facts));
 	tcase_add_test(t, test_root);
 	tcase_add_test(t, test_rootless);
+	tcase_add_loop_test(t, test_userns, 3, 5);
 	tcase_add_test(t, test_writes);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
