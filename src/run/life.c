@@ -70,7 +70,7 @@ static const struct step create[] = {
 	{ INIT, "network to pass on", init_net_pass, NULL, wants_net_pass, NULL },
 	{ HOST, "network", host_net_start, NULL, wants_net, wants_net_pass },
 	/* with the caller's ids: what the caller may read can be mounted */
-	{ INIT, "mount sources", init_sources, NULL, NULL, NULL },
+	{ INIT, "mount sources", init_sources, NULL, NULL, wants_cgroup_first },
 	{ INIT, "namespaces", init_namespaces, NULL, NULL, wants_host_first },
 	/* below what is the root of its cgroup namespace by now */
 	{ HOST, "cgroup below", host_below, NULL, wants_below, always },

@@ -97,5 +97,7 @@ bool wants_pid_file(const struct container *c);
 bool wants_init_gate(const struct container *c);
 /* INIT must not go on before HOST has mapped ids or moved it into its cgroup. */
 bool wants_host_first(const struct container *c);
+/* ... nor open its cgroups of v1, which it may bind, before systemd has made them. */
+bool wants_cgroup_first(const struct container *c);
 
 #endif

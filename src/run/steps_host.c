@@ -361,6 +361,12 @@ bool wants_host_first(const struct container *c)
 	return wants_maps(c) || wants_join_cgroup(c);
 }
 
+bool wants_cgroup_first(const struct container *c)
+{
+	return cgroup_made_late(&c->cgroup) && c->cgroup.n &&
+	       !c->cgroup.dirs[c->cgroup.n - 1].v2;
+}
+
 bool wants_outside(const struct container *c)
 {
 	return c->facts.outside && c->config->process;
