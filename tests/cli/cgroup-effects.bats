@@ -120,8 +120,11 @@ used() { "$WOLFFIA" events --stats "$ID" | jq '.data.cpu.usage.total / 1000 | fl
 	# a fifth, and what one period more may give
 	[ "$use" -le $((time / 4 + 40000)) ] || fail "used $use of $time us"
 	[ "$use" -gt 0 ] || fail "nothing was used"
-	! grep -q 'nr_throttled 0$' "$(box cpu)/cpu.stat" || fail "never throttled"
+	# a busy machine may give it less than a fifth for a while
+	until_true throttled
 }
+
+throttled() { grep -q 'nr_throttled [1-9]' "$(box cpu)/cpu.stat"; }
 
 # device HOW FILE: "denied" by the rules, or not: then it may still not be there
 device() {
