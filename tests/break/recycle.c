@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { USER = 1000, MAX_CALLS = 2000, GONE_MS = 2000 };
+enum { USER = 1000, MAX_CALLS = 2000, GONE_MS = 500 };
 
 #define MARK "/tmp/recycle-mark"
 
