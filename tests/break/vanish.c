@@ -18,7 +18,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAX_CALLS = 2000, LIBC_CALLS = 16 };
+/*
+ * HELD_MS: a program of exec that has ended, and whose exec is held, keeps the container's
+ * init from going. So long is looked whether a deletion ends, or is held up too.
+ */
+enum { MAX_CALLS = 2000, LIBC_CALLS = 16, HELD_MS = 6000 };
 
 static int every = 1;
 
@@ -86,11 +90,12 @@ static bool is_locked(void)
 
 static void delete_it(void *arg)
 {
+	static const char *const words[] = { "delete", "--force", BOX_ID, NULL };
 	struct deletion *d = arg;
 
 	snprintf(d->said, sizeof(d->said), "%s", box_errors());
 	if (!is_locked())
-		d->done = BOX_RUN("delete", "--force", BOX_ID) == 0;
+		d->done = box_run(HELD_MS, words) == 0;
 }
 
 static bool make(const char *name)

@@ -101,6 +101,17 @@ says() {
 	[ "$status" -eq 1 ] || fail "$status $out"
 }
 
+@test "doctor: a kernel without Landlock; landlock-only does not begin (R47)" {
+	cp "$WOLFFIA" "$R/wolffia"
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+		{names: ["landlock_create_ruleset"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
+	args /wolffia doctor --json
+	w run -b "$B" "$ID"
+	says landlock missing "Landlock: *" "a kernel with CONFIG_SECURITY_LANDLOCK*"
+	args /wolffia do --sandbox landlock-only -- /probe
+	no 125 "--sandbox landlock-only: this kernel has no Landlock" run -b "$B" "$ID"
+}
+
 @test "doctor: no subordinate ids" {
 	[ "$(id -u)" -ne 0 ] || skip "root needs none"
 	grep -q "^$(id -un):" /etc/subuid || skip "there are none"
