@@ -397,6 +397,7 @@ const char *box_errors(void)
 bool box_gone(pid_t pid)
 {
 	for (int i = 0; i < 20000; i++) {
+		waitpid(pid, NULL, WNOHANG); /* whose parent has ended is ours to reap */
 		if (kill(pid, 0) < 0 && errno == ESRCH)
 			return true;
 		usleep(1000);

@@ -51,7 +51,7 @@ extern const char *const box_run_words[];
 /* What the last command said on stderr, one line. */
 const char *box_errors(void);
 
-/* Waits at most twenty seconds for the end of a process that is no child of ours. */
+/* Waits at most twenty seconds for the end of a process; reaps it if it has become ours. */
 bool box_gone(pid_t pid);
 
 /* The init's pid as the record has it, or 0. */
