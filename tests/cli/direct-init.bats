@@ -14,6 +14,7 @@ d() { w run --rootfs "$R" "$@"; }
 
 # running OPTION... -- PROGRAM...: in the background as $pid, once it has written "ready"
 running() {
+	: >"$T/said" # what the last one said; the background empties it later
 	( trap - INT QUIT; exec "$WOLFFIA" run --rootfs "$R" "$@" ) >"$T/said" 2>&1 3>&- </dev/null &
 	pid=$!
 	until_true grep -q ready "$T/said"
