@@ -65,6 +65,15 @@ bool ns_helper_shortage(const struct ns_helper *job, const struct subid_ranges *
 				"%s has no line for %s: as root, `usermod %s %u-%llu %s`",
 				job->kind->file, user, job->kind->option, m->host_id,
 				(unsigned long long)last, user);
+		else if (m->size == 1)
+			snprintf(
+				buf, size,
+				"entry %zu wants the %s %u, which %s does not give to %s "
+				"(its first range: %llu-%llu)",
+				i, job->kind->id, m->host_id, job->kind->file, user,
+				(unsigned long long)have->v[0].start,
+				(unsigned long long)(have->v[0].start + have->v[0].count -
+						     1));
 		else
 			snprintf(buf, size,
 				 "entry %zu wants the %u ids %u-%llu, of which %s gives "
@@ -87,19 +96,20 @@ static int explain_ranges(const struct run *r, struct err *e)
 	char text[ERR_HINT_MAX], number[16];
 	struct err ignored = { 0 };
 	uint32_t own = k == &ns_helper_uid ? getuid() : getgid();
-	bool no_newline = false;
 
+	/* usermod adds to a file, and makes none; some newuidmaps say nothing at all */
+	if (access(k->file, F_OK) < 0 && errno == ENOENT)
+		return err_hint(e,
+				"%s does not exist: as root, `touch %s`, then `usermod "
+				"%s FIRST-LAST %s`",
+				k->file, k->file, k->option, name ? name : "USER");
 	snprintf(number, sizeof(number), "uid %u", (unsigned)getuid());
-	if (subid_read(k->file, name, getuid(), &have, &no_newline, &ignored) < 0)
+	if (subid_of_user(k->file, name, getuid(), &have, &ignored) < 0)
 		return err_hint(e, "%s", ignored.text);
 	if (ns_helper_shortage(r->job, &have, name ? name : number, own, text,
 			       sizeof(text)))
 		return err_hint(e, "%s", text);
-	return err_hint(
-		e,
-		"%s seems to allow it; if nsswitch.conf has a line `subid:`, that "
-		"source decides",
-		k->file);
+	return err_hint(e, "%s seems to allow it, but %s decides", k->file, k->program);
 }
 
 /* The program ran but had no privileges: why? */
@@ -166,6 +176,9 @@ static const struct {
 	{ "not allowed", explain_ranges },
 	{ "overflow", explain_ranges },
 	{ "Operation not permitted", explain_privileges },
+	/* the capabilities of its file alone do not let it open the map */
+	{ "Permission denied", explain_privileges },
+	{ "cannot open", explain_ranges },
 };
 
 static int report(const struct run *r, struct err *e)
@@ -188,7 +201,7 @@ static int report(const struct run *r, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
 		if (strstr(r->text, causes[i].said))
 			return causes[i].explain(r, e);
-	return -1;
+	return *said ? -1 : explain_ranges(r, e);
 }
 
 /* ---- running --------------------------------------------------------------------------- */

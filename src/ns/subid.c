@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The subordinate id files, read as shadow reads them: a line that is not exactly
- * OWNER:START:COUNT is no line. 64-bit arithmetic; ranges come out sorted and merged.
+ * OWNER:START:COUNT is no line. Where its versions differ (a fourth field, ranges beyond the
+ * last id) the strictest is followed. 64-bit arithmetic; ranges come out sorted and merged.
  */
 #include "ns/subid.h"
 
@@ -16,6 +17,8 @@
 
 enum { LINE_MAX_ = 1023, FILE_MAX_ = 16 << 20 };
 
+static const uint64_t IDS_END = 1ULL << 32;
+
 void subid_ranges_free(struct subid_ranges *r)
 {
 	free(r->v);
@@ -23,19 +26,22 @@ void subid_ranges_free(struct subid_ranges *r)
 }
 
 /*
- * strtoull(3) with base 0, as shadow does, but digits must come first: no blank, no sign.
+ * strtoull(3) with base 0, as shadow does: blanks and a plus may stand before the number, and
+ * nothing behind it. (A minus is left out: what comes of it differs from version to version.)
  * The text ends at `end`, which is no digit of any base.
  */
 static bool number(const char *s, const char *end, uint64_t *ret)
 {
+	const char *digits = s + strspn(s, " \t\v\f\r");
 	char *stop;
 	uint64_t v;
 
-	if (s == end || *s < '0' || *s > '9')
+	digits += *digits == '+';
+	if (digits >= end || *digits < '0' || *digits > '9')
 		return false;
 	errno = 0;
-	v = strtoull(s, &stop, 0);
-	if (stop != end || errno || v > UINT32_MAX)
+	v = strtoull(digits, &stop, 0);
+	if (stop != end || errno || v > IDS_END)
 		return false;
 	*ret = v;
 	return true;
@@ -68,11 +74,12 @@ static bool parse_line(const char *line, size_t n, const char *name, uid_t uid,
 	if (!count || !number(start, count, &r.start) ||
 	    !number(count + 1, end, &r.count))
 		return false;
-	/* the last id there can be is 2^32-2 */
-	if (r.count == 0 || r.start + r.count > UINT32_MAX)
+	if (r.count == 0 || r.start + r.count > IDS_END)
 		return false;
+	/* 2^32-1 may stand in the file, but nobody can have it */
+	r.count -= r.start + r.count == IDS_END;
 	*ret = r;
-	return true;
+	return r.count > 0;
 }
 
 static int by_start(const void *a, const void *b)

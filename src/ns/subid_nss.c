@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { NSSWITCH_MAX = 1 << 20, ANSWER_MAX = 1 << 20, ANSWER_MS = 10000 };
@@ -22,7 +23,8 @@ void subid_source(const char *nsswitch, char *ret, size_t size)
 		const char *word = p + strspn(p, " \t");
 		size_t n;
 
-		if (!str_starts(word, "subid:"))
+		/* shadow's own reader takes it in any case */
+		if (strncasecmp(word, "subid:", 6) != 0)
 			continue;
 		word += 6 + strspn(word + 6, " \t");
 		n = strcspn(word, " \t\n#");
@@ -50,21 +52,29 @@ static bool take_number(const char **at, uint64_t *ret)
 
 void subid_parse_answer(const char *text, struct subid_ranges *ret)
 {
+	auto_subid all = { 0 };
+	size_t room = 0;
+
 	*ret = (struct subid_ranges){ 0 };
 	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		struct subid_range one;
-		struct subid_ranges list = { &one, 1 };
 		const char *at = p;
 		uint64_t index;
 
 		if (!take_number(&at, &index) || at[0] != ':' || at[1] != ' ')
 			continue;
 		at += 2 + strcspn(at + 2, " \n"); /* the owner */
-		if (take_number(&at, &one.start) && take_number(&at, &one.count) &&
-		    (*at == '\n' || !*at) && one.count &&
-		    one.start + one.count <= UINT32_MAX)
-			subid_ranges_add(ret, &list);
+		if (!take_number(&at, &one.start) || !take_number(&at, &one.count) ||
+		    (*at != '\n' && *at) || !one.count ||
+		    one.start + one.count > UINT32_MAX)
+			continue;
+		if (all.n == room) {
+			room = room ? 2 * room : 8;
+			all.v = xreallocarray(all.v, room, sizeof(*all.v));
+		}
+		all.v[all.n++] = one;
 	}
+	subid_ranges_add(ret, &all); /* sorts and merges, once */
 }
 
 static const char *find_getsubids(void)

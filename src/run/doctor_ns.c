@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* AppArmor lets unshare succeed and takes the capabilities: only using one tells. */
 static int mount_tmpfs(struct err *e)
@@ -80,6 +81,9 @@ static int read_ranges(struct doctor *d, const char *file, const char *name,
 	return 0;
 }
 
+/* Where systemd lends ranges of ids for as long as a namespace lives. */
+static const char nsresourced[] = "/run/systemd/io.systemd.NamespaceResource";
+
 void doctor_subids(struct doctor *d, struct doctor_finding *f)
 {
 	auto_free char *name = subid_user_name(d->facts.euid);
@@ -100,13 +104,17 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 			     (unsigned long long)gids);
 		return;
 	}
-	err_set(&why, "%s has no range in %s", name ? name : "the caller",
+	err_set(&why, "%s has no range in %s%s", name ? name : "the caller",
 		uids   ? "/etc/subgid"
 		: gids ? "/etc/subuid"
-		       : "/etc/subuid and /etc/subgid");
+		       : "/etc/subuid and /etc/subgid",
+		access(nsresourced, F_OK) == 0
+			? " (systemd-nsresourced, which would lend one, is not asked)"
+			: "");
 	err_hint(&why,
-		 "as root: usermod --add-subuids 100000-165535 --add-subgids "
-		 "100000-165535 %s (a range that is nobody else's)",
+		 "as root: touch /etc/subuid /etc/subgid; usermod --add-subuids "
+		 "100000-165535 --add-subgids 100000-165535 %s (a range that is nobody "
+		 "else's); else --userns single, which needs none",
 		 name ? name : "USER");
 	doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
 }

@@ -166,7 +166,7 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 		/etc/subuid: Non-text file.|the last line of /etc/subuid has no newline at its end: add one
 		newuidmap: Cannot determine your user name.|uid 1000 has no entry in the passwd database
 		newuidmap: Target process is owned by a different user: uid:1000|the primary group is not the one of the passwd entry
-		newuidmap: uid range [0-65536) -> [100000-165536) not allowed|/etc/subuid seems to allow it
+		newuidmap: uid range [0-65536) -> [100000-165536) not allowed|/etc/subuid seems to allow it, but newuidmap decides
 	END
 	# without its privilege
 	cp /usr/bin/newuidmap "$T/plain"

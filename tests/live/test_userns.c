@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { USER_ID = 54321, GROUP_ID = 54300, SKIPPED = 77 };
@@ -171,28 +172,12 @@ static bool replace_file(const char *path, const char *text, mode_t mode)
 	return ok;
 }
 
-/* A copy of the program without its set-uid bit, or with it on a nosuid mount. */
-static bool spoil_helper(const char *path, bool only_nosuid)
+/* CAP_SETUID and CAP_SETGID as file capabilities: struct vfs_cap_data, revision 2. */
+static bool add_capabilities(int fd)
 {
-	auto_str text = { 0 };
-	struct err e = { 0 };
+	static const uint32_t caps[5] = { 0x02000001, 1 << 7 | 1 << 6, 0, 0, 0 };
 
-	if (only_nosuid)
-		return mount(path, path, NULL, MS_BIND, NULL) == 0 &&
-		       mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID, NULL) ==
-			       0;
-	if (file_read(AT_FDCWD, path, 0, 1 << 20, &text, &e) < 0)
-		return false;
-	{
-		char temp[] = "/tmp/test_userns.XXXXXX";
-		int fd = mkstemp(temp);
-		bool ok = fd_write_all(fd, text.s, text.n) == 0 && fchmod(fd, 0755) == 0;
-
-		close(fd);
-		ok = ok && mount(temp, path, NULL, MS_BIND, NULL) == 0;
-		unlink(temp);
-		return ok;
-	}
+	return fsetxattr(fd, "security.capability", caps, sizeof(caps), 0) == 0;
 }
 
 enum spoil {
@@ -201,9 +186,55 @@ enum spoil {
 	NO_NEW_PRIVS,
 	NO_SETUID,
 	NOSUID_MOUNT,
+	BOTH_PRIVILEGES,
+	CAPABILITIES,
 	NO_HELPER,
+	NO_FILES,
 	WRONG_GROUP,
 };
+
+/* A copy of the program without its set-uid bit or with more, or it on a nosuid mount. */
+static bool spoil_helper(const char *path, enum spoil spoil)
+{
+	auto_str text = { 0 };
+	struct err e = { 0 };
+
+	if (spoil == NOSUID_MOUNT)
+		return mount(path, path, NULL, MS_BIND, NULL) == 0 &&
+		       mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID, NULL) ==
+			       0;
+	if (file_read(AT_FDCWD, path, 0, 1 << 20, &text, &e) < 0)
+		return false;
+	{
+		char temp[] = "/tmp/test_userns.XXXXXX";
+		int fd = mkstemp(temp);
+		bool ok = fd_write_all(fd, text.s, text.n) == 0 &&
+			  fchmod(fd, spoil == BOTH_PRIVILEGES ? 04755 : 0755) == 0 &&
+			  (spoil == NO_SETUID || add_capabilities(fd));
+
+		close(fd);
+		ok = ok && mount(temp, path, NULL, MS_BIND, NULL) == 0;
+		unlink(temp);
+		return ok;
+	}
+}
+
+/* An /etc with passwd and without subuid and subgid. */
+static bool hide_files(void)
+{
+	auto_str passwd = { 0 };
+	struct err e = { 0 };
+	int fd;
+	bool ok = file_read(AT_FDCWD, "/etc/passwd", 0, 1 << 20, &passwd, &e) == 0 &&
+		  mount("none", "/etc", "tmpfs", 0, "mode=755") == 0 &&
+		  (fd = open("/etc/passwd", O_CREAT | O_WRONLY | O_CLOEXEC, 0644)) >= 0;
+
+	if (ok) {
+		ok = fd_write_all(fd, passwd.s, passwd.n) == 0;
+		close(fd);
+	}
+	return ok;
+}
 
 /* Becomes the plain user in a mount namespace with those files. False: cannot be done here. */
 static bool become_user(const char *subids, enum spoil spoil)
@@ -221,9 +252,11 @@ static bool become_user(const char *subids, enum spoil spoil)
 						  "sh\nalice:x:54321:54300::/:/bin/sh\n",
 			     0644);
 
-	if (ok && (spoil == NO_SETUID || spoil == NOSUID_MOUNT))
-		ok = spoil_helper("/usr/bin/newuidmap", spoil == NOSUID_MOUNT) &&
-		     spoil_helper("/usr/bin/newgidmap", spoil == NOSUID_MOUNT);
+	if (ok && spoil >= NO_SETUID && spoil <= CAPABILITIES)
+		ok = spoil_helper("/usr/bin/newuidmap", spoil) &&
+		     spoil_helper("/usr/bin/newgidmap", spoil);
+	if (ok && spoil == NO_FILES)
+		ok = hide_files();
 	if (ok && spoil == NO_HELPER)
 		ok = mount("none", "/usr/bin", "tmpfs", 0, NULL) == 0;
 	if (ok && spoil == NO_NEW_PRIVS)
@@ -355,6 +388,31 @@ static const struct {
 	  1,
 	  "linux.gidMappings: newgidmap: ",
 	  "mounted nosuid" },
+	/* newuidmap would write it, but it may not even open the file */
+	{ "set-uid bit and capabilities",
+	  "alice:100000:65536\n",
+	  BOTH_PRIVILEGES,
+	  { { 0, 100000, 65536 } },
+	  1,
+	  "linux.gidMappings: newgidmap: open of gid_map failed: Permission denied",
+	  "/usr/bin/newgidmap is set-uid root and has file capabilities at once: the "
+	  "capabilities win; as root, `setcap -r /usr/bin/newgidmap`" },
+	{ "capabilities alone",
+	  "alice:100000:65536\n",
+	  CAPABILITIES,
+	  { { 0, 100000, 65536 } },
+	  1,
+	  NULL,
+	  NULL },
+	/* up to shadow 4.17 it ends without a word */
+	{ "no file",
+	  "",
+	  NO_FILES,
+	  { { 0, 100000, 65536 } },
+	  1,
+	  "linux.gidMappings: newgidmap: ",
+	  "/etc/subgid does not exist: as root, `touch /etc/subgid`, then `usermod "
+	  "--add-subgids FIRST-LAST alice`" },
 	{ "no helper",
 	  "alice:100000:65536\n",
 	  NO_HELPER,

@@ -57,6 +57,7 @@ static const struct {
 	{ "subid: files\n", "files" },
 	{ "subid:\tsss files\n", "sss" },
 	{ " subid: sss\n", "sss" },
+	{ "SubID: sss\n", "sss" },
 	{ "#subid: sss\n", "files" },
 	{ "subid: # none\n", "files" },
 	{ "subid:\nsubid: sss\n", "files" },

@@ -36,7 +36,6 @@ static const struct {
 	  "100000+10 300000+10 500000+10", false },
 	/* ignored lines */
 	{ " alice:100000:65536\n", "", false },
-	{ "alice: 100000:65536\n", "", false },
 	{ "alice:100000:65536 \n", "", false },
 	{ "alice:100000:65536\r\n", "", false },
 	{ "alice:100000:65536:7\n", "", false },
@@ -46,14 +45,28 @@ static const struct {
 	{ "alice:100000:\n", "", false },
 	{ "alice:100000:0\n", "", false },
 	{ "alice:-1:65536\n", "", false },
-	{ "alice:+100000:65536\n", "", false },
 	{ "alice:0x:65536\n", "", false },
 	{ "alice:099:65536\n", "", false },
 	{ "alice:10e3:5\n", "", false },
-	/* the ends of the numbers */
+	{ "alice :100000:65536\n", "", false },
+	{ "alice:100000 :65536\n", "", false },
+	{ "alice:100000: \n", "", false },
+	{ "alice:+ 100000:65536\n", "", false },
+	{ "alice:++100000:65536\n", "", false },
+	{ "01000:100000:65536\n", "", false },
+	{ ":100000:65536\n", "", false },
+	{ " # x\n  \nalice:100000:5\n", "100000+5", false },
+	/* blanks and a plus before a number */
+	{ "alice: 100000:\t65536\n", "100000+65536", false },
+	{ "alice:\v\f\r 100000:+65536\n", "100000+65536", false },
+	{ "alice:+0x186a0:65536\n", "100000+65536", false },
+	/* the ends of the numbers: 2^32-1 may stand there, but is no id */
 	{ "alice:4294967294:1\n", "4294967294+1", false },
 	{ "alice:4294967295:1\n", "", false },
-	{ "alice:4294967294:2\n", "", false },
+	{ "alice:4294967294:2\n", "4294967294+1", false },
+	{ "alice:4294967294:3\n", "", false },
+	{ "alice:0:4294967296\n", "0+4294967295", false },
+	{ "alice:0:4294967297\n", "", false },
 	{ "alice:18446744073709551615:2\n", "", false },
 	{ "alice:99999999999999999999999:2\n", "", false },
 	{ "alice:1:4294967294\n", "1+4294967294", false },
@@ -164,7 +177,7 @@ static const struct {
 	{ { { 0, 1001, 1 } },
 	  1,
 	  { 100000, 65536 },
-	  "entry 0 wants the 1 ids 1001-1001, of which /etc/subuid gives 0 to alice (its "
+	  "entry 0 wants the uid 1001, which /etc/subuid does not give to alice (its "
 	  "first "
 	  "range: 100000-165535)" },
 	{ { { 0, 1000, 1 }, { 1, 100000, 65537 } },
