@@ -47,18 +47,19 @@ static bool number(const char *s, const char *end, uint64_t *ret)
 	return true;
 }
 
-static bool owner_is(const char *line, size_t n, const char *name, uid_t uid)
-{
-	char text[16];
+struct owner {
+	const char *name; /* may be NULL */
+	char uid[16]; /* in decimal digits */
+};
 
-	if (name && strlen(name) == n && memcmp(line, name, n) == 0)
-		return true;
-	snprintf(text, sizeof(text), "%u", (unsigned)uid);
-	return strlen(text) == n && memcmp(line, text, n) == 0;
+static bool owner_is(const char *line, size_t n, const struct owner *o)
+{
+	return (o->name && strlen(o->name) == n && memcmp(line, o->name, n) == 0) ||
+	       (strlen(o->uid) == n && memcmp(line, o->uid, n) == 0);
 }
 
 /* One line of n bytes; false when it is another's or malformed. */
-static bool parse_line(const char *line, size_t n, const char *name, uid_t uid,
+static bool parse_line(const char *line, size_t n, const struct owner *owner,
 		       struct subid_range *ret)
 {
 	const char *end = line + n, *start, *count;
@@ -67,7 +68,7 @@ static bool parse_line(const char *line, size_t n, const char *name, uid_t uid,
 	if (n > LINE_MAX_ || n == 0 || *line == '#')
 		return false;
 	start = memchr(line, ':', n);
-	if (!start || !owner_is(line, (size_t)(start - line), name, uid))
+	if (!start || !owner_is(line, (size_t)(start - line), owner))
 		return false;
 	start++;
 	count = memchr(start, ':', (size_t)(end - start));
@@ -122,15 +123,17 @@ void subid_ranges_add(struct subid_ranges *r, const struct subid_ranges *more)
 void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ranges *ret,
 		 bool *ret_no_newline)
 {
+	struct owner owner = { .name = name };
 	struct subid_ranges r = { 0 };
 	size_t room = 0;
 
+	snprintf(owner.uid, sizeof(owner.uid), "%u", (unsigned)uid);
 	*ret_no_newline = false;
 	while (*text) {
 		size_t n = strcspn(text, "\n");
 		struct subid_range one;
 
-		if (parse_line(text, n, name, uid, &one)) {
+		if (parse_line(text, n, &owner, &one)) {
 			if (r.n == room) {
 				room = room ? 2 * room : 8;
 				r.v = xreallocarray(r.v, room, sizeof(*r.v));
