@@ -139,7 +139,7 @@ static int open_root(struct exec *x, pid_t init, struct err *e)
 
 static int read_labels(struct exec *x, struct err *e)
 {
-	const struct oci_process *p = &x->process;
+	struct oci_process *p = &x->process;
 	const char *remark;
 
 	if (!p->apparmor_profile && !p->selinux_label)
@@ -148,6 +148,7 @@ static int read_labels(struct exec *x, struct err *e)
 	remark = label_remark(&x->facts.label, p->selinux_label, NULL);
 	if (remark)
 		log_notice(remark);
+	p->selinux_label = (char *)label_usable(&x->facts.label, p->selinux_label);
 	return label_check(&x->facts.label, p->apparmor_profile, e);
 }
 

@@ -89,41 +89,35 @@ static const char *with_level(struct wish *w, const char *label, const char *lev
 	return copy;
 }
 
-struct used {
-	struct selinux_categories *v;
-	size_t n, room;
-};
-
 static int add_used(const struct run_record *r, void *arg, struct err *e)
 {
-	struct used *u = arg;
-	struct selinux_categories c;
-
 	(void)e;
-	if (!r->process_label || !selinux_parse_categories(r->process_label, &c))
-		return 0;
-	if (u->n == u->room) {
-		u->room = u->room ? 2 * u->room : 64;
-		u->v = xreallocarray(u->v, u->room, sizeof(*u->v));
-	}
-	u->v[u->n++] = c;
+	if (r->process_label)
+		selinux_use(arg, r->process_label);
 	return 0;
+}
+
+/* Records say what waits or has stopped; processes, what other runtimes and users have. */
+static int read_used(struct wish *w, struct selinux_used *used, struct err *e)
+{
+	if (w->c->ids_lock < 0)
+		w->c->ids_lock = TRY(used_lock(w->c->ctx->root, e));
+	TRY(used_each(w->c->ids_lock, w->c->args->id, add_used, used, e));
+	return selinux_use_processes(used, w->c->proc_fd, e);
 }
 
 static int choose_level(struct wish *w, char ret[SELINUX_LEVEL_MAX], struct err *e)
 {
-	struct used used = { 0 };
+	struct selinux_used used = { 0 };
 	uint32_t random = 0;
 	bool found = false;
 	int rc;
 
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_sys(e, "random number");
-	if (w->c->ids_lock < 0)
-		w->c->ids_lock = TRY(used_lock(w->c->ctx->root, e));
-	rc = used_each(w->c->ids_lock, w->c->args->id, add_used, &used, e);
+	rc = read_used(w, &used, e);
 	if (rc == 0)
-		found = selinux_choose_level(used.v, used.n, random, ret);
+		found = selinux_choose_level(&used, random, ret);
 	free(used.v);
 	if (rc == 0 && !found)
 		return err_set(e, "all pairs of SELinux categories are in use");
@@ -141,7 +135,7 @@ static int choose_labels(struct wish *w, struct err *e)
 	TRY(read_contexts(w, e));
 	if (w->levels)
 		TRY(choose_level(w, level, e));
-	else
+	else if (w->c->label.selinux == SELINUX_ENFORCING)
 		log_warning("the SELinux policy has no categories: Z separates no two "
 			    "containers");
 	w->process = with_level(w, w->contexts.process, level, e);
@@ -329,6 +323,33 @@ static int check_restore(const struct wish *w, struct err *e)
 	return err_hint(e, "for a checkpoint, name them: process.selinuxLabel");
 }
 
+static int plan_wish(struct wish *w, struct err *e)
+{
+	w->levels = selinux_has_levels();
+	TRY(choose_labels(w, e));
+	return plan_trees(w, e);
+}
+
+/* What does not enforce is no reason not to run, and one line about it is enough (R33). */
+static void plan_permissive(struct wish *w)
+{
+	struct oci_config *config = w->c->config;
+	struct err why = { 0 };
+
+	w->process = label_usable(&w->c->label, w->process);
+	w->mount = label_usable(&w->c->label, w->mount);
+	if (config->process)
+		config->process->selinux_label = (char *)w->process;
+	if (config->linux)
+		config->linux->mount_label = (char *)w->mount;
+	if (!w->any || plan_wish(w, &why) == 0)
+		return;
+	log_info("not labelled: %s", why.text);
+	err_clear(&why);
+	labels_close(w->c);
+	w->c->labels.n = 0;
+}
+
 int labels_plan(struct container *c, struct err *e)
 {
 	const struct oci_process *p = c->config->process;
@@ -345,13 +366,15 @@ int labels_plan(struct container *c, struct err *e)
 	if (remark)
 		log_notice(remark);
 	TRY(label_check(&c->label, profile, e));
-	if (!w.any || c->label.selinux == SELINUX_DISABLED)
+	if (c->label.selinux == SELINUX_DISABLED)
 		return 0;
-	if (c->restoring)
+	if (w.any && c->restoring)
 		return check_restore(&w, e);
-	w.levels = selinux_has_levels();
-	TRY(choose_labels(&w, e));
-	TRY(plan_trees(&w, e));
+	if (c->label.selinux == SELINUX_PERMISSIVE)
+		plan_permissive(&w);
+	if (!w.any || c->label.selinux == SELINUX_PERMISSIVE)
+		return 0;
+	TRY(plan_wish(&w, e));
 	return warn_rivals(c, e);
 }
 

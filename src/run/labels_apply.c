@@ -48,8 +48,11 @@ static int is_interrupted(void *arg, struct err *e)
 	return interrupt_check(c->interrupt_fd, e);
 }
 
-static void tell(const struct labels_tree *t, const struct relabel_count *count)
+static void tell(const struct container *c, const struct labels_tree *t,
+		 const struct relabel_count *count)
 {
+	enum selinux_state state = c->label.selinux;
+
 	log_info("%s: %llu of %llu labels set to %s", t->path,
 		 (unsigned long long)count->set, (unsigned long long)count->seen,
 		 t->label);
@@ -57,7 +60,7 @@ static void tell(const struct labels_tree *t, const struct relabel_count *count)
 		log_info("%s: files on a filesystem without labels of its own, which "
 			 "stay as they are: %llu",
 			 t->path, (unsigned long long)count->unsupported);
-	if (count->links)
+	if (count->links && state == SELINUX_ENFORCING)
 		log_warning(
 			"%s: not labelled, for a stranger may have made these links to "
 			"files outside: %s%s",
@@ -76,8 +79,24 @@ static int label_tree(struct container *c, struct labels_tree *t, struct relabel
 	job->uid = geteuid();
 	TRY(relabel_tree(job, &count, e));
 	t->denied = count.denied;
-	tell(t, &count);
+	tell(c, t, &count);
 	return 0;
+}
+
+/* Permissive: what cannot be labelled stays as it is. An interrupt is one all the same. */
+static int try_tree(struct container *c, struct labels_tree *t, struct relabel_job *job,
+		    struct err *e)
+{
+	struct err why = { 0 };
+
+	if (c->label.selinux != SELINUX_PERMISSIVE)
+		return label_tree(c, t, job, e);
+	job->lenient = true;
+	if (label_tree(c, t, job, &why) == 0)
+		return 0;
+	log_info("%s", why.text);
+	err_clear(&why);
+	return job->check ? job->check(job->arg, e) : 0;
 }
 
 /* What the caller may not label, the root of the container's namespace may. */
@@ -100,7 +119,7 @@ int host_labels(struct container *c, struct err *e)
 	for (size_t i = 0; rc == 0 && i < c->labels.n; i++) {
 		job.fd = c->labels.v[i].fd;
 		if (job.fd >= 0)
-			rc = label_tree(c, &c->labels.v[i], &job, e);
+			rc = try_tree(c, &c->labels.v[i], &job, e);
 	}
 	free(refused.v);
 	labels_close(c);
@@ -119,7 +138,7 @@ int labels_finish(struct container *c, struct err *e)
 		job.fd = row->source_fd;
 		/* a clone is not mounted yet */
 		job.place = row->plain ? NULL : c->labels.v[i].path;
-		TRY(label_tree(c, &c->labels.v[i], &job, e));
+		TRY(try_tree(c, &c->labels.v[i], &job, e));
 	}
 	return 0;
 }

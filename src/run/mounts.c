@@ -136,7 +136,7 @@ static int check_labels(const struct job *j, struct err *e)
 	if (!asks_for_label(j))
 		return 0;
 	label_read_facts(&f);
-	if (f.selinux == SELINUX_DISABLED) {
+	if (f.selinux != SELINUX_ENFORCING) {
 		log_notice(label_remark(&f, "z", NULL));
 		return 0;
 	}
@@ -172,7 +172,7 @@ static int plan(struct job *j, uint64_t foreign, struct err *e)
 
 	if (linux_ && linux_->mount_label) {
 		label_read_facts(&label);
-		f.mount_label = label_mount(&label, linux_->mount_label);
+		f.mount_label = label_usable(&label, linux_->mount_label);
 	}
 	TRY(check_rows(j, e));
 	TRY(check_labels(j, e));

@@ -3,6 +3,7 @@
 #include "sec/label.h"
 
 #include "base/file.h"
+#include "base/log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -52,7 +53,12 @@ const char *label_remark(const struct label_facts *f, const char *selinux_label,
 	return NULL;
 }
 
-const char *label_mount(const struct label_facts *f, const char *mount_label)
+const char *label_usable(const struct label_facts *f, const char *label)
 {
-	return asked(mount_label) && f->selinux != SELINUX_DISABLED ? mount_label : NULL;
+	if (!asked(label) || f->selinux == SELINUX_DISABLED)
+		return NULL;
+	if (f->selinux == SELINUX_ENFORCING || selinux_knows(label))
+		return label;
+	log_info("SELinux does not know the label %s", label);
+	return NULL;
 }

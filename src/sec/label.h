@@ -35,7 +35,10 @@ int label_check(const struct label_facts *f, const char *apparmor_profile, struc
 const char *label_remark(const struct label_facts *f, const char *selinux_label,
 			 const char *mount_label);
 
-/* The mount label as src/fs shall use it: NULL when SELinux is disabled or none is given. */
-const char *label_mount(const struct label_facts *f, const char *mount_label);
+/*
+ * The label as it is used: NULL when none is given, when SELinux is disabled, and when it only
+ * is permissive and does not know the label: then nothing about labels is an error.
+ */
+const char *label_usable(const struct label_facts *f, const char *label);
 
 #endif

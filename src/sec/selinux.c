@@ -6,15 +6,28 @@
  */
 #include "sec/selinux.h"
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 enum { SELINUX_FS_MAGIC = (int)0xf97cff8cu, FILE_LIMIT = 64 << 10 };
+
+/* Before a policy is loaded everything has this one label. */
+static bool has_policy(void)
+{
+	char text[16];
+
+	return file_read_value(AT_FDCWD, "/proc/self/attr/current", text, sizeof(text)) <
+		       0 ||
+	       !str_eq(text, "kernel");
+}
 
 enum selinux_state selinux_read_state(void)
 {
@@ -22,7 +35,7 @@ enum selinux_state selinux_read_state(void)
 	char text[16];
 
 	if (statfs("/sys/fs/selinux", &fs) < 0 || (int)fs.f_type != SELINUX_FS_MAGIC ||
-	    (fs.f_flags & ST_RDONLY))
+	    (fs.f_flags & ST_RDONLY) || !has_policy())
 		return SELINUX_DISABLED;
 	if (file_read_value(AT_FDCWD, "/sys/fs/selinux/enforce", text, sizeof(text)) < 0)
 		return SELINUX_PERMISSIVE;
@@ -35,6 +48,14 @@ bool selinux_has_levels(void)
 
 	return file_read_value(AT_FDCWD, "/sys/fs/selinux/mls", text, sizeof(text)) > 0 &&
 	       text[0] == '1';
+}
+
+bool selinux_knows(const char *label)
+{
+	auto_close int fd = open("/sys/fs/selinux/context", O_RDWR | O_CLOEXEC);
+	size_t n = strlen(label) + 1;
+
+	return fd < 0 || write(fd, label, n) >= 0 || errno != EINVAL;
 }
 
 /* ---- files ------------------------------------------------------------------------------ */
@@ -182,42 +203,4 @@ bool selinux_parse_categories(const char *label, struct selinux_categories *ret)
 		return false;
 	*ret = c;
 	return true;
-}
-
-static bool has(const struct selinux_categories *c, unsigned i)
-{
-	return c->bits[i / 64] >> (i % 64) & 1;
-}
-
-/* Whoever has all categories of something may use it: neither may contain the other. */
-static bool is_apart(const struct selinux_categories *used, unsigned a, unsigned b)
-{
-	unsigned total = 0, common = (unsigned)has(used, a) + (unsigned)has(used, b);
-
-	for (size_t i = 0; i < ARRAY_SIZE(used->bits); i++)
-		total += (unsigned)__builtin_popcountll(used->bits[i]);
-	return total == 0 || (common < 2 && common < total);
-}
-
-bool selinux_choose_level(const struct selinux_categories *used, size_t n, uint32_t start,
-			  char ret[SELINUX_LEVEL_MAX])
-{
-	const unsigned all = SELINUX_CATEGORIES, total = all * (all - 1);
-
-	for (unsigned tried = 0; tried < total; tried++) {
-		unsigned i = (start % total + tried) % total;
-		unsigned a = i / (all - 1), b = i % (all - 1);
-		size_t k = 0;
-
-		b += b >= a; /* every other category */
-		if (a > b)
-			continue; /* the same pair the other way round */
-		while (k < n && is_apart(&used[k], a, b))
-			k++;
-		if (k < n)
-			continue;
-		snprintf(ret, SELINUX_LEVEL_MAX, "s0:c%u,c%u", a, b);
-		return true;
-	}
-	return false;
 }

@@ -21,9 +21,15 @@ enum selinux_state { SELINUX_DISABLED, SELINUX_PERMISSIVE, SELINUX_ENFORCING };
 
 /*
  * From selinuxfs at /sys/fs/selinux, found by its magic and writable, which is libselinux's
- * rule too. Never fails: what cannot be read is not there.
+ * rule too; without a policy SELinux is disabled. Never fails: what cannot be read is not there.
  */
 enum selinux_state selinux_read_state(void);
+
+/*
+ * Does the policy know the label? True too when it may not be asked: who uses the label will
+ * see then. /sys/fs/selinux/context.
+ */
+bool selinux_knows(const char *label);
 
 /* Has the policy levels at all (/sys/fs/selinux/mls)? */
 bool selinux_has_levels(void);
@@ -65,11 +71,32 @@ bool selinux_with_level(const char *label, const char *level, char *buf, size_t 
 /* The categories of a label's upper level; false: it has none, or is no label. */
 bool selinux_parse_categories(const char *label, struct selinux_categories *ret);
 
+/* Whose categories a new container must stay apart from, each set of them once. */
+struct selinux_used {
+	struct selinux_categories *v;
+	size_t n, room;
+};
+
 /*
- * A level "s0:cA,cB" that nobody else has: neither may read what the other has written. used:
- * the categories of all others; start: a random number. False when there is none left. Pure.
+ * Adds a label's categories. Nothing for a label that has none, or SELINUX_WIDE and more: that
+ * one stands above all containers on purpose (a login has s0-s0:c0.c1023), and no choice could
+ * keep anything from it. Pure; free() list->v.
  */
-bool selinux_choose_level(const struct selinux_categories *used, size_t n, uint32_t start,
+enum { SELINUX_WIDE = SELINUX_CATEGORIES / 2 };
+void selinux_use(struct selinux_used *list, const char *label);
+
+/*
+ * Adds what the processes that proc_fd (a procfs) shows have: containers of every runtime and
+ * every user. /proc/PID/attr/current can be read by anybody whom the policy lets; what cannot
+ * be read is passed over.
+ */
+int selinux_use_processes(struct selinux_used *list, int proc_fd, struct err *e);
+
+/*
+ * A level "s0:cA,cB" that nobody else has: neither may read what the other has written.
+ * start: a random number. False when there is none left. Pure.
+ */
+bool selinux_choose_level(const struct selinux_used *used, uint32_t start,
 			  char ret[SELINUX_LEVEL_MAX]);
 
 #endif

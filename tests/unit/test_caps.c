@@ -226,7 +226,7 @@ START_TEST(label)
 {
 	struct label_facts f = { .selinux = labels[_i].selinux };
 	const char *remark = label_remark(&f, labels[_i].label, labels[_i].mount_label);
-	const char *mount = label_mount(&f, labels[_i].mount_label);
+	const char *mount = label_usable(&f, labels[_i].mount_label);
 
 	ck_assert_str_eq(remark ? remark : "none",
 			 labels[_i].remark ? labels[_i].remark : "none");

@@ -171,49 +171,84 @@ static const struct {
 	{ 0, { "u:r:t:s0:c0.c5" }, "s0:c0,c6" }, /* it may read all pairs of these */
 	{ 0, { "u:r:t:s0" }, "s0:c0,c1" },
 	{ UINT32_MAX, { NULL }, "s0:c4,c5" },
+	/* a login, an administrator's container: it may read everybody's, whatever is chosen */
+	{ 0, { "u:r:t:s0-s0:c0.c1023" }, "s0:c0,c1" },
+	{ 0, { "u:r:t:s0:c0.c600", "u:r:t:s0:c0,c1" }, "s0:c0,c2" },
+	{ 0, { "kernel", "", "u:r:t", "u:r:t:s0:secret" }, "s0:c0,c1" },
 };
 
 START_TEST(choice)
 {
-	struct selinux_categories used[4];
+	struct selinux_used used = { 0 };
 	char chosen[SELINUX_LEVEL_MAX];
-	size_t n = 0;
 
-	for (; n < 4 && choices[_i].used[n]; n++)
-		if (!selinux_parse_categories(choices[_i].used[n], &used[n]))
-			used[n] = (struct selinux_categories){ 0 };
-	ck_assert(selinux_choose_level(used, n, choices[_i].start, chosen));
+	for (size_t i = 0; i < 4 && choices[_i].used[i]; i++) {
+		selinux_use(&used, choices[_i].used[i]);
+		selinux_use(&used, choices[_i].used[i]);
+	}
+	ck_assert_uint_le(used.n, 3); /* the same twice counts once */
+	ck_assert(selinux_choose_level(&used, choices[_i].start, chosen));
 	ck_assert_str_eq(chosen, choices[_i].chosen);
+	free(used.v);
 }
 END_TEST
 
+/* One category each: whatever the pair, it could read one of them. */
 START_TEST(all_taken)
 {
-	struct selinux_categories used;
-	char chosen[SELINUX_LEVEL_MAX] = "";
+	struct selinux_used used = { 0 };
+	char chosen[SELINUX_LEVEL_MAX] = "", label[32];
 
-	memset(&used, 0xff, sizeof(used));
-	ck_assert(!selinux_choose_level(&used, 1, 7, chosen));
+	for (int i = 0; i < SELINUX_CATEGORIES; i++) {
+		snprintf(label, sizeof(label), "u:r:t:s0:c%d", i);
+		selinux_use(&used, label);
+	}
+	ck_assert_uint_eq(used.n, SELINUX_CATEGORIES);
+	ck_assert(!selinux_choose_level(&used, 7, chosen));
 	ck_assert_str_eq(chosen, "");
+	free(used.v);
+}
+END_TEST
+
+/* Without SELinux nobody has a label; what is no procfs is passed over too. */
+START_TEST(processes)
+{
+	struct selinux_used used = { 0 };
+	struct err e = { 0 };
+	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	ck_assert_msg(selinux_use_processes(&used, fd, &e) == 0, "%s", e.text);
+	ck_assert(selinux_read_state() != SELINUX_DISABLED || used.n == 0);
+	close(fd);
+	free(used.v);
+	used = (struct selinux_used){ 0 };
+	folder_make();
+	ck_assert_int_eq(mkdir("1", 0700) | mkdir("1/attr", 0700), 0);
+	put("1/attr/current", "u:r:t:s0:c0,c1");
+	fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(selinux_use_processes(&used, fd, &e), 0);
+	ck_assert_uint_eq(used.n, 0);
+	close(fd);
+	ck_assert_int_eq(selinux_use_processes(&used, -1, &e), -1);
 }
 END_TEST
 
 /* A thousand containers, one after the other: no two alike, and every one is a pair. */
 START_TEST(many)
 {
-	static struct selinux_categories used[1000];
+	struct selinux_used used = { 0 };
 	uint32_t random = 12345;
 
-	for (size_t n = 0; n < ARRAY_SIZE(used); n++) {
+	for (size_t n = 0; n < 1000; n++) {
 		char chosen[SELINUX_LEVEL_MAX], label[64];
 
 		random = random * 1103515245 + 12345;
-		ck_assert(selinux_choose_level(used, n, random % 3000, chosen));
+		ck_assert(selinux_choose_level(&used, random % 3000, chosen));
 		ck_assert(selinux_with_level("u:r:t", chosen, label, sizeof(label)));
-		ck_assert(selinux_parse_categories(label, &used[n]));
-		for (size_t k = 0; k < n; k++)
-			ck_assert(memcmp(&used[k], &used[n], sizeof(used[n])) != 0);
+		selinux_use(&used, label);
+		ck_assert_uint_eq(used.n, n + 1); /* not one of those before */
 	}
+	free(used.v);
 }
 END_TEST
 
@@ -236,6 +271,7 @@ static void tests(TCase *t)
 	tcase_add_test(t, without_level);
 	tcase_add_loop_test(t, choice, 0, ROWS(choices));
 	tcase_add_test(t, all_taken);
+	tcase_add_test(t, processes);
 	tcase_add_test(t, many);
 	tcase_add_test(t, state);
 }
