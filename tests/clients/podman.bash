@@ -37,7 +37,47 @@ podman_prepare() {
 		echo "$name is not up"
 		exit 98
 	END
-	chmod 755 /place/user /place/up
+	# beside: ranges of Podman's `auto` and of ours, made in turns, have nothing in common
+	cat >/place/beside <<-'END'
+		#!/bin/bash
+		up() { podman run -d --name "$1" --network none --userns "auto$2" t sleep 97 >/dev/null || exit 99; }
+		our() { /place/wolffia run --rootfs /place/image "$@" 2>/tmp/said.$who; }
+		ours() { our --id "$1" --detach --userns "$2" -- sleep 97 >/dev/null || { cat /tmp/said.$who; exit 98; }; }
+		trap 'for i in p1 p2 p3; do podman rm -f -t 0 $i >/dev/null 2>&1; done
+			for i in w1 w2 w3 w4; do /place/wolffia delete --force $i; done 2>/dev/null' EXIT
+		# apart PODMAN OURS: $sum is how many ids they have together
+		apart() {
+			local i pids
+			pids=$(for i in $1; do podman inspect --format '{{.State.Pid}}' $i; done
+				for i in $2; do /place/wolffia state $i | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p'; done)
+			for kind in uid_map gid_map; do
+				sum=$(for i in $pids; do awk '{ print $2, $3 }' /proc/$i/$kind; done | sort -n |
+					awk -v want="$(wc -w <<<"$1 $2")" '$1 < end { print "two have " $1; exit }
+					{ end = $1 + $2; n += $2 } END { print (NR >= want ? n : NR " ranges") }')
+				[[ $sum =~ ^[0-9]+$ ]] || { echo "$kind: $sum"; exit 97; }
+			done
+		}
+		up p1 :size=5000
+		ours w1 auto:size=7000
+		up p2
+		ours w2 auto:size=7000 & ours w3 auto:size=7000 & wait
+		up p3 :size=4000
+		apart 'p1 p2 p3' 'w1 w2 w3'
+		# what is left is ours to the last id, and no more
+		all=$(awk -F: -v name="$1" '$1 == name { print $3 }' /etc/subuid)
+		left=$((all - sum))
+		our --userns auto:size=$((left + 1)) -- true && echo 'one too many'
+		grep -qF "need $((left + 1)) uids, $left of $all are free (largest piece $left)" /tmp/said.$who || cat /tmp/said.$who
+		ours w4 auto:size=$left
+		apart 'p1 p2 p3' 'w1 w2 w3 w4'
+		[ "$sum" = "$all" ] || echo "$sum of $all"
+		# and what Podman gives back is free
+		podman rm -f -t 0 p1 >/dev/null
+		our --userns auto:size=5000 -- true || cat /tmp/said.$who
+		echo apart
+	END
+	chmod 755 /place/user /place/up /place/beside
+	chmod -R go+rX /place/image
 	mkdir -p /place/volume /tmp/idmap
 	echo volume >/place/volume/file
 	echo mapped >/tmp/idmap/file
@@ -226,8 +266,47 @@ podman_pause() {
 		podman pause p >/dev/null; podman rm -f -t 0 p >/dev/null; podman ps -aq | grep . || echo gone'
 }
 
+# The same words mean the same ids, seen from outside; of auto only how many.
+podman_words() {
+	local m words='keep-id keep-id:uid=5,gid=7 nomap auto:size=3000 host'
+	[ "$major" -lt 5 ] || words+=' keep-id:size=2000'
+	for m in $words; do
+		t "userns $m as Podman has it" 0 '^same$' bash -c '
+			podman run -d --name u --network none --userns "$1" t sleep 92 >/dev/null || exit
+			p=/proc/$(podman inspect --format "{{.State.Pid}}" u)
+			w=$1; [ "$w" != host ] || w=shared
+			fields="\$1, \$2, \$3"; [[ $1 != auto* ]] || fields="\$1, \$3"
+			a=$(awk "{ print $fields }" $p/uid_map $p/gid_map)
+			b=$(/place/wolffia run --rootfs /place/image --userns "$w" -- \
+				cat /proc/self/uid_map /proc/self/gid_map | awk "{ print $fields }")
+			podman rm -f -t 0 u >/dev/null
+			[ "$a" = "$b" ] && echo same || echo "$a" not "$b"' - "$m"
+	done
+}
+
+# Below rootless Podman maps are written by the runtime itself, and nothing of it stays.
+podman_below() {
+	t 'userns host is none of its own' 0 '^same$' bash -c '
+		a=$(podman run --rm --network none t readlink /proc/self/ns/user)
+		b=$(podman unshare readlink /proc/self/ns/user); [ "$a" = "$b" ] && echo same || echo $a, $b'
+	local as=()
+	t 'userns without newuidmap, no process of wolffia' 0 '^ok ok ok 0$' bash -c '
+		/place/user podman unshare true
+		printf "#!/bin/sh\nexit 1\n" >/tmp/none; chmod 4755 /tmp/none
+		for i in newuidmap newgidmap; do mount --bind /tmp/none /usr/bin/$i; done
+		for m in "--userns auto" "--userns keep-id" "--uidmap 0:1:1000 --gidmap 0:1:1000"; do
+			/place/user podman run -d --name u --network none $m t sleep 92 >/dev/null && said+="ok "
+			for p in /proc/[0-9]*; do readlink $p/exe; done | grep -c /place/wolffia >/tmp/left
+			/place/user podman rm -f -t 0 u >/dev/null
+		done
+		echo "$said$(cat /tmp/left)"; umount /usr/bin/newuidmap /usr/bin/newgidmap'
+}
+
 podman_users() {
 	local m
+	m=tester
+	[ "$who" != root ] || m=containers
+	LIMIT=120 t 'userns auto beside our own: nothing in common' 0 '^apart$' /place/beside $m
 	if [ "$who" = root ]; then
 		t 'userns auto' 0 ' 0 +500' podman run --rm --network none --userns auto t \
 			cat /proc/self/uid_map
@@ -249,6 +328,8 @@ podman_users() {
 	done
 	t 'uidmap' 0 '^ +0 +1 +1000$' podman run --rm --network none \
 		--uidmap 0:1:1000 --gidmap 0:1:1000 t cat /proc/self/uid_map
+	podman_words
+	podman_below
 	t 'groups kept' 0 '65534' podman run --rm --network none --group-add keep-groups t id -G
 }
 
