@@ -12,18 +12,41 @@
 #include "fs/plan.h"
 
 /*
- * The places that mount_all() will have to make, as pairs of strings: the source of a bind
- * mount as config.json has it, and a path in it ("a", then "a/b"). Looks, changes nothing;
- * what cannot be looked at is left out. In the arena.
+ * A place on the machine, whatever path leads to it. Two containers that use one directory
+ * have the same mount points in it, and to remove one takes away what is mounted on it in
+ * every other mount namespace (the kernel does): only the last one may.
  */
-void stub_find(struct oci_arena *arena, const struct fs_plan *plan, int bundle_fd,
-	       struct oci_strings *ret);
+struct stub_place {
+	uint64_t dev, ino; /* of the directory that it is in */
+	const char *name;
+};
+
+struct stub_places {
+	size_t n;
+	struct stub_place *v;
+};
+
+/* The places of another container's list (those that can be found), added to *to. */
+void stub_places_add(struct oci_arena *arena, const struct oci_strings *list,
+		     int bundle_fd, struct stub_places *to);
+
+/*
+ * The places that mount_all() will have to make, as pairs of strings: the source of a bind
+ * mount as config.json has it, and a path in it ("a", then "a/b"); and those of them that
+ * are there because a container of `others` has made them. Looks, changes nothing; what
+ * cannot be looked at is left out. In the arena. True when the list is not empty, or when it
+ * might not be with the right `others` (NULL: none known): an empty file is in the place.
+ */
+bool stub_find(struct oci_arena *arena, const struct fs_plan *plan, int bundle_fd,
+	       const struct stub_places *others, struct oci_strings *ret);
 
 /*
  * Removes what is an empty directory or an empty regular file, the deepest first; anything
- * else stays, and so does what is reached through a symbolic link. For the list of the state
- * record, with the bundle that it was made for; may be repeated.
+ * else stays, and so does what is reached through a symbolic link or is a place of `others`
+ * (may be NULL). For the list of the state record, with the bundle that it was made for; may
+ * be repeated.
  */
-void stub_remove(const struct oci_strings *list, int bundle_fd);
+void stub_remove(const struct oci_strings *list, int bundle_fd,
+		 const struct stub_places *others);
 
 #endif

@@ -109,7 +109,7 @@ static int choose(struct container *c, const struct ids_wish *wish, struct choic
 
 	TRY(ids_pool(f, c->proc_fd, &ch->pool[0], &ch->pool[1], e));
 	c->ids_lock = TRY(used_lock(c->ctx->root, e));
-	TRY(used_each(c->ids_lock, NULL, add_record, ch, e));
+	TRY(used_each(c->ids_lock, USED_ALIVE, NULL, add_record, ch, e));
 	TRY(idpool_in_use(c->proc_fd, f->euid, f->egid, &ch->used[0], &ch->used[1], e));
 	for (int k = 0; k < 2; k++)
 		idpool_free(&ch->pool[k], &ch->used[k], &ch->free_ids[k]);

@@ -102,7 +102,7 @@ static int read_used(struct wish *w, struct selinux_used *used, struct err *e)
 {
 	if (w->c->ids_lock < 0)
 		w->c->ids_lock = TRY(used_lock(w->c->ctx->root, e));
-	TRY(used_each(w->c->ids_lock, w->c->args->id, add_used, used, e));
+	TRY(used_each(w->c->ids_lock, USED_ALIVE, w->c->args->id, add_used, used, e));
 	return selinux_use_processes(used, w->c->proc_fd, e);
 }
 
@@ -285,7 +285,7 @@ static int warn_rivals(struct container *c, struct err *e)
 	if (!has_private_tree(&c->labels))
 		return 0;
 	root = TRY(statedir_root(c->ctx->root, true, e));
-	TRY(used_each(root, c->args->id, add_rival, &found, e));
+	TRY(used_each(root, USED_ALIVE, c->args->id, add_rival, &found, e));
 	for (size_t i = 0; i < found.n; i++) {
 		if (is_alive(c->ctx, found.v[i].id))
 			log_warning("%s: container %s has it by Z too, and loses access",

@@ -5,7 +5,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "fs/stub.h"
 #include "kernel/pidfd.h"
 #include "kernel/procfs.h"
 #include "run/container.h"
@@ -14,6 +13,7 @@
 #include "run/labels.h"
 #include "run/oom_note.h"
 #include "run/resctrl.h"
+#include "run/stubs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -308,15 +308,14 @@ static void run_poststop(struct lookup *l, const struct oci_config *config)
 	hooks_run_all("poststop", &config->hooks->poststop, &state, bundle);
 }
 
-static void remove_stubs(struct lookup *l)
+/* With the mount points that it has made on the machine. */
+static int remove_state(struct lookup *l, struct err *e)
 {
 	auto_close int bundle = -1;
 
-	if (!l->record || !l->record->stubs.n)
-		return;
-	bundle = open(l->record->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (bundle >= 0)
-		stub_remove(&l->record->stubs, bundle);
+	if (l->record && l->record->stubs.n)
+		bundle = open(l->record->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return stubs_release(&l->dir, l->record, bundle, e);
 }
 
 /*
@@ -347,8 +346,7 @@ int lookup_destroy(struct lookup *l, struct err *e)
 		if (!config)
 			log_warning("poststop hooks are not run: %s", ignored.text);
 	}
-	remove_stubs(l);
-	TRY(statedir_remove(&l->dir, e));
+	TRY(remove_state(l, e));
 	run_poststop(l, config);
 	return 0;
 }

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "fs/stub.h"
 #include "kernel/procfs.h"
 #include "ns/idmap.h"
 #include "run/annotation.h"
@@ -26,6 +25,7 @@
 #include "run/stage.h"
 #include "run/steps.h"
 #include "run/storage.h"
+#include "run/stubs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -302,7 +302,6 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 	TRY(fs_plan_make(&c->arena, c->config, &f, &c->fs_plan, e));
 	labels_pin(c);
 	c->host_clones_sources = fs_plan_needs_host(c->fs_plan);
-	stub_find(&c->arena, c->fs_plan, c->bundle_fd, &c->record.stubs);
 	c->record.shared_pid = c->ns.mode[NSFD_PID] != NS_NEW;
 	return 0;
 }
@@ -448,6 +447,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(layer_plan(c, e));
 	TRY(root_ids_plan(c, e));
 	TRY(belt_plan(c, e));
+	TRY(stubs_plan(c, e));
 	return fill_record(c, e);
 }
 

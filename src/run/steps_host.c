@@ -14,7 +14,6 @@
 #include "ns/netdev.h"
 #include "ns/userns.h"
 #include "fs/source.h"
-#include "fs/stub.h"
 #include "run/baton.h"
 #include "run/caller.h"
 #include "run/filter.h"
@@ -23,6 +22,7 @@
 #include "run/ids.h"
 #include "run/life.h"
 #include "run/stage.h"
+#include "run/stubs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,8 +57,8 @@ void host_release(struct container *c)
 
 	if (c->dir.dir < 0)
 		return;
-	stub_remove(&c->record.stubs, c->bundle_fd);
-	if (statedir_remove(&c->dir, &e) < 0)
+	ids_chosen(c); /* it locks the state root itself */
+	if (stubs_release(&c->dir, &c->record, c->bundle_fd, &e) < 0)
 		log_warning("%s", e.text);
 	if (!hooks_any(h, poststop) || !(c->hooks_ran || (c->page && c->page->hooks)))
 		return;

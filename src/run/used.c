@@ -15,13 +15,11 @@
 
 enum { PAUSE_MS = 5 };
 
-int used_lock(const char *root, struct err *e)
+static int lock(int root, struct err *e)
 {
 	struct timespec pause = { 0, PAUSE_MS * 1000000 };
-	auto_close int fd = statedir_root(root, true, e);
+	auto_close int fd = root;
 
-	if (fd < 0)
-		return -1;
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += PAUSE_MS) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_sys(e, "lock the state root");
@@ -30,6 +28,18 @@ int used_lock(const char *root, struct err *e)
 		nanosleep(&pause, NULL);
 	}
 	return take_fd(&fd);
+}
+
+int used_lock(const char *root, struct err *e)
+{
+	return lock(TRY(statedir_root(root, true, e)), e);
+}
+
+int used_lock_at(int root_fd, struct err *e)
+{
+	int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys_plain(e, "state root") : lock(fd, e);
 }
 
 /*
@@ -42,7 +52,8 @@ static bool is_dead_birth(const struct statedir *dir, enum run_phase phase)
 }
 
 /* What the container's record says, or its copy; NULL: nothing. */
-static struct run_record *read_record(int root, const char *id, struct oci_arena *arena)
+static struct run_record *read_record(int root, enum used_which which, const char *id,
+				      struct oci_arena *arena)
 {
 	auto_statedir dir = STATEDIR_CLOSED;
 	struct run_record *record = NULL;
@@ -52,14 +63,14 @@ static struct run_record *read_record(int root, const char *id, struct oci_arena
 	if (statedir_open_at(root, id, &dir, &ignored) < 0)
 		return NULL;
 	if (record_read(&dir, arena, &record, &phase, &ignored) == 0 && record)
-		return is_dead_birth(&dir, phase) ? NULL : record;
+		return which == USED_ALIVE && is_dead_birth(&dir, phase) ? NULL : record;
 	err_clear(&ignored);
 	if (record_read_spare(&dir, arena, &record, &ignored) < 0)
 		return NULL;
 	return record;
 }
 
-int used_each(int root_fd, const char *but,
+int used_each(int root_fd, enum used_which which, const char *but,
 	      int (*each)(const struct run_record *r, void *arg, struct err *e),
 	      void *arg, struct err *e)
 {
@@ -80,7 +91,7 @@ int used_each(int root_fd, const char *but,
 		if (entry->d_type == DT_REG || run_check_id(entry->d_name, &odd) < 0 ||
 		    (but && str_eq(entry->d_name, but)))
 			continue;
-		record = read_record(root_fd, entry->d_name, &arena);
+		record = read_record(root_fd, which, entry->d_name, &arena);
 		if (record)
 			rc = each(record, arg, e);
 		oci_arena_free(&arena);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Values that no two containers may have (ranges of ids, SELinux categories): what is in use
- * is what the records of all containers say. Whoever chooses one holds the lock from reading
- * them until its own record says what it has chosen:
+ * Values that no two containers may have (ranges of ids, SELinux categories), and places that
+ * only the last one may clear: what is in use is what the records of all containers say.
+ * Whoever chooses one holds the lock from reading them until its own record says what it has
+ * chosen:
  *
  *	fd = used_lock()  used_each(fd)  choose  record_write(RUN_PHASE_CREATING)  close(fd)
  *
@@ -22,13 +23,21 @@
 enum { USED_WAIT_MS = 10000 };
 int used_lock(const char *root, struct err *e);
 
+/* The same for a root that is open already; the descriptor is another one. */
+int used_lock_at(int root_fd, struct err *e);
+
 /*
  * Calls each() with the record of every container below the root but `but` (may be NULL), in
- * whatever phase but that of a create that was killed. A damaged record is replaced by its
- * copy; a container that has neither is passed over, for nothing is known of it. The record
- * lives until each() returns. Stops at the first each() that returns -1 with *e.
+ * whatever phase; with USED_ALIVE not in that of a create that was killed. A damaged record is
+ * replaced by its copy; a container that has neither is passed over, for nothing is known of
+ * it. The record lives until each() returns. Stops at the first each() that returns -1 with
+ * *e.
  */
-int used_each(int root_fd, const char *but,
+enum used_which {
+	USED_ALIVE, /* what a dead birth had chosen is free */
+	USED_ALL, /* what it has made is there, until somebody removes it */
+};
+int used_each(int root_fd, enum used_which which, const char *but,
 	      int (*each)(const struct run_record *r, void *arg, struct err *e),
 	      void *arg, struct err *e);
 

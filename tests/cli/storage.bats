@@ -416,3 +416,61 @@ odd_root() {
 	ok delete --force "$ID"
 	[ "$(ls "$TMPDIR" | wc -l)" -eq 2 ]
 }
+
+@test "storage: two containers with one project's folder: a mask lasts as long as its container (R30)" {
+	local one two
+	mkdir "$T/p"
+	echo code >"$T/p/main.c"
+	list() { (cd "$T/p" && find . -printf '%p %m %s\n' | sort); }
+	list >"$T/a"
+	# NAME: a container that says once a second what it finds under its mask
+	start() {
+		"$WOLFFIA" run --rootfs "$R" --id "$ID-$1" -v "$T/p:/work" -v /etc/hostname:/work/.env --tmpfs /work/.git/hooks -- \
+			sh -c 'while :; do cat /work/.env | wc -l; grep -c " /work/" /proc/self/mountinfo; sleep 0.1; done' \
+			3>&- >>"$T/said-$1" 2>&1 &
+		until_true there "$T/said-$1"
+	}
+	# the last of its words, once there are new ones
+	says() {
+		: >"$T/said-$1"
+		until_true sh -c "test \$(wc -l <'$T/said-$1') -ge 4"
+		tail -n 1 "$T/said-$1"
+	}
+	[ "$(wc -l </etc/hostname)" -eq 1 ] || echo one >"$T/hostname"
+	start one
+	one=$!
+	start two
+	two=$!
+	[ "$(says two)" = 2 ] || fail "$(<"$T/said-two")"
+	kill -9 $one
+	wait $one || true
+	until_true sh -c "! '$WOLFFIA' state '$ID-one'"
+	# both mounts are there yet: an unlinked mount point would have taken them along
+	[ "$(says two)" = 2 ] || fail "the mask is gone: $(<"$T/said-two")"
+	[ -e "$T/p/.env" ] && [ -d "$T/p/.git/hooks" ]
+	# a third one comes while the second goes, over and over
+	start three
+	one=$!
+	kill -TERM $two
+	wait $two || true
+	[ "$(says three)" = 2 ] || fail "the mask is gone: $(<"$T/said-three")"
+	kill -TERM $one
+	wait $one || true
+	until_true sh -c 'test -z "$("$WOLFFIA" list -q)"'
+	list | diff "$T/a" -
+}
+
+@test "storage: twenty containers with one project's folder, killed and ended at any moment (R30)" {
+	local i n
+	mkdir "$T/p"
+	echo code >"$T/p/main.c"
+	for i in {1..20}; do
+		"$WOLFFIA" run --rootfs "$R" -v "$T/p:/work" -v /dev/null:/work/.env --tmpfs /work/a/b -- sleep "0.$((i % 4))" 3>&- >"$T/out-$i" 2>&1 &
+		[ $((i % 3)) -ne 0 ] || { sleep "0.0$((i % 7))" && kill -9 $!; } 2>/dev/null || true
+	done
+	until_true sh -c 'test -z "$("$WOLFFIA" list -q)" && ! pgrep -x wolffia'
+	for i in {1..20}; do
+		[ ! -s "$T/out-$i" ] || fail "$i: $(<"$T/out-$i")"
+	done
+	[ "$(ls -A "$T/p")" = main.c ] || fail "$(ls -AR "$T/p")"
+}

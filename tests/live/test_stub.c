@@ -52,7 +52,7 @@ static int clean(void *arg)
 	throwaway_insist();
 	EXPECT(make_project() == 0);
 	bundle = open("/bundle", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	stub_find(&arena, &plan, bundle, &list);
+	EXPECT(stub_find(&arena, &plan, bundle, NULL, &list));
 	EXPECT(list.n == 2 * sizeof(found) / sizeof(found[0]));
 	for (size_t i = 0; i < list.n / 2; i++)
 		EXPECT_SAYING(strcmp(list.v[2 * i], "project") == 0 &&
@@ -63,8 +63,8 @@ static int clean(void *arg)
 	throwaway_write("/bundle/project/a/b/keep", "k");
 	mkdir("/bundle/project/a/b/c", 0755);
 	mkdir("/bundle/project/.git/hooks", 0755);
-	stub_remove(&list, bundle);
-	stub_remove(&list, bundle);
+	stub_remove(&list, bundle, NULL);
+	stub_remove(&list, bundle, NULL);
 	EXPECT(access("/bundle/project/.env", F_OK) < 0);
 	EXPECT(access("/bundle/project/.git/hooks", F_OK) < 0);
 	EXPECT(access("/bundle/project/.git/config", F_OK) == 0);
@@ -86,13 +86,69 @@ static int attacked(void *arg)
 	throwaway_insist();
 	EXPECT(make_project() == 0);
 	bundle = open("/bundle", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	stub_find(&arena, &plan, bundle, &list);
+	EXPECT(stub_find(&arena, &plan, bundle, NULL, &list));
 	throwaway_write("/bundle/project/.env", "secret");
 	throwaway_write("/machine/b/c", "");
 	EXPECT(symlink("/machine", "/bundle/project/a") == 0);
-	stub_remove(&list, bundle);
+	stub_remove(&list, bundle, NULL);
 	EXPECT(strcmp(throwaway_read("/bundle/project/.env"), "secret") == 0);
 	EXPECT(access("/machine/b/c", F_OK) == 0);
+	oci_arena_free(&arena);
+	return 0;
+}
+
+/* Two containers with the same project, the second by another path and another bundle. */
+static int shared(void *arg)
+{
+	static struct fs_row rows[] = {
+		{ .kind = FS_BIND, .destination = "/w", .source = "/bundle/project" },
+		{ .kind = FS_BIND, .destination = "/w/.env", .source = "empty" },
+		{ .kind = FS_NEW, .destination = "/w/.git/hooks", .type = "tmpfs" },
+		{ .kind = FS_NEW, .destination = "/w/there", .type = "tmpfs" },
+		{ .kind = FS_BIND, .destination = "/w/own", .source = "empty" },
+	};
+	static const struct fs_plan other = { .rows = rows, .n_rows = 5 };
+	static const char *const both[] = { ".env", ".git/hooks" };
+	struct oci_arena arena = { 0 };
+	struct stub_places first = { 0 }, second = { 0 };
+	struct oci_strings list, list2;
+	int bundle;
+
+	(void)arg;
+	throwaway_insist();
+	EXPECT(make_project() == 0);
+	throwaway_write("/bundle/project/own", "");
+	bundle = open("/bundle", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	EXPECT(stub_find(&arena, &plan, bundle, NULL, &list));
+	stub_places_add(&arena, &list, bundle, &first);
+	/* what is not there yet has no place but those whose directory is */
+	EXPECT(first.n == 3);
+	throwaway_write("/bundle/project/.env", "");
+	mkdir("/bundle/project/.git/hooks", 0755);
+	mkdir("/bundle/project/a", 0755);
+	mkdir("/bundle/project/a/b", 0755);
+	first.n = 0;
+	stub_places_add(&arena, &list, bundle, &first);
+	EXPECT(first.n == 5);
+	/* empty: perhaps somebody's; with his list it is known */
+	EXPECT(stub_find(&arena, &other, bundle, NULL, &list2) && list2.n == 0);
+	EXPECT(stub_find(&arena, &other, bundle, &first, &list2));
+	EXPECT(list2.n == 2 * sizeof(both) / sizeof(both[0]));
+	for (size_t i = 0; i < list2.n / 2; i++)
+		EXPECT_SAYING(strcmp(list2.v[2 * i + 1], both[i]) == 0,
+			      list2.v[2 * i + 1]);
+	stub_places_add(&arena, &list2, bundle, &second);
+	/* the first ends: what the second uses stays */
+	stub_remove(&list, bundle, &second);
+	EXPECT(access("/bundle/project/.env", F_OK) == 0);
+	EXPECT(access("/bundle/project/.git/hooks", F_OK) == 0);
+	EXPECT(access("/bundle/project/a", F_OK) < 0);
+	/* the last one takes it away, and nothing that is the user's */
+	stub_remove(&list2, bundle, NULL);
+	EXPECT(access("/bundle/project/.env", F_OK) < 0);
+	EXPECT(access("/bundle/project/.git/hooks", F_OK) < 0);
+	EXPECT(access("/bundle/project/own", F_OK) == 0);
+	EXPECT(access("/bundle/project/there/x", F_OK) == 0);
 	oci_arena_free(&arena);
 	return 0;
 }
@@ -119,6 +175,12 @@ START_TEST(kept)
 }
 END_TEST
 
+START_TEST(two)
+{
+	run_or_skip(shared);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("stub");
@@ -128,6 +190,7 @@ int main(void)
 
 	tcase_add_test(t, removed);
 	tcase_add_test(t, kept);
+	tcase_add_test(t, two);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

@@ -66,7 +66,7 @@ START_TEST(test_each)
 	folder_make();
 	root = used_lock("r", &e);
 	ck_assert_msg(root >= 0, "%s", e.text); /* it is made */
-	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_int_eq(used_each(root, USED_ALIVE, NULL, collect, text, &e), 0);
 	ck_assert_str_eq(text, "......");
 	make("a", RUN_PHASE_CREATING);
 	make("b", RUN_PHASE_CREATED);
@@ -78,13 +78,16 @@ START_TEST(test_each)
 	damage("r/f/running");
 	ck_assert_int_eq(unlink("r/f/spare"), 0);
 	ck_assert_int_eq(close(open("r/file", O_CREAT | O_WRONLY, 0600)), 0);
-	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_int_eq(used_each(root, USED_ALIVE, NULL, collect, text, &e), 0);
 	/* the create of a is dead; e by its copy; of d and f nothing is known */
 	ck_assert_str_eq(text, ".bc.e.");
+	/* what it has made may be there all the same */
+	ck_assert_int_eq(used_each(root, USED_ALL, NULL, collect, text, &e), 0);
+	ck_assert_str_eq(text, "abc.e.");
 	strcpy(text, "......");
-	ck_assert_int_eq(used_each(root, "b", collect, text, &e), 0);
+	ck_assert_int_eq(used_each(root, USED_ALIVE, "b", collect, text, &e), 0);
 	ck_assert_str_eq(text, "..c.e.");
-	ck_assert_int_eq(used_each(root, NULL, refuse, NULL, &e), -1);
+	ck_assert_int_eq(used_each(root, USED_ALIVE, NULL, refuse, NULL, &e), -1);
 	ck_assert_str_eq(e.text, "no x");
 	close(root);
 }
@@ -111,12 +114,12 @@ START_TEST(test_birth)
 	}
 	ck_assert_int_eq(read(p[0], &byte, 1), 1);
 	root = used_lock("r", &e);
-	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_int_eq(used_each(root, USED_ALIVE, NULL, collect, text, &e), 0);
 	ck_assert_str_eq(text, "a.....");
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	strcpy(text, "......");
-	ck_assert_int_eq(used_each(root, NULL, collect, text, &e), 0);
+	ck_assert_int_eq(used_each(root, USED_ALIVE, NULL, collect, text, &e), 0);
 	ck_assert_str_eq(text, "......");
 	close(root);
 }
