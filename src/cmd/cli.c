@@ -83,9 +83,9 @@ static int set_number(struct cursor *c, const struct cli_option *o, const char *
 {
 	uint64_t v;
 
-	if (!str_to_u64(value, o->max, &v))
-		return err_set(c->e, "--%s=%s: expected a number from 0 to %u", o->name,
-			       value, o->max);
+	if (!str_to_u64(value, o->max, &v) || v < o->min)
+		return err_set(c->e, "--%s=%s: expected a number from %u to %u", o->name,
+			       value, o->min, o->max);
 	*(uint32_t *)(c->values + o->offset) = (uint32_t)v;
 	return 0;
 }
@@ -121,6 +121,8 @@ static int set_value(struct cursor *c, const struct cli_option *o, const char *v
 {
 	if (!wants_value(o))
 		return set_flag(c, o, value);
+	if (value && !*value && o->filled)
+		return err_set(c->e, "--%s: its value is empty", o->name);
 	if (!value || (!*value && o->kind != CLI_K_TEXT))
 		return 0;
 	if (o->kind == CLI_K_NUMBER)

@@ -7,7 +7,8 @@
  *
  * An option name is matched whole, never by its beginning. A flag may be given a truth
  * value (--debug=false). An option given twice counts as given last, but for CLI_LIST; an
- * empty value as not given, as engines write --pid-file "" for none. Every table has --help,
+ * empty value as not given, as engines write --pid-file "" for none, unless the row says that
+ * there must be something (a variable that a script forgot to set). Every table has --help,
  * -h, -? and --usage without naming them.
  */
 #ifndef CMD_CLI_H
@@ -23,7 +24,7 @@
 enum cli_kind {
 	CLI_K_FLAG, /* bool */
 	CLI_K_TEXT, /* const char *, pointing into argv; NULL: not given */
-	CLI_K_NUMBER, /* uint32_t, decimal, at most max */
+	CLI_K_NUMBER, /* uint32_t, decimal, from min to max */
 	CLI_K_WORD, /* int: 1 + the index in words; 0: not given */
 	CLI_K_ALIAS, /* a flag that sets a CLI_K_WORD's int to max */
 	CLI_K_IGNORED, /* a flag accepted for the sake of callers */
@@ -40,8 +41,9 @@ struct cli_option {
 	const char *name; /* NULL ends the table */
 	const char *letters; /* short forms, each one character; NULL: none */
 	uint8_t kind; /* enum cli_kind */
+	bool filled; /* an empty value is an error */
 	uint16_t offset; /* of the value in the struct */
-	uint32_t max;
+	uint32_t min, max;
 	const char *const *words; /* ends with NULL */
 	const char *value; /* what --help calls the value */
 	const char *help; /* one line, lower case, no full stop */
@@ -74,6 +76,25 @@ struct cli_option {
 	{                                                                           \
 		.name = (long_), .letters = (letters_), .kind = CLI_K_NUMBER,       \
 		CLI_AT_(s, m, uint32_t), .max = (max_), .value = "N", .help = help_ \
+	}
+/* The same, and an empty value is an error. */
+#define CLI_FILLED_TEXT(s, m, long_, letters_, value_, help_)                   \
+	{                                                                       \
+		.name = (long_), .letters = (letters_), .kind = CLI_K_TEXT,     \
+		.filled = true, CLI_AT_(s, m, const char *), .value = (value_), \
+		.help = help_                                                   \
+	}
+#define CLI_FILLED_LIST(s, m, long_, letters_, value_, help_)                      \
+	{                                                                          \
+		.name = (long_), .letters = (letters_), .kind = CLI_K_LIST,        \
+		.filled = true, CLI_AT_(s, m, struct cli_list), .value = (value_), \
+		.help = help_                                                      \
+	}
+#define CLI_FILLED_NUMBER(s, m, long_, letters_, min_, max_, help_)                    \
+	{                                                                              \
+		.name = (long_), .letters = (letters_), .kind = CLI_K_NUMBER,          \
+		.filled = true, CLI_AT_(s, m, uint32_t), .min = (min_), .max = (max_), \
+		.value = "N", .help = help_                                            \
 	}
 #define CLI_WORD(s, m, long_, letters_, words_, value_, help_)                          \
 	{                                                                               \

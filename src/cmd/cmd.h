@@ -30,6 +30,8 @@ struct cmd {
 	uint16_t min_words;
 	uint16_t max_words;
 	uint8_t failure; /* exit status of a failure; 0: 1 */
+	uint8_t (*failure_by)(
+		const void *values); /* the same, told by the options; or NULL */
 	bool silent; /* no warnings on stderr: its user is somebody else's user */
 	bool in_order; /* options end at the first word */
 	int (*run)(const struct cmd_call *call, struct err *e);

@@ -37,23 +37,29 @@ static int take_limits(const struct direct_values *v, struct direct_request *rq,
 		       struct run_watch *watch, struct err *e)
 {
 	const struct {
-		const char *option, *text;
+		const char *option, *text, *least;
 		uint64_t *to;
 	} sizes[] = {
-		{ "--memory", v->memory, &rq->memory },
-		{ "--fsize", v->file_size, &rq->file_size },
-		{ "--overlay-size", v->overlay_size, &rq->overlay_size },
-		{ "--output-limit", v->output_limit, &watch->output_limit },
+		/* a container is born in three quarters of it */
+		{ "--memory", v->memory, "1m", &rq->memory },
+		{ "--fsize", v->file_size, "1", &rq->file_size },
+		{ "--overlay-size", v->overlay_size, "4k", &rq->overlay_size },
+		{ "--output-limit", v->output_limit, "1", &watch->output_limit },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		if (sizes[i].text)
-			TRY(direct_parse_size(sizes[i].option, sizes[i].text, sizes[i].to,
-					      e));
+			TRY(direct_parse_size(sizes[i].option, sizes[i].text,
+					      sizes[i].least, sizes[i].to, e));
 	watch->stop_ms = STOP_MS;
 	watch->plain_signals = true;
-	watch->reaper = v->init;
+	watch->reaper = rq->init;
 	rq->pids = v->pids;
+	if (v->pids == 1 && rq->init) {
+		err_set(e, "--pids 1: expected at least 2: the program and its reaper");
+		return err_hint(e, "without a reaper the program is the first process: "
+				   "no --init, or --no-init");
+	}
 	if (v->cpus)
 		TRY(direct_parse_cpus(v->cpus, &rq->cpus, e));
 	if (v->timeout)
@@ -96,11 +102,11 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->terminal = wants_terminal(v);
 	rq->unconfined = v->unconfined;
 	rq->no_landlock = v->no_landlock;
-	rq->init = v->init;
 	rq->oom_group = v->oom_group;
 	rq->allow_host_proc = v->allow_host_proc;
-	if (v->terminal && v->output_limit)
-		return err_set(e, "--tty and --output-limit exclude one another");
+	if (v->terminal && (v->output_limit || v->no_terminal))
+		return err_set(e, "--tty and --%s exclude one another",
+			       v->no_terminal ? "no-tty" : "output-limit");
 	if (v->userns)
 		TRY(direct_parse_userns(v->userns, arena, rq, e));
 	if (v->user)
@@ -121,6 +127,8 @@ static int exit_status(const struct run_watch *w, int status)
 {
 	if (w->timed_out)
 		return DIRECT_STATUS_TIMEOUT;
+	if (w->output_exceeded) /* it may have ended before SIGKILL came */
+		return 128 + SIGKILL;
 	if (w->signal)
 		return 128 + w->signal;
 	return status;
@@ -189,7 +197,7 @@ static int print_or_run(const struct cmd_call *call, const struct direct_values 
 
 	if (way->detach)
 		TRY(check_detach(v, e));
-	if (v->result)
+	if (v->result && !v->print_config)
 		result = TRY(direct_result_open(v->result, e));
 	if (!id) {
 		direct_new_id(name);
@@ -213,7 +221,9 @@ int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
 	       const struct direct_way *way, char **argv, struct err *e)
 {
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
-	struct direct_request rq = { .args = argv, .rootfs_rw = way->rootfs_rw };
+	struct direct_request rq = { .args = argv,
+				     .rootfs_rw = way->rootfs_rw,
+				     .init = v->init || way->init };
 	int rc = print_or_run(call, v, &rq, way, &arena, e);
 
 	if (rc < 0)

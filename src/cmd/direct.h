@@ -45,69 +45,80 @@ struct direct_values {
 
 /* The rows, for a struct s with a member `direct` of the type above. */
 #define CMD_DIRECT_ROWS(s)                                                               \
-	CLI_LIST(s, direct.volumes, "volume", "v", "SRC[:DST][:OPT,...]",                \
-		 "show SRC at DST (default: the same); ro, overlay (changes are thrown " \
-		 "away), idmap, z, Z"),                                                  \
-		CLI_LIST(s, direct.tmpfs, "tmpfs", NULL, "DST[:OPT,...]",                \
-			 "an empty directory in memory"),                                \
-		CLI_LIST(s, direct.env, "env", "e", "NAME[=VALUE]",                      \
-			 "a variable, or the caller's of that name"),                    \
-		CLI_TEXT(s, direct.cwd, "workdir", "w", "DIR",                           \
-			 "where to start; default: the caller's directory if it is "     \
-			 "shown"),                                                       \
-		CLI_TEXT(s, direct.env_file, "env-file", NULL, "FILE",                   \
-			 "variables, one a line; --env comes after them"),               \
-		CLI_TEXT(s, direct.user, "user", "u", "USER[:GROUP]",                    \
-			 "who to be inside, by number or by the root's name; default: "  \
-			 "root"),                                                        \
+	CLI_FILLED_LIST(                                                                 \
+		s, direct.volumes, "volume", "v", "SRC[:DST][:OPT,...]",                 \
+		"show SRC at DST (default: the same); ro, overlay (changes are thrown "  \
+		"away), idmap, z, Z"),                                                   \
+		CLI_FILLED_LIST(s, direct.tmpfs, "tmpfs", NULL, "DST[:OPT,...]",         \
+				"an empty directory in memory"),                         \
+		CLI_FILLED_LIST(s, direct.env, "env", "e", "NAME[=VALUE]",               \
+				"a variable, or the caller's of that name"),             \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.cwd, "workdir", "w", "DIR",                            \
+			"where to start; default: the caller's directory if it is "      \
+			"shown"),                                                        \
+		CLI_FILLED_TEXT(s, direct.env_file, "env-file", NULL, "FILE",            \
+				"variables, one a line; --env comes after them"),        \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.user, "user", "u", "USER[:GROUP]",                     \
+			"who to be inside, by number or by the root's name; default: "   \
+			"root"),                                                         \
 		CLI_FLAG(s, direct.double_rootless, "double-rootless", NULL,             \
 			 "neither root inside nor the caller outside: --userns auto "    \
 			 "--user 1001"),                                                 \
-		CLI_TEXT(s, direct.hostname, "hostname", NULL, "NAME",                   \
-			 "default: wolffia"),                                            \
-		CLI_TEXT(s, direct.userns, "userns", NULL, "MODE",                       \
-			 "single, shared, keep-id[:...], nomap, auto[:size=N], "         \
-			 "map=C:H:N[,...] or host"),                                     \
-		CLI_TEXT(s, direct.net, "net", NULL, "NET",                              \
-			 "none (default), host, auto, pasta, slirp4netns, proxy:PORT "   \
-			 "or ns:PATH"),                                                  \
-		CLI_LIST(s, direct.publish, "publish", "p", "[IP:]PORT:PORT[/tcp|/udp]", \
-			 "a port of the machine that leads inside; default of IP: "      \
-			 "127.0.0.1"),                                                   \
-		CLI_LIST(s, direct.sysctls, "sysctl", NULL, "NAME=VALUE",                \
-			 "a setting of the kernel that a namespace has for itself"),     \
+		CLI_FILLED_TEXT(s, direct.hostname, "hostname", NULL, "NAME",            \
+				"default: wolffia"),                                     \
+		CLI_FILLED_TEXT(s, direct.userns, "userns", NULL, "MODE",                \
+				"single, shared, keep-id[:...], nomap, auto[:size=N], "  \
+				"map=C:H:N[,...] or host"),                              \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.net, "net", NULL, "NET",                               \
+			"none (default), host, auto, pasta, slirp4netns, proxy:PORT "    \
+			"or ns:PATH"),                                                   \
+		CLI_FILLED_LIST(                                                         \
+			s, direct.publish, "publish", "p", "[IP:]PORT:PORT[/tcp|/udp]",  \
+			"a port of the machine that leads inside; default of IP: "       \
+			"127.0.0.1"),                                                    \
+		CLI_FILLED_LIST(                                                         \
+			s, direct.sysctls, "sysctl", NULL, "NAME=VALUE",                 \
+			"a setting of the kernel that a namespace has for itself"),      \
 		CLI_FLAG(s, direct.read_only, "read-only", NULL,                         \
 			 "the root cannot be written at all"),                           \
-		CLI_TEXT(s, direct.overlay, "overlay", NULL, "PLACE",                    \
-			 "where layers lie: memory (default), disk, or a directory in "  \
-			 "which the root's is kept"),                                    \
-		CLI_TEXT(s, direct.root_ids, "root-ids", NULL, "WAY",                    \
-			 "how files of --rootfs get the container's ids: auto "          \
-			 "(default), idmap, metacopy, chown or none"),                   \
-		CLI_TEXT(s, direct.overlay_size, "overlay-size", NULL, "SIZE",           \
-			 "what a throw-away layer may hold; default: half of --memory, " \
-			 "or 1g"),                                                       \
-		CLI_TEXT(s, direct.memory, "memory", "m", "SIZE", "limit of memory"),    \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.overlay, "overlay", NULL, "PLACE",                     \
+			"where layers lie: memory (default), disk, or a directory in "   \
+			"which the root's is kept"),                                     \
+		CLI_FILLED_TEXT(s, direct.root_ids, "root-ids", NULL, "WAY",             \
+				"how files of --rootfs get the container's ids: auto "   \
+				"(default), idmap, metacopy, chown or none"),            \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.overlay_size, "overlay-size", NULL, "SIZE",            \
+			"what a throw-away layer may hold; default: half of --memory, "  \
+			"or 1g"),                                                        \
+		CLI_FILLED_TEXT(s, direct.memory, "memory", "m", "SIZE",                 \
+				"limit of memory"),                                      \
 		CLI_FLAG(s, direct.oom_group, "oom-group", NULL,                         \
 			 "memory that runs out ends all processes, not one"),            \
-		CLI_NUMBER(s, direct.pids, "pids", NULL, 1u << 22,                       \
-			   "limit of processes; default: 4096"),                         \
-		CLI_TEXT(s, direct.cpus, "cpus", NULL, "N",                              \
-			 "limit of CPU time, as 1.5"),                                   \
-		CLI_TEXT(s, direct.file_size, "fsize", NULL, "SIZE",                     \
-			 "limit of the size of a file"),                                 \
-		CLI_TEXT(s, direct.timeout, "timeout", NULL, "TIME",                     \
-			 "end it after so long, as 90, 1.5s, 10m or 2h: exit status "    \
-			 "124"),                                                         \
-		CLI_TEXT(s, direct.stop_timeout, "stop-timeout", NULL, "TIME",           \
-			 "from the first signal that ends it to SIGKILL; default: 2s "   \
-			 "after --timeout, else never"),                                 \
+		CLI_FILLED_NUMBER(s, direct.pids, "pids", NULL, 1, 1u << 22,             \
+				  "limit of processes; default: 4096"),                  \
+		CLI_FILLED_TEXT(s, direct.cpus, "cpus", NULL, "N",                       \
+				"limit of CPU time, as 1.5"),                            \
+		CLI_FILLED_TEXT(s, direct.file_size, "fsize", NULL, "SIZE",              \
+				"limit of the size of a file"),                          \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.timeout, "timeout", NULL, "TIME",                      \
+			"end it after so long, as 90, 1.5s, 10m or 2h: exit status "     \
+			"124"),                                                          \
+		CLI_FILLED_TEXT(                                                         \
+			s, direct.stop_timeout, "stop-timeout", NULL, "TIME",            \
+			"from the first signal that ends it to SIGKILL; default: 2s "    \
+			"after --timeout, else never"),                                  \
 		CLI_FLAG(s, direct.init, "init", NULL,                                   \
 			 "a small reaper is the first process, the program its child"),  \
-		CLI_TEXT(s, direct.output_limit, "output-limit", NULL, "SIZE",           \
-			 "end it when it has written so much"),                          \
-		CLI_TEXT(s, direct.result, "result", NULL, "FILE|fd:N",                  \
-			 "write there what became of it, as one JSON object"),           \
+		CLI_FILLED_TEXT(s, direct.output_limit, "output-limit", NULL, "SIZE",    \
+				"end it when it has written so much"),                   \
+		CLI_FILLED_TEXT(s, direct.result, "result", NULL, "FILE|fd:N",           \
+				"write there what became of it, as one JSON object"),    \
 		CLI_FLAG(s, direct.terminal, "tty", "t", "a terminal of its own"),       \
 		CLI_FLAG(s, direct.no_terminal, "no-tty", "T",                           \
 			 "no terminal, though standard input and output are one"),       \
@@ -120,8 +131,8 @@ struct direct_values {
 			 "without Landlock as a second belt around the files"),          \
 		CLI_FLAG(s, direct.allow_host_proc, "allow-host-proc", NULL,             \
 			 "inside another container: the outer /proc, read-only"),        \
-		CLI_TEXT(s, direct.id, "id", NULL, "ID",                                 \
-			 "its name; default: a new one"),                                \
+		CLI_FILLED_TEXT(s, direct.id, "id", NULL, "ID",                          \
+				"its name; default: a new one"),                         \
 		CLI_FLAG(s, direct.print_config, "print-config", NULL,                   \
 			 "print the config.json and do not run it")
 
@@ -130,6 +141,7 @@ struct direct_way {
 	const char *rootfs; /* NULL: the machine's own system */
 	bool rootfs_rw, keep, detach;
 	bool lone; /* --sandbox=landlock-only */
+	bool init; /* with a reaper, even if the options do not say so */
 };
 
 /*
@@ -144,8 +156,9 @@ int direct_check_lone(const struct direct_values *v, struct err *e);
 
 /* ---- words to values (pure but for direct_parse_volume) -------------------------------- */
 
-/* "512m", "1G", "100": bytes; at least 1. */
-int direct_parse_size(const char *option, const char *text, uint64_t *ret, struct err *e);
+/* "512m", "1G", "100": bytes; `least` is one of the same kind. */
+int direct_parse_size(const char *option, const char *text, const char *least,
+		      uint64_t *ret, struct err *e);
 
 /* "90", "1.5s", "10m", "2h": milliseconds; at least 1. */
 int direct_parse_time(const char *option, const char *text, int64_t *ret, struct err *e);

@@ -10,29 +10,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIGITS_MAX = 20 };
+enum { DIGITS_MAX = 20 }; /* of a number that fits */
+
+enum number { NUMBER_FINE, NUMBER_NONE, NUMBER_TOO_LARGE };
 
 /*
  * A decimal number with up to three digits behind the point, in thousandths; *ret_rest is
- * what follows. False when there is none, or it is too large.
+ * what follows.
  */
-static bool thousandths(const char *text, uint64_t *ret, const char **ret_rest)
+static enum number thousandths(const char *text, uint64_t *ret, const char **ret_rest)
 {
 	static const uint64_t scale[] = { 1000, 100, 10, 1 };
 	size_t n = strspn(text, "0123456789"), fraction = 0;
 	uint64_t whole, part = 0;
-	char digits[DIGITS_MAX];
+	char digits[DIGITS_MAX + 1];
 
-	if (!n || n >= sizeof(digits))
-		return false;
+	if (!n)
+		return NUMBER_NONE;
+	if (n > DIGITS_MAX)
+		return NUMBER_TOO_LARGE;
 	memcpy(digits, text, n);
 	digits[n] = '\0';
 	if (!str_to_u64(digits, UINT64_MAX / 1000 - 1, &whole))
-		return false;
+		return NUMBER_TOO_LARGE;
 	if (text[n] == '.') {
 		fraction = strspn(text + n + 1, "0123456789");
 		if (!fraction || fraction > 3)
-			return false;
+			return NUMBER_NONE;
 		memcpy(digits, text + n + 1, fraction);
 		digits[fraction] = '\0';
 		if (!str_to_u64(digits[0] == '0' ? digits + strspn(digits, "0") : digits,
@@ -42,7 +46,7 @@ static bool thousandths(const char *text, uint64_t *ret, const char **ret_rest)
 	}
 	*ret = whole * 1000 + part * scale[fraction];
 	*ret_rest = text + n;
-	return true;
+	return NUMBER_FINE;
 }
 
 /* A number with a unit out of a table; the factor is per thousandth. */
@@ -51,43 +55,58 @@ struct unit {
 	uint64_t factor; /* what 1000 thousandths are worth */
 };
 
-static bool with_unit(const char *text, const struct unit *units, size_t n, uint64_t *ret)
+static enum number with_unit(const char *text, const struct unit *units, size_t n,
+			     uint64_t *ret)
 {
 	const char *rest;
 	uint64_t v;
+	enum number what = thousandths(text, &v, &rest);
 
-	if (!thousandths(text, &v, &rest))
-		return false;
+	if (what != NUMBER_FINE)
+		return what;
 	for (size_t i = 0; i < n; i++) {
 		if (!str_eq(units[i].name, rest))
 			continue;
 		if (v && units[i].factor > UINT64_MAX / v)
-			return false;
+			return NUMBER_TOO_LARGE;
 		*ret = v * units[i].factor / 1000;
-		return *ret > 0 && *ret <= INT64_MAX;
+		return NUMBER_FINE;
 	}
-	return false;
+	return NUMBER_NONE;
 }
 
-int direct_parse_size(const char *option, const char *text, uint64_t *ret, struct err *e)
-{
-	static const struct unit units[] = {
-		{ "", 1 },
-		{ "b", 1 },
-		{ "k", 1 << 10 },
-		{ "K", 1 << 10 },
-		{ "m", 1 << 20 },
-		{ "M", 1 << 20 },
-		{ "g", 1 << 30 },
-		{ "G", 1 << 30 },
-		{ "t", (uint64_t)1 << 40 },
-		{ "T", (uint64_t)1 << 40 },
-	};
+static const struct unit sizes[] = {
+	{ "", 1 },
+	{ "b", 1 },
+	{ "k", 1 << 10 },
+	{ "K", 1 << 10 },
+	{ "m", 1 << 20 },
+	{ "M", 1 << 20 },
+	{ "g", 1 << 30 },
+	{ "G", 1 << 30 },
+	{ "t", (uint64_t)1 << 40 },
+	{ "T", (uint64_t)1 << 40 },
+};
 
-	if (with_unit(text, units, ARRAY_SIZE(units), ret))
-		return 0;
-	return err_set(e, "%s %s: expected a number of bytes, as 512m or 2g", option,
-		       text);
+int direct_parse_size(const char *option, const char *text, const char *least,
+		      uint64_t *ret, struct err *e)
+{
+	uint64_t v = 0, low = 1;
+
+	(void)with_unit(least, sizes, ARRAY_SIZE(sizes), &low);
+	switch (with_unit(text, sizes, ARRAY_SIZE(sizes), &v)) {
+	case NUMBER_NONE:
+		return err_set(e, "%s %s: expected a number of bytes, as 512m or 2g",
+			       option, text);
+	case NUMBER_TOO_LARGE:
+		return err_set(e, "%s %s: expected at most 16000t", option, text);
+	case NUMBER_FINE:
+		break;
+	}
+	if (v < low)
+		return err_set(e, "%s %s: expected at least %s", option, text, least);
+	*ret = v;
+	return 0;
 }
 
 int direct_parse_time(const char *option, const char *text, int64_t *ret, struct err *e)
@@ -96,11 +115,19 @@ int direct_parse_time(const char *option, const char *text, int64_t *ret, struct
 		{ "", 1000 },	{ "ms", 1 },	  { "s", 1000 },
 		{ "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
-	uint64_t v;
+	uint64_t v = 0;
 
-	if (!with_unit(text, units, ARRAY_SIZE(units), &v))
+	switch (with_unit(text, units, ARRAY_SIZE(units), &v)) {
+	case NUMBER_NONE:
 		return err_set(e, "%s %s: expected a time, as 90, 1.5s, 10m or 2h",
 			       option, text);
+	case NUMBER_TOO_LARGE:
+		return err_set(e, "%s %s: expected at most 100000000d", option, text);
+	case NUMBER_FINE:
+		break;
+	}
+	if (!v)
+		return err_set(e, "%s %s: expected at least 1ms", option, text);
 	*ret = (int64_t)v;
 	return 0;
 }
@@ -111,7 +138,7 @@ int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e)
 	uint64_t v;
 
 	/* the kernel's smallest quota is a hundredth of a period */
-	if (!thousandths(text, &v, &rest) || *rest || v < 10 || v > 1000000)
+	if (thousandths(text, &v, &rest) != NUMBER_FINE || *rest || v < 10 || v > 1000000)
 		return err_set(e, "--cpus %s: expected a number from 0.01 to 1000", text);
 	*ret = (uint32_t)v;
 	return 0;
@@ -144,6 +171,8 @@ int direct_parse_net(const char *text, struct direct_request *ret, struct err *e
 	if (ret->net != DIRECT_NET_HELPER || net_check_mode(text, &why) == 0)
 		return 0;
 	err_set(e, "--net %s", why.text);
+	if (strchr(text, ':') && !str_starts(text, "ns:"))
+		return -1;
 	return err_hint(e, "or host, or ns:PATH, a network namespace that exists");
 }
 
@@ -206,9 +235,9 @@ static int volume_word(const char *text, const char *word, size_t n,
 		v->idmap = true;
 		return 0;
 	default:
-		return err_set(
-			e, "--volume %s: %.*s: expected ro, rw, overlay, z, Z or idmap",
-			text, (int)n, word);
+		err_set(e, "--volume %s: %.*s: expected ro, rw, overlay, z, Z or idmap",
+			text, n ? (int)n : 7, n ? word : "nothing");
+		return err_hint(e, "SRC:DST:OPT,... with a DST that begins with a slash");
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "base/signame.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,21 +107,33 @@ static const struct oci_member result_members[] = {
 };
 static const struct oci_type result_type = OCI_TYPE(result, result_members, NULL);
 
-int direct_result_open(const char *where, struct err *e)
+/* fd:N, which must be there, and open for writing before anything runs. */
+static int take_descriptor(const char *where, struct err *e)
 {
 	uint64_t n;
+	int flags, fd;
+
+	if (!str_to_u64(where + strlen("fd:"), 1 << 20, &n))
+		return err_set(e, "--result %s: expected a file or fd:N", where);
+	flags = fcntl((int)n, F_GETFL);
+	if (flags < 0)
+		return err_set(e, "--result %s: no such descriptor is open", where);
+	if ((flags & O_ACCMODE) == O_RDONLY || flags & O_PATH)
+		return err_set(e, "--result %s: it is not open for writing", where);
+	fd = fcntl((int)n, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? err_sys_plain(e, "--result %s", where) : fd;
+}
+
+int direct_result_open(const char *where, struct err *e)
+{
 	int fd;
 
-	WHERE_IN(e, "--result", where);
-	if (!str_starts(where, "fd:")) {
-		fd = open(where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
-			  0666);
-		return fd < 0 ? err_sys_plain(e, "open it") : fd;
-	}
-	if (!str_to_u64(where + strlen("fd:"), 1 << 20, &n))
-		return err_set(e, "expected a file or fd:N");
-	fd = fcntl((int)n, F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? err_sys_plain(e, "descriptor %d", (int)n) : fd;
+	if (str_starts(where, "fd:"))
+		return take_descriptor(where, e);
+	fd = open(where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, "--result %s: there is no such directory", where);
+	return fd < 0 ? err_sys_plain(e, "--result %s", where) : fd;
 }
 
 /* ---- filling in ---------------------------------------------------------------------- */
@@ -182,6 +195,12 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 	l->cpu = or_none(w->cpu_by);
 }
 
+/* A reaper ends by itself, as a shell would tell the signal that ended the program. */
+static bool reaped_as(const struct run_watch *w, int signal)
+{
+	return w->reaper && !w->signal && w->exit_code == 128 + signal;
+}
+
 /* Who ended the program, when it was not the program; NULL: nobody. */
 static const char *killer(const struct run_watch *w)
 {
@@ -189,7 +208,7 @@ static const char *killer(const struct run_watch *w)
 		return "timeout";
 	if (w->output_exceeded)
 		return "output-limit";
-	if (w->oom_killed && w->signal == SIGKILL)
+	if (w->oom_killed && (w->signal == SIGKILL || reaped_as(w, SIGKILL)))
 		return "memory";
 	return NULL;
 }

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* wolffia do: a program on the machine's own system, locked in, and nothing is left of it. */
+/*
+ * wolffia do: a program on the machine's own system, locked in, and nothing is left of it. It is
+ * a word before a command, as timeout(1) is, so the program behaves as it does without: it is
+ * not the first process of its pid namespace, whom the kernel keeps from abort(), Ctrl-C and
+ * a broken pipe.
+ */
 #include "cmd/direct.h"
 
 struct do_values {
 	struct direct_values direct;
+	bool no_init;
 };
 
 static const struct cli_option options[] = {
 	CMD_DIRECT_ROWS(do_values),
+	CLI_FLAG(do_values, no_init, "no-init", NULL,
+		 "the program itself is the first process"),
 	CLI_WORD(do_values, direct.selinux, "selinux", NULL, run_words_selinux, "WHEN",
 		 "auto, or require: refuse unless it enforces"),
 	CLI_WORD(do_values, direct.sandbox, "sandbox", NULL, direct_sandbox_words, "KIND",
@@ -18,9 +26,13 @@ static const struct cli_option options[] = {
 static int do_(const struct cmd_call *call, struct err *e)
 {
 	const struct do_values *v = call->values;
-	const struct direct_way way = { .lone = v->direct.sandbox ==
-						DIRECT_LANDLOCK_ONLY };
+	const struct direct_way way = {
+		.lone = v->direct.sandbox == DIRECT_LANDLOCK_ONLY,
+		.init = !v->no_init,
+	};
 
+	if (v->no_init && v->direct.init)
+		return err_set(e, "--init and --no-init exclude one another");
 	return cmd_direct(call, &v->direct, &way, call->words, e);
 }
 

@@ -52,16 +52,20 @@ static int check_way(const struct run_values *v, size_t n_words, struct err *e)
 	return 0;
 }
 
+/* Direct use keeps 1 for the program. */
+static uint8_t failure_by(const void *values)
+{
+	const struct run_values *v = values;
+
+	return v->rootfs ? DIRECT_STATUS_RUNTIME : 0;
+}
+
 static int run(const struct cmd_call *call, struct err *e)
 {
 	struct run_values *v = call->values;
 	int status = 0;
 
-	if (check_way(v, call->n_words, e) < 0) {
-		if (v->rootfs)
-			err_status(e, DIRECT_STATUS_RUNTIME);
-		return -1;
-	}
+	TRY(check_way(v, call->n_words, e));
 	v->direct.selinux = v->args.selinux;
 	if (v->rootfs) {
 		struct direct_way way = { v->rootfs, v->rootfs_rw, v->keep, v->detach };
@@ -81,5 +85,6 @@ const struct cmd cmd_run = {
 	.values_size = sizeof(struct run_values),
 	.min_words = 1,
 	.max_words = UINT16_MAX,
+	.failure_by = failure_by,
 	.run = run,
 };

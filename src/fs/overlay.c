@@ -207,9 +207,10 @@ static int check_place(const struct fs *fs, struct err *e)
 		return err_set(e, "a throw-away layer needs fsopen(2) (Linux 5.2)");
 	if (fstat(fs->lower_fd, &st) < 0 || stat("/", &slash) < 0)
 		return err_sys(e, "look at the root filesystem");
-	if (st.st_dev == slash.st_dev && st.st_ino == slash.st_ino)
-		return err_set(e, "no throw-away layer can lie over the machine's root");
-	return 0;
+	if (st.st_dev != slash.st_dev || st.st_ino != slash.st_ino)
+		return 0;
+	err_set(e, "no throw-away layer can lie over the machine's root");
+	return err_hint(e, "`wolffia do` runs a program on the machine's own system");
 }
 
 static int attach_root(struct fs *fs, int mount, struct err *e)

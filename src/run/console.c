@@ -106,6 +106,16 @@ int console_hold(int master)
 	return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
+void console_size(struct oci_box **size, struct oci_box *room)
+{
+	struct winsize w;
+
+	if (*size || ioctl(STDIN_FILENO, TIOCGWINSZ, &w) < 0 || !w.ws_row || !w.ws_col)
+		return;
+	*room = (struct oci_box){ .height = w.ws_row, .width = w.ws_col };
+	*size = room;
+}
+
 void console_resize(int master)
 {
 	struct winsize w;

@@ -49,6 +49,12 @@ void console_restore(void);
  */
 int console_hold(int master);
 
+/*
+ * The size of our terminal (fd 0) for a new one, before its program can ask: *size when none is
+ * given there and ours has one, kept in *room. Else *size stays.
+ */
+void console_size(struct oci_box **size, struct oci_box *room);
+
 /* Copies the window size of our terminal to the container's. */
 void console_resize(int master);
 

@@ -87,6 +87,7 @@ struct container {
 	int gate_fd;
 	int console_fd; /* connected console socket */
 	int console_peer; /* foreground: our end of it */
+	struct oci_box console_size; /* foreground: of our own terminal */
 	int pidfd_sock; /* connected pidfd socket */
 	int stage_fd;
 	int script_fd;

@@ -41,34 +41,34 @@ static int choose_root(struct run_context *ctx, char path[STATEDIR_OTHER_MAX],
 	return 0;
 }
 
-/* Which limits the kernel holds a container to, and which are best effort. */
-static void tell_limits(const struct direct_request *rq, const struct direct_facts *f,
-			struct run_watch *w)
-{
-	w->pids_by = f->can_pids ? "cgroup" : "rlimit";
-	w->memory_by = !rq->memory     ? "not asked for"
-		       : f->can_memory ? "cgroup"
-				       : "rlimit";
-	w->cpu_by = !rq->cpus ? "not asked for" : f->can_cpu ? "cgroup" : "none";
-}
+/* What a request becomes. */
+struct made {
+	struct direct_request request; /* with the ids of names */
+	char *text;
+	bool has_cgroup;
+};
 
+/* *watch, if there is one, learns who enforces the limits. */
 static int make_text(const struct run_context *ctx, const struct direct_request *rq,
-		     unsigned indent, struct oci_arena *arena, char **ret,
-		     bool *ret_has_cgroup, struct run_watch *watch, struct err *e)
+		     unsigned indent, struct oci_arena *arena, struct made *ret,
+		     struct run_watch *watch, struct err *e)
 {
-	struct direct_request found = *rq;
 	struct direct_facts facts;
 	struct direct_plan plan;
 
-	TRY(direct_user(&found, arena, e));
-	TRY(direct_facts_read(ctx, &found, arena, &facts, e));
-	TRY(direct_config(arena, &found, &facts, &plan, e));
-	*ret = oci_encode(arena, &oci_type_config, plan.config, indent, NULL);
-	if (!*ret)
+	*ret = (struct made){ .request = *rq };
+	TRY(direct_user(&ret->request, arena, e));
+	TRY(direct_facts_read(ctx, &ret->request, arena, &facts, e));
+	TRY(direct_config(arena, &ret->request, &facts, &plan, e));
+	ret->text = oci_encode(arena, &oci_type_config, plan.config, indent, NULL);
+	if (!ret->text)
 		return err_set(e, "out of memory");
-	*ret_has_cgroup = facts.has_cgroup;
-	if (watch)
-		tell_limits(rq, &facts, watch);
+	ret->has_cgroup = facts.has_cgroup;
+	if (watch) {
+		watch->pids_by = plan.pids_by;
+		watch->memory_by = plan.memory_by;
+		watch->cpu_by = plan.cpu_by;
+	}
 	for (size_t i = 0; i < plan.n_remarks; i++)
 		log_info("%s", plan.remarks[i]);
 	return 0;
@@ -89,9 +89,11 @@ void direct_see_labels(struct run_watch *watch)
 int direct_print(const struct run_context *ctx, const struct direct_request *rq,
 		 struct oci_arena *arena, char **ret, struct err *e)
 {
-	bool has_cgroup;
+	struct made made;
 
-	return make_text(ctx, rq, 8, arena, ret, &has_cgroup, NULL, e);
+	TRY(make_text(ctx, rq, 8, arena, &made, NULL, e));
+	*ret = made.text;
+	return 0;
 }
 
 void direct_new_id(char ret[DIRECT_ID_MAX])
@@ -103,33 +105,46 @@ void direct_new_id(char ret[DIRECT_ID_MAX])
 	snprintf(ret, DIRECT_ID_MAX, "run-%d-%08x", (int)getpid(), r);
 }
 
+/* From the request to the end of *run, in a state root that is there. */
+static int make_and_run(struct run_context *ctx, const struct direct_request *rq,
+			struct run_create_args *args, bool keep, struct run_watch *watch,
+			int *ret_status, struct err *e)
+{
+	struct oci_arena arena = { 0 };
+	struct made made;
+	int rc;
+
+	args->allow_host_proc = rq->allow_host_proc;
+	args->selinux = rq->selinux;
+	rc = make_text(ctx, rq, 0, &arena, &made, watch, e);
+	args->text = made.text;
+	if (!made.has_cgroup)
+		ctx->cgroup_manager = RUN_CGROUP_DISABLED;
+	if (rc == 0)
+		rc = watch ? run_watched(ctx, args, keep, watch, ret_status, e)
+			   : run_run(ctx, args, true, true, ret_status, e);
+	if (rc < 0)
+		direct_place(rq, e);
+	oci_arena_free(&arena);
+	return rc;
+}
+
 int direct_run(const struct run_context *given, const struct direct_request *rq,
 	       const char *id, bool keep, struct run_watch *watch, int *ret_status,
 	       struct err *e)
 {
 	struct run_create_args args = { .id = id, .bundle = "/", .transient = !keep };
 	struct run_context ctx = *given;
-	struct oci_arena arena = { 0 };
 	struct keeper keeper = { -1, -1 };
-	bool has_cgroup = false;
-	char *text = NULL;
 	char root[STATEDIR_OTHER_MAX];
 	int rc;
 
 	watch->started_us = clock_us();
-	args.allow_host_proc = rq->allow_host_proc;
-	args.selinux = rq->selinux;
 	rc = choose_root(&ctx, root, e);
 	if (rc == 0 && !keep)
 		rc = keeper_start(&ctx, id, &keeper, e);
 	if (rc == 0)
-		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, watch, e);
-	args.text = text;
-	if (!has_cgroup)
-		ctx.cgroup_manager = RUN_CGROUP_DISABLED;
-	if (rc == 0)
-		rc = run_watched(&ctx, &args, keep, watch, ret_status, e);
-	oci_arena_free(&arena);
+		rc = make_and_run(&ctx, rq, &args, keep, watch, ret_status, e);
 	keeper_dismiss(&keeper);
 	return rc;
 }
@@ -139,23 +154,9 @@ int direct_run_detached(const struct run_context *given, const struct direct_req
 {
 	struct run_create_args args = { .id = id, .bundle = "/" };
 	struct run_context ctx = *given;
-	struct oci_arena arena = { 0 };
-	bool has_cgroup = false;
 	char root[STATEDIR_OTHER_MAX];
-	char *text = NULL;
 	int status;
-	int rc;
 
-	args.allow_host_proc = rq->allow_host_proc;
-	args.selinux = rq->selinux;
-	rc = choose_root(&ctx, root, e);
-	if (rc == 0)
-		rc = make_text(&ctx, rq, 0, &arena, &text, &has_cgroup, NULL, e);
-	args.text = text;
-	if (!has_cgroup)
-		ctx.cgroup_manager = RUN_CGROUP_DISABLED;
-	if (rc == 0)
-		rc = run_run(&ctx, &args, true, true, &status, e);
-	oci_arena_free(&arena);
-	return rc;
+	TRY(choose_root(&ctx, root, e));
+	return make_and_run(&ctx, rq, &args, true, NULL, &status, e);
 }

@@ -116,6 +116,7 @@ struct direct_top {
 struct direct_facts {
 	uint32_t uid, gid; /* the caller's effective ids */
 	bool privileged; /* root of the first user namespace, or may map any ids */
+	bool machine_root; /* uid 0 of the first user namespace */
 	const char *home; /* the caller's, absolute, or NULL */
 	const char *cwd; /* absolute, or NULL */
 	char *const *env; /* the caller's */
@@ -139,6 +140,8 @@ struct direct_plan {
 	struct oci_config *config;
 	const char *remarks[DIRECT_REMARKS]; /* what is weaker than asked for, and why */
 	size_t n_remarks;
+	/* who enforces what: "cgroup", "rlimit", "none", "not asked for" */
+	const char *pids_by, *memory_by, *cpu_by;
 };
 
 /*
@@ -148,6 +151,12 @@ struct direct_plan {
 int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		  const struct direct_facts *facts, struct direct_plan *ret,
 		  struct err *e);
+
+/*
+ * Pure: the place of an error of the container's life in the words of the command line:
+ * "mounts[19]: /x: ..." is "--volume: /x: ...". What the request does not have stays.
+ */
+void direct_place(const struct direct_request *rq, struct err *e);
 
 /*
  * Pure: appends the mounts that show the machine's own system: read-only, what is private

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT_OVERLAY_MIB = 1024, SIZE_MIN = 4096 };
+enum { DEFAULT_OVERLAY_MIB = 1024, SIZE_MIN = 4096, HOSTNAME_MAX = 64 };
 
 enum { MOUNT_WORDS = 7 };
 
@@ -145,6 +145,10 @@ static int fill_process(struct direct_maker *m, struct direct_parts *p, struct e
 		n++;
 	if (!n)
 		return err_set(e, "there is no program to run");
+	if (!m->rq->args[0][0]) {
+		e->program = 127;
+		return err_set(e, "the program's name is empty");
+	}
 	to->args = (struct oci_strings){ n, m->rq->args };
 	to->cwd = (char *)choose_cwd(m);
 	if (to->cwd[0] != '/')
@@ -523,6 +527,9 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	fill_size(&m);
 	if (!m.size)
 		return err_set(e, "out of memory");
+	if (rq->hostname && (!rq->hostname[0] || strlen(rq->hostname) > HOSTNAME_MAX))
+		return err_set(e, "--hostname %.80s: expected 1 to 64 bytes",
+			       rq->hostname);
 	fill_namespaces(&m, p);
 	TRY(fill_ids(&m, p, e));
 	fill_groups(&m, p);

@@ -18,15 +18,33 @@ static void add_rlimit(struct direct_parts *p, const char *type, uint64_t value)
 		(struct oci_rlimit){ (char *)type, value, value };
 }
 
+/* RLIMIT_NPROC does not bind him: setrlimit(2). */
+static bool is_machine_root(const struct direct_maker *m)
+{
+	enum ids_mode mode = m->rq->ids.mode;
+
+	if (!m->facts->machine_root || mode == IDS_NOMAP || mode == IDS_AUTO)
+		return false;
+	return mode == IDS_SINGLE || m->uid == 0;
+}
+
 static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 {
 	uint32_t n = m->rq->pids ? m->rq->pids : DIRECT_PIDS;
 
+	m->plan->pids_by = "cgroup";
 	if (m->facts->can_pids) {
 		p->pids.limit = (struct oci_opt_int){ true, n };
 		p->resources.pids = &p->pids;
 		return;
 	}
+	m->plan->pids_by = "none";
+	if (is_machine_root(m)) {
+		direct_remark(m, "pids: no cgroup with this controller can be had, and "
+				 "no limit of a process binds root: no limit");
+		return;
+	}
+	m->plan->pids_by = "rlimit";
 	add_rlimit(p, "RLIMIT_NPROC", n);
 	direct_remark(m,
 		      "pids: no cgroup with this controller is delegated to the caller: "
@@ -35,8 +53,10 @@ static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 
 static void limit_memory(struct direct_maker *m, struct direct_parts *p)
 {
+	m->plan->memory_by = "not asked for";
 	if (!m->rq->memory)
 		return;
+	m->plan->memory_by = m->facts->can_memory ? "cgroup" : "rlimit";
 	if (m->facts->can_memory) {
 		p->memory.limit = (struct oci_opt_int){ true, (int64_t)m->rq->memory };
 		p->memory.swap = p->memory.limit;
@@ -67,8 +87,10 @@ static void limit_together(struct direct_maker *m, struct direct_parts *p)
 
 static void limit_cpu(struct direct_maker *m, struct direct_parts *p)
 {
+	m->plan->cpu_by = "not asked for";
 	if (!m->rq->cpus)
 		return;
+	m->plan->cpu_by = m->facts->can_cpu ? "cgroup" : "none";
 	if (!m->facts->can_cpu) {
 		direct_remark(m,
 			      "cpus: no cgroup with this controller is delegated to the "

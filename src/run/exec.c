@@ -88,6 +88,7 @@ static int open_console(struct exec *x, struct err *e)
 	TRY(baton_pair(pair, e));
 	x->console_fd = pair[0];
 	x->console_peer = pair[1];
+	console_size(&x->process.console_size, &x->console_size);
 	return 0;
 }
 

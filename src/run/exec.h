@@ -70,6 +70,7 @@ struct exec {
 	int script_fd, stage_fd;
 	int root_fd; /* of the init; only where it must be entered */
 	int console_fd, console_peer;
+	struct oci_box console_size; /* of our own terminal */
 	int pidfd_sock;
 	int pid_dir; /* where the pid file goes */
 	const char *pid_name;

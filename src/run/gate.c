@@ -80,8 +80,9 @@ static int one_message(const struct baton_msg *m, const struct script_report *r,
 	case BATON_END:
 		if (*executing)
 			return 0;
-		return err_set(e, "the container's init died before it could run the "
-				  "program");
+		err_set(e, "the container's init died before it could run the program");
+		return err_hint(e, "something has killed it: a limit of memory that is "
+				   "too low, or a signal from outside");
 	case BATON_PASS:
 	case BATON_BORN:
 	case BATON_NETWORK:

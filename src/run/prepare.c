@@ -381,6 +381,7 @@ static int open_console_socket(struct container *c, struct err *e)
 	TRY(baton_pair(pair, e));
 	c->console_fd = pair[0];
 	c->console_peer = pair[1];
+	console_size(&c->config->process->console_size, &c->console_size);
 	return 0;
 }
 

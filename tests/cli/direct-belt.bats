@@ -49,7 +49,7 @@ need_landlock() {
 		cat b/g; mkdir /tmp/x; echo 3 >/tmp/x/y; mv /tmp/x/y /tmp/z; cat /tmp/z
 		echo 100 >/proc/self/oom_score_adj; echo out >/dev/stdout; echo err >/dev/stderr; echo >/dev/null
 		head -c 3 /dev/zero >/dev/shm/s; test "$(wc -c </dev/shm/s)" = 3
-		cp /bin/true /tmp/t 2>/dev/null || cp /usr/bin/true /tmp/t; /tmp/t; ls /proc/1/fd >/dev/null; kill -0 $$'
+		cp /bin/true /tmp/t 2>/dev/null || cp /usr/bin/true /tmp/t; /tmp/t; ls /proc/self/fd >/dev/null; kill -0 $$'
 	[ "$out" = $'out' ] || [ "$out" = $'through\n2\n3\nout' ] || fail "$out $err"
 	w run --rootfs "$R" -- sh -c 'mkdir /new; mv /etc/passwd /new/p; echo x >/bin/y; rm -r /new'
 	[ "$status" -eq 0 ] || fail "$err"
@@ -139,12 +139,17 @@ need_landlock() {
 	local pids memory cpu
 	read -r pids memory cpu < <(jq -r '.layers | "\(.pids) \(.memory) \(.cpu)"' "$T/r")
 	w run --rootfs "$R" --memory 100m --cpus 0.5 --pids 50 --print-config -- true
-	[ "$pids" = "$(jq -r 'if .linux.resources.pids then "cgroup" else "rlimit" end' "$T/out")" ]
+	[ "$pids" = "$(jq -r 'if .linux.resources.pids then "cgroup" elif (.process.rlimits | any(.type == "RLIMIT_NPROC")) then "rlimit" else "none" end' "$T/out")" ]
 	[ "$memory" = "$(jq -r 'if .linux.resources.memory then "cgroup" else "rlimit" end' "$T/out")" ]
 	[ "$cpu" = "$(jq -r 'if .linux.resources.cpu then "cgroup" else "none" end' "$T/out")" ]
 	# without a cgroup: told so
-	w --cgroup-manager disabled run --rootfs "$R" --result "$T/r" --memory 100m --cpus 0.5 -- true
-	[ "$(jq -r '.layers | "\(.cgroup) \(.pids) \(.memory) \(.cpu)"' "$T/r")" = "none rlimit rlimit none" ] || fail "$(<"$T/r")"
+	# RLIMIT_NPROC does not bind the machine's root: said too, not promised
+	pids=rlimit
+	[ "$(id -u)" -ne 0 ] || ! grep -q '^ *0 *0 *4294967295$' /proc/self/uid_map || pids=none
+	w --cgroup-manager disabled run --rootfs "$R" --result "$T/r" --memory 100m --cpus 0.5 --pids 2 -- true
+	[ "$(jq -r '.layers | "\(.cgroup) \(.pids) \(.memory) \(.cpu)"' "$T/r")" = "none $pids rlimit none" ] || fail "$(<"$T/r")"
+	w --cgroup-manager disabled run --rootfs "$R" --pids 1 -- sh -c 'sh -c : && echo more than one'
+	[ "$pids" = none ] || [ -z "$out" ] || fail "$out"
 	w run --rootfs "$R" --result "$T/r" -- true
 	[ "$(jq -r '.layers | "\(.memory)|\(.cpu)"' "$T/r")" = "not asked for|not asked for" ]
 }

@@ -54,8 +54,11 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[ "$status" -eq 125 ] && [[ $err == "error: unknown option --odd"* ]] || fail "$status $err"
 	w do
 	[ "$status" -eq 125 ]
-	w run --rootfs "$R" --bundle x -- true
-	[ "$status" -eq 125 ]
+	for words in "--bundle x -- true" "--odd -- true" "" "-- " "--memory"; do
+		# shellcheck disable=SC2086 # a list of words
+		w run --rootfs "$R" $words
+		[ "$status" -eq 125 ] || fail "$words: $status"
+	done
 	# a program that a signal ends, not being the first of its pid namespace
 	d -- sh -c 'sh -c "kill -TERM \$\$"; exit $?'
 	[ "$status" -eq 143 ]
@@ -193,7 +196,38 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		-v /etc:/|--volume: the root itself cannot be replaced
 		--tmpfs tmp|--tmpfs: tmp is not an absolute path
 		-w tmp|--workdir tmp: not an absolute path
-		-w /no/such|process.cwd: /no/such: it does not exist
+		-w /no/such|--workdir: /no/such: it does not exist
+		-v /etc:x|--volume /etc:x: x: expected ro, rw, overlay, z, Z or idmap
+		-v /etc:/x:ro,,z|--volume /etc:/x:ro,,z: nothing: expected ro, rw, overlay, z, Z or idmap
+		-v /etc:/proc|--volume: /proc: mounting this over a part of /proc is refused
+		-v /etc/passwd:/x:overlay|--volume: /x: a throw-away layer needs a directory
+		--tmpfs /x:odd|--tmpfs: /x: mount tmpfs: option odd:
+		-u 5 --userns map=0:4000000000:1|--user 5:5: these ids do not exist in the container
+		--sysctl no.such=1|--sysctl: no.such: belongs to no namespace
+		--net ns:/no/such|--net: /no/such: it does not exist
+		--hostname 01234567890123456789012345678901234567890123456789012345678901234|--hostname 01234567890123456789012345678901234567890123456789012345678901234: expected 1 to 64 bytes
+		--memory 0|--memory 0: expected at least 1m
+		--memory 1000k|--memory 1000k: expected at least 1m
+		--memory 20000t|--memory 20000t: expected at most 16000t
+		--overlay-size 1|--overlay-size 1: expected at least 4k
+		--output-limit 0|--output-limit 0: expected at least 1
+		--fsize 0|--fsize 0: expected at least 1
+		--pids 0|--pids=0: expected a number from 1 to 4194304
+		--pids 1 --init|--pids 1: expected at least 2: the program and its reaper
+		--timeout 0|--timeout 0: expected at least 1ms
+		--timeout 99999999999d|--timeout 99999999999d: expected at most 100000000d
+		--stop-timeout 0|--stop-timeout 0: expected at least 1ms
+		--cpus 0.001|--cpus 0.001: expected a number from 0.01 to 1000
+		--tty --no-tty|--tty and --no-tty exclude one another
+		--memory=|--memory: its value is empty
+		--volume=|--volume: its value is empty
+		--pids=|--pids: its value is empty
+		--hostname=|--hostname: its value is empty
+		--result fd:0|--result fd:0: it is not open for writing
+		--result fd:99|--result fd:99: no such descriptor is open
+		--result fd:x|--result fd:x: expected a file or fd:N
+		--result /no/such/r|--result /no/such/r: there is no such directory
+		--result /tmp|--result /tmp: Is a directory
 		-e =x|--env =x: expected NAME=VALUE or NAME
 		--net host -p 80:80|--publish: there is nothing to publish with --net host
 		--memory lots|--memory lots: expected a number of bytes, as 512m or 2g
@@ -213,9 +247,12 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	ok do -- pwd
 	cd "$T"
 	w run --rootfs /etc/passwd -- true
-	[[ $status -eq 125 && $err == "error: root.path: /etc/passwd: root filesystem: not a directory"* ]] || fail "$status $err"
+	[[ $status -eq 125 && $err == "error: --rootfs: /etc/passwd: root filesystem: not a directory"* ]] || fail "$status $err"
 	w run --rootfs "$R" -b "$B" -- true
 	[[ $err == *"--rootfs needs no bundle"* ]]
+	no 125 "no throw-away layer can lie over the machine's root" run --rootfs / -- true
+	[[ $err == *"hint: \`wolffia do\` runs a program on the machine's own system" ]] || fail "$err"
+	no 127 "error: the program's name is empty" run --rootfs "$R" -- ""
 	w run -v /etc "$ID"
 	[[ $err == *"an option of direct use without --rootfs"* ]]
 }
@@ -244,6 +281,9 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 }
 
 @test "direct: --output-limit cuts and kills, and loses nothing below it" {
+	# though it ends by itself
+	d --output-limit 1 -- echo abc
+	[ "$out" = a ] && [ "$status" -eq 137 ] || fail "$status $out"
 	d --output-limit 10 -- sh -c 'echo 0123456789abc; sleep 20'
 	[ "$out" = 0123456789 ] && [ "$status" -eq 137 ] || fail "$status $out"
 	d --output-limit 1m -- sh -c 'i=0; while [ $i -lt 3000 ]; do echo 0123456789; i=$((i+1)); done; echo end >&2; exit 5'
@@ -282,6 +322,13 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[[ $out == yes* ]] || fail "$status $out $err"
 	d -- sh -c 'test -t 0 || test -t 1 || echo no' </dev/null
 	[ "$out" = no ]
+	# as large as the caller's from the first moment on
+	in_terminal "stty rows 31 cols 71; $WOLFFIA run --rootfs $R -- /bin/busybox stty size"
+	[ "$(tr -d '\r' <"$T/out")" = "31 71" ] || fail "$(<"$T/out")"
+	ok run --rootfs "$R" --id "$ID" --detach -- sleep 30
+	in_terminal "stty rows 32 cols 72; $WOLFFIA exec -t $ID /bin/busybox stty size"
+	[ "$(tr -d '\r' <"$T/out")" = "32 72" ] || fail "$(<"$T/out")"
+	ok delete --force "$ID"
 }
 
 @test "direct: --print-config is the config that runs, and runs" {
@@ -349,7 +396,7 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	d --result "$T/r" -v /no/such -- true
 	[ "$(j '"\(.status) \(.phase) \(.error.message)"')" = "125 setup --volume /no/such: it does not exist" ]
 	d --result "$T/no/r" -- true
-	[ "$status" -eq 125 ] && [[ $err == *"--result: $T/no/r: "* ]] || fail "$status $err"
+	[ "$status" -eq 125 ] && [[ $err == *"--result $T/no/r: there is no such directory"* ]] || fail "$status $err"
 	"$WOLFFIA" run --rootfs "$R" --result fd:9 -- true 9>"$T/r" 3>&-
 	[ "$(j .status)" = 0 ] && [ "$(wc -l <"$T/r")" -eq 1 ]
 	d --result fd:99 -- true

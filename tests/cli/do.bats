@@ -57,6 +57,30 @@ setup() {
 	[ "$out" = "-v x -- y" ] || fail "$out"
 }
 
+@test "do: its program behaves as without: abort, a broken pipe; --no-init makes it the first process (R41)" {
+	w do -- sh -c 'kill -ABRT $$'
+	[ "$status" -eq 134 ] || fail "$status $err"
+	w do --no-init -- sh -c 'kill -ABRT $$; echo $$'
+	[ "$status" -eq 0 ] && [ "$out" = 1 ] || fail "$status $out"
+	# it would write for ever: the first process of a pid namespace does not die of SIGPIPE
+	timeout 30 sh -c '"$WOLFFIA" do -- sh -c "while :; do echo x; done"; echo $? >"$0"' "$T/status" 2>/dev/null 3>&- | head -n 1 >"$T/out"
+	[ "$(<"$T/out")" = x ] && [ "$(<"$T/status")" = 141 ] || fail "$(<"$T/status")"
+	no 125 "--init and --no-init exclude one another" do --init --no-init -- true
+	no 125 "--pids 1: expected at least 2" do --pids 1 -- true
+}
+
+@test "do: at a terminal: its size, Ctrl-C, and Ctrl-Z, after which nobody could go on (R41)" {
+	mkfifo "$T/keyboard"
+	in_terminal "stty rows 33 cols 77; $WOLFFIA do -- stty size; $WOLFFIA do --no-init -- stty size"
+	[ "$(tr -d '\r' <"$T/out")" = $'33 77\n33 77' ] || fail "$(<"$T/out")"
+	( until_true pgrep -fx 'sleep 3142'; printf '\003' >"$T/keyboard" ) 3>&- &
+	in_terminal "$WOLFFIA do -- sleep 3142; echo said \$?"
+	grep -q 'said 130' "$T/out" || fail "$(<"$T/out")"
+	( until_true pgrep -fx 'sleep 1.5'; printf '\032' >"$T/keyboard" ) 3>&- &
+	in_terminal "$WOLFFIA do -- sleep 1.5; echo said \$?"
+	grep -q 'said 0' "$T/out" || fail "$(<"$T/out")"
+}
+
 @test "do: where everything is hidden it starts in the root" {
 	ok do -- pwd
 	[ "$out" = / ]

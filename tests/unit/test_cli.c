@@ -14,6 +14,9 @@ struct values {
 	bool all;
 	bool quiet;
 	struct cli_list env;
+	const char *some;
+	struct cli_list list;
+	uint32_t from;
 };
 
 static const char *const words[] = { "red", "green", "blue", NULL };
@@ -28,6 +31,9 @@ static const struct cli_option table[] = {
 	CLI_FLAG(values, quiet, "quiet", "qQ", "less"),
 	CLI_IGNORED("no-subreaper", "nothing"),
 	CLI_LIST(values, env, "env", "e", "NAME=VALUE", "a variable"),
+	CLI_FILLED_TEXT(values, some, "some", NULL, "TEXT", "what must not be empty"),
+	CLI_FILLED_LIST(values, list, "list", NULL, "TEXT", "the same, many times"),
+	CLI_FILLED_NUMBER(values, from, "from", NULL, 2, 9, "from two on"),
 	CLI_END,
 };
 
@@ -133,6 +139,14 @@ static const struct {
 	{ "-e A=1 --env=B=2 x -eC --env D", "env=A=1 env=B=2 env=C env=D [x]", false },
 	{ "--env= -e '' x", "[x]", false },
 	{ "x --env", "error: --env requires an argument", false },
+	{ "--some a x", "[x]", false },
+	{ "--some '' x", "error: --some: its value is empty", false },
+	{ "--some= x", "error: --some: its value is empty", false },
+	{ "--list a --list '' x", "error: --list: its value is empty", false },
+	{ "--from 2 --from 9 x", "[x]", false },
+	{ "--from 1", "error: --from=1: expected a number from 2 to 9", false },
+	{ "--from 10", "error: --from=10: expected a number from 2 to 9", false },
+	{ "--from= x", "error: --from: its value is empty", false },
 	/* the first error counts, and options behind it are still read */
 	{ "--nope --also --bundle /b x", "error: unknown option --nope", false },
 };
@@ -242,11 +256,15 @@ START_TEST(test_help)
 			 "  -q, -Q, --quiet               less\n"
 			 "      --no-subreaper            nothing\n"
 			 "  -e, --env=NAME=VALUE          a variable\n"
+			 "      --some=TEXT               what must not be empty\n"
+			 "      --list=TEXT               the same, many times\n"
+			 "      --from=N                  from two on\n"
 			 "  -h, -?, --help                print this help\n"
 			 "      --usage                   print a short usage message\n");
 	cli_usage_options(table + 4, &usage);
 	ck_assert_str_eq(usage.s, " [--blue] [-a|--all] [-q|-Q|--quiet] [--no-subreaper] "
-				  "[-e|--env=NAME=VALUE]");
+				  "[-e|--env=NAME=VALUE] [--some=TEXT] [--list=TEXT] "
+				  "[--from=N]");
 }
 END_TEST
 

@@ -8,6 +8,8 @@
 #include "sec/seccomp.h"
 #include "sec/seccomp_default.h"
 
+#include "suite.h"
+
 #include <check.h>
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -316,9 +318,99 @@ START_TEST(test_limits)
 	ck_assert_uint_eq(c->process->rlimits.n, 2);
 	ck_assert_uint_eq(c->process->rlimits.v[1].hard, 99);
 	ck_assert_uint_eq(plan.n_remarks, 0);
+	ck_assert_str_eq(plan.pids_by, "cgroup");
+	ck_assert_str_eq(plan.memory_by, "cgroup");
+	ck_assert_str_eq(plan.cpu_by, "cgroup");
 	c = make(&rq, &user, &plan);
 	ck_assert_uint_eq(c->process->rlimits.n, 4);
 	ck_assert_uint_eq(plan.n_remarks, 4);
+	ck_assert_str_eq(plan.pids_by, "rlimit");
+	ck_assert_str_eq(plan.memory_by, "rlimit");
+	ck_assert_str_eq(plan.cpu_by, "none");
+}
+END_TEST
+
+/* Whom RLIMIT_NPROC binds: not the machine's root, whatever he is called inside. */
+static const struct {
+	bool machine_root;
+	enum ids_mode mode;
+	uint32_t uid;
+	const char *by;
+} counted[] = {
+	{ false, IDS_SINGLE, 0, "rlimit" }, { true, IDS_SINGLE, 0, "none" },
+	{ true, IDS_SINGLE, 7, "none" },    { true, IDS_SHARED, 0, "none" },
+	{ true, IDS_SHARED, 7, "rlimit" },  { true, IDS_HOST, 0, "none" },
+	{ true, IDS_AUTO, 0, "rlimit" },    { true, IDS_NOMAP, 0, "rlimit" },
+};
+
+START_TEST(test_counted)
+{
+	const struct direct_request rq = { .args = args,
+					   .rootfs = "/r",
+					   .ids.mode = counted[_i].mode,
+					   .has_user = true,
+					   .uid = counted[_i].uid };
+	struct direct_facts f = user;
+	struct direct_plan plan;
+	struct oci_config *c;
+
+	f.machine_root = f.privileged = counted[_i].machine_root;
+	c = make(&rq, &f, &plan);
+	ck_assert_str_eq(plan.pids_by, counted[_i].by);
+	ck_assert_uint_eq(c->process->rlimits.n, counted[_i].by[0] == 'r' ? 2 : 1);
+	ck_assert_uint_eq(plan.n_remarks, 1);
+}
+END_TEST
+
+/* ---- places ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *want;
+} places[] = {
+	{ "mounts[19]: /v: odd: thing", "--volume: /v: odd: thing" },
+	{ "mounts[3]: /t: mount tmpfs: x", "--tmpfs: /t: mount tmpfs: x" },
+	{ "mounts[3]: /sys: mount sysfs: x", "mounts[3]: /sys: mount sysfs: x" },
+	{ "mounts[x", "mounts[x" },
+	{ "process.cwd: /w: it does not exist", "--workdir: /w: it does not exist" },
+	{ "process.user.uid: 7 is not mapped", "--user: 7 is not mapped" },
+	{ "root.path: /r: root filesystem: x", "--rootfs: /r: root filesystem: x" },
+	{ "linux.sysctl: a.b: x", "--sysctl: a.b: x" },
+	{ "linux.gidMappings: newgidmap: x", "--userns: newgidmap: x" },
+	{ "linux.namespaces[5]: network: /n: x", "--net: /n: x" },
+	{ "linux.namespaces[5]: ipc: x", "linux.namespaces[5]: ipc: x" },
+	{ "linux.resources.memory.limit: x", "--memory: x" },
+	{ "linux.resources.cpu.quota: x", "linux.resources.cpu.quota: x" },
+	{ "the configuration:1:87: process.args[0]: x", "process.args[0]: x" },
+	{ "the configuration:1:87: process.cwd: x", "--workdir: x" },
+	{ "process.cwdx: x", "process.cwdx: x" },
+	{ "exec: \"x\": not found", "exec: \"x\": not found" },
+	{ "", "" },
+};
+
+START_TEST(test_place)
+{
+	const struct direct_request rq = {
+		.rootfs = "/r",
+		.cwd = "/w",
+		.has_user = true,
+		.n_sysctls = 1,
+		.net_word = "/n",
+		.memory = 1 << 20,
+		.volumes = &(const struct direct_volume){ "/s", "/v" },
+		.n_volumes = 1,
+		.tmpfs = &(const struct direct_tmpfs){ "/t", NULL },
+		.n_tmpfs = 1,
+	};
+	const struct direct_request nothing_given = { 0 };
+	struct err e = { 0 };
+
+	snprintf(e.text, sizeof(e.text), "%s", places[_i].text);
+	direct_place(&rq, &e);
+	ck_assert_str_eq(e.text, places[_i].want);
+	/* what was not on the command line keeps its name */
+	snprintf(e.text, sizeof(e.text), "process.cwd: /x");
+	direct_place(&nothing_given, &e);
+	ck_assert_str_eq(e.text, "process.cwd: /x");
 }
 END_TEST
 
@@ -395,12 +487,20 @@ START_TEST(test_groups)
 END_TEST
 
 static char *nothing[] = { NULL };
+static char *unnamed[] = { (char *)"", NULL };
 
 static const struct {
 	struct direct_request rq;
 	const char *text;
 } refused[] = {
 	{ { .args = nothing }, "there is no program to run" },
+	{ { .args = unnamed }, "the program's name is empty" },
+	{ { .args = args, .hostname = "" }, "--hostname : expected 1 to 64 bytes" },
+	{ { .args = args,
+	    .hostname = "0123456789012345678901234567890123456789012345678901234567890"
+			"1234" },
+	  "--hostname 0123456789012345678901234567890123456789012345678901234567890"
+	  "1234: expected 1 to 64 bytes" },
 	{ { .args = args, .cwd = "x" }, "--workdir x: not an absolute path" },
 	{ { .args = args, .ids.mode = IDS_HOST },
 	  "--userns host: only root can do without a user namespace" },
@@ -505,29 +605,25 @@ START_TEST(test_filter)
 }
 END_TEST
 
-int main(void)
+static void fill(TCase *c)
 {
-	Suite *s = suite_create("direct");
-	TCase *c = tcase_create("rows");
-	SRunner *r;
-	int failed;
-
 	tcase_add_checked_fixture(c, NULL, teardown);
-	tcase_add_loop_test(c, test_map, 0, (int)ARRAY_SIZE(maps));
+	tcase_add_loop_test(c, test_map, 0, ROWS(maps));
 	tcase_add_test(c, test_host);
 	tcase_add_test(c, test_locked);
 	tcase_add_test(c, test_user_has_no_caps);
 	tcase_add_test(c, test_limits);
+	tcase_add_loop_test(c, test_counted, 0, ROWS(counted));
+	tcase_add_loop_test(c, test_place, 0, ROWS(places));
 	tcase_add_test(c, test_choices);
 	tcase_add_test(c, test_networks);
 	tcase_add_test(c, test_sysctls);
-	tcase_add_loop_test(c, test_groups, 0, (int)ARRAY_SIZE(groups));
-	tcase_add_loop_test(c, test_refused, 0, (int)ARRAY_SIZE(refused));
-	tcase_add_loop_test(c, test_filter, 0, (int)ARRAY_SIZE(calls));
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_add_loop_test(c, test_groups, 0, ROWS(groups));
+	tcase_add_loop_test(c, test_refused, 0, ROWS(refused));
+	tcase_add_loop_test(c, test_filter, 0, ROWS(calls));
+}
+
+int main(void)
+{
+	return suite_run("direct", fill);
 }

@@ -2,6 +2,8 @@
 /* The words of direct use: sizes, times, ids, networks, volumes; what is refused and how. */
 #include "cmd/direct.h"
 
+#include "suite.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@ static void teardown(void)
 static const struct {
 	const char *text;
 	uint64_t bytes; /* 0: refused */
+	const char *least, *why; /* default: "1", "a number of bytes" */
 } sizes[] = {
 	{ "1", 1 },
 	{ "100", 100 },
@@ -28,8 +31,14 @@ static const struct {
 	{ "2G", 2ULL << 30 },
 	{ "1t", 1ULL << 40 },
 	{ "0.001k", 1 },
-	{ "0.000k", 0 },
-	{ "0", 0 },
+	{ "007", 7 },
+	{ "4096", 4096, "4k" },
+	{ "1m", 1 << 20, "1m" },
+	{ "1048575", 0, "1m", "expected at least 1m" },
+	{ "4095", 0, "4k", "expected at least 4k" },
+	{ "0.000k", 0, NULL, "expected at least 1" },
+	{ "0", 0, NULL, "expected at least 1" },
+	{ "0", 0, "1m", "expected at least 1m" },
 	{ "", 0 },
 	{ "k", 0 },
 	{ "-1", 0 },
@@ -40,28 +49,33 @@ static const struct {
 	{ ".5g", 0 },
 	{ "1.2345k", 0 },
 	{ "0x10", 0 },
-	{ "9223372036854775807", 0 }, /* more than thousandths can hold */
-	{ "18446744073709551616", 0 },
-	{ "99999999999999999999999999", 0 },
-	{ "9000000t", 0 },
+	/* more than thousandths can hold */
+	{ "9223372036854775807", 0, NULL, "expected at most 16000t" },
+	{ "18446744073709551616", 0, NULL, "expected at most 16000t" },
+	{ "99999999999999999999999999", 0, NULL, "expected at most 16000t" },
+	{ "9000000t", 0, NULL, "expected at most 16000t" },
+	{ "16000t", 16000ULL << 40 },
 };
 
 START_TEST(test_size)
 {
 	struct err e = { 0 };
 	uint64_t v = 0;
-	int rc = direct_parse_size("--memory", sizes[_i].text, &v, &e);
+	const char *least = sizes[_i].least ? sizes[_i].least : "1";
+	const char *why = sizes[_i].why ? sizes[_i].why : "expected a number of bytes";
+	int rc = direct_parse_size("--memory", sizes[_i].text, least, &v, &e);
 
 	ck_assert_int_eq(rc, sizes[_i].bytes ? 0 : -1);
-	ck_assert_uint_eq(v, sizes[_i].bytes ? sizes[_i].bytes : v);
+	ck_assert_uint_eq(v, sizes[_i].bytes);
 	if (rc < 0)
-		ck_assert_ptr_nonnull(strstr(e.text, "expected a number of bytes"));
+		ck_assert_msg(strstr(e.text, why) != NULL, "%s", e.text);
 }
 END_TEST
 
 static const struct {
 	const char *text;
 	int64_t ms; /* 0: refused */
+	const char *why; /* default: "a time" */
 } times[] = {
 	{ "1", 1000 },
 	{ "90", 90000 },
@@ -72,14 +86,17 @@ static const struct {
 	{ "2h", 7200000 },
 	{ "1d", 86400000 },
 	{ "0.001", 1 },
-	{ "0", 0 },
+	{ "0", 0, "expected at least 1ms" },
+	{ "0.000h", 0, "expected at least 1ms" },
 	{ "", 0 },
 	{ "-1", 0 },
 	{ "1w", 0 },
 	{ "0.0001", 0 },
 	{ "1e3", 0 },
 	{ "inf", 0 },
-	{ "999999999999999d", 0 },
+	{ "100000000d", 8640000000000000 },
+	{ "999999999999999d", 0, "expected at most 100000000d" },
+	{ "999999999999999999999", 0, "expected at most 100000000d" },
 };
 
 START_TEST(test_time)
@@ -89,7 +106,12 @@ START_TEST(test_time)
 	int rc = direct_parse_time("--timeout", times[_i].text, &v, &e);
 
 	ck_assert_int_eq(rc, times[_i].ms ? 0 : -1);
-	ck_assert_int_eq(rc == 0 ? v : 0, times[_i].ms);
+	ck_assert_int_eq(v, times[_i].ms);
+	if (rc < 0)
+		ck_assert_msg(strstr(e.text, times[_i].why
+						     ? times[_i].why
+						     : "expected a time, as") != NULL,
+			      "%s", e.text);
 }
 END_TEST
 
@@ -394,28 +416,22 @@ START_TEST(test_overlay)
 }
 END_TEST
 
-int main(void)
+static void fill(TCase *c)
 {
-	Suite *s = suite_create("direct_parse");
-	TCase *c = tcase_create("rows");
-	SRunner *r;
-	int failed;
-
 	tcase_add_checked_fixture(c, NULL, teardown);
-	tcase_add_loop_test(c, test_size, 0, (int)ARRAY_SIZE(sizes));
-	tcase_add_loop_test(c, test_time, 0, (int)ARRAY_SIZE(times));
-	tcase_add_loop_test(c, test_cpus, 0, (int)ARRAY_SIZE(cpus));
-	tcase_add_loop_test(c, test_userns, 0, (int)ARRAY_SIZE(modes));
-	tcase_add_loop_test(c, test_env_file, 0, (int)ARRAY_SIZE(files));
-	tcase_add_loop_test(c, test_user, 0, (int)ARRAY_SIZE(users));
-	tcase_add_loop_test(c, test_volume, 0, (int)ARRAY_SIZE(volumes));
+	tcase_add_loop_test(c, test_size, 0, ROWS(sizes));
+	tcase_add_loop_test(c, test_time, 0, ROWS(times));
+	tcase_add_loop_test(c, test_cpus, 0, ROWS(cpus));
+	tcase_add_loop_test(c, test_userns, 0, ROWS(modes));
+	tcase_add_loop_test(c, test_env_file, 0, ROWS(files));
+	tcase_add_loop_test(c, test_user, 0, ROWS(users));
+	tcase_add_loop_test(c, test_volume, 0, ROWS(volumes));
 	tcase_add_test(c, test_net_and_tmpfs);
 	tcase_add_test(c, test_root_ids);
-	tcase_add_loop_test(c, test_overlay, 0, (int)ARRAY_SIZE(overlays));
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_add_loop_test(c, test_overlay, 0, ROWS(overlays));
+}
+
+int main(void)
+{
+	return suite_run("direct_parse", fill);
 }

@@ -9,6 +9,8 @@
 #include "sec/seccomp.h"
 #include "sec/seccomp_default.h"
 
+#include "suite.h"
+
 #include <check.h>
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -140,8 +142,9 @@ static const struct {
 	bool closed;
 	uint64_t scoped, network;
 } abis[] = {
-	{ 3, true, 0, 0 }, { 4, true, 0, 3 },  { 5, false, 0, 0 },
-	{ 6, true, 3, 3 }, { 7, false, 3, 0 },
+	{ 3, true, 0, 0 }, { 3, false, 0, 0 }, { 4, true, 0, 3 }, { 4, false, 0, 0 },
+	{ 5, true, 0, 3 }, { 5, false, 0, 0 }, { 6, true, 3, 3 }, { 6, false, 3, 0 },
+	{ 7, true, 3, 3 }, { 7, false, 3, 0 },
 };
 
 START_TEST(test_abi)
@@ -216,22 +219,16 @@ START_TEST(test_filter)
 }
 END_TEST
 
+static void fill(TCase *c)
+{
+	tcase_add_checked_fixture(c, NULL, teardown);
+	tcase_add_loop_test(c, test_volumes, 0, ROWS(volumes));
+	tcase_add_test(c, test_machine);
+	tcase_add_loop_test(c, test_abi, 0, ROWS(abis));
+	tcase_add_loop_test(c, test_filter, 0, ROWS(calls));
+}
+
 int main(void)
 {
-	Suite *s = suite_create("lone");
-	TCase *c = tcase_create("rows");
-	SRunner *r;
-	int failed;
-
-	tcase_add_checked_fixture(c, NULL, teardown);
-	tcase_add_loop_test(c, test_volumes, 0, (int)ARRAY_SIZE(volumes));
-	tcase_add_test(c, test_machine);
-	tcase_add_loop_test(c, test_abi, 0, (int)ARRAY_SIZE(abis));
-	tcase_add_loop_test(c, test_filter, 0, (int)ARRAY_SIZE(calls));
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run("lone", fill);
 }
