@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 512, EVENTS = 32, CHUNK = 65536 };
+enum { CONNECTIONS_MAX = 512, EVENTS = 32, CHUNK = 65536, LATER_MS = 1000 };
 
 /* ---- connections -------------------------------------------------------------------------- */
 
@@ -115,12 +115,16 @@ static uint32_t wanted(const struct connection *c, int side)
 	       (writes->held ? (uint32_t)EPOLLOUT : 0);
 }
 
-static bool ask(struct forward *f, struct connection *c, int op)
+/* A side that waits for nothing is not in the set: its hanging up would be told for ever. */
+static bool ask(struct forward *f, struct connection *c)
 {
 	for (int side = 0; side < 2; side++) {
 		struct epoll_event ev = { .events = wanted(c, side), .data.ptr = c };
+		int op = !c->wanted[side] ? EPOLL_CTL_ADD
+			 : ev.events	  ? EPOLL_CTL_MOD
+					  : EPOLL_CTL_DEL;
 
-		if (op == EPOLL_CTL_MOD && ev.events == c->wanted[side])
+		if (ev.events == c->wanted[side])
 			continue;
 		if (epoll_ctl(f->epoll, op, c->fd[side], &ev) < 0)
 			return false;
@@ -143,24 +147,18 @@ static bool is_connected(struct connection *c)
 }
 
 /* False: there is nothing more to do, or nothing more can be done. */
-static bool go_on(struct forward *f, struct connection *c, uint32_t events)
+static bool go_on(struct forward *f, struct connection *c)
 {
-	/* not connected yet, and the program inside has gone */
-	if (c->connecting && !(events & (EPOLLOUT | EPOLLERR)))
-		return false;
 	if (!is_connected(c) || !pump(&c->half[0]) || !pump(&c->half[1]))
 		return false;
 	if (c->half[0].closed && c->half[1].closed)
 		return false;
-	/* level-triggered: a side that has hung up would be told for ever */
-	if (events & (EPOLLERR | EPOLLHUP) && !c->half[0].held && !c->half[1].held)
-		return false;
-	return ask(f, c, EPOLL_CTL_MOD);
+	return ask(f, c);
 }
 
-static void serve(struct forward *f, struct connection *c, uint32_t events)
+static void serve(struct forward *f, struct connection *c)
 {
-	if (!c->dead && !go_on(f, c, events))
+	if (!c->dead && !go_on(f, c))
 		bury(f, c);
 }
 
@@ -181,7 +179,7 @@ static bool open_other_side(struct forward *f, const struct listener *l,
 		c->half[i].to = c->fd[!i];
 	}
 	c->connecting = connect(c->fd[1], (struct sockaddr *)&to, to_n) < 0;
-	return (!c->connecting || errno == EINPROGRESS) && ask(f, c, EPOLL_CTL_ADD);
+	return (!c->connecting || errno == EINPROGRESS) && ask(f, c);
 }
 
 static void set_accepting(struct forward *f, bool on)
@@ -207,7 +205,7 @@ static void accept_all(struct forward *f, const struct listener *l)
 		if (fd < 0 && errno == EAGAIN)
 			return;
 		if (fd < 0)
-			break; /* descriptors: when a connection ends there are some */
+			break; /* no descriptors, no memory: later there may be some */
 		c = xcalloc(1, sizeof(*c));
 		c->source.kind = FORWARD_CONNECTION;
 		c->fd[0] = fd;
@@ -281,7 +279,7 @@ static bool handle(struct forward *f, struct forward_flows *flows, struct epoll_
 		accept_all(f, (struct listener *)s);
 		break;
 	case FORWARD_CONNECTION:
-		serve(f, (struct connection *)s, ev->events);
+		serve(f, (struct connection *)s);
 		break;
 	case FORWARD_UDP:
 		forward_udp_take(flows, &((struct listener *)s)->at);
@@ -306,11 +304,14 @@ void net_forward_run(const struct net_listener *v, size_t n, int pidfd)
 		return;
 	forward_udp_begin(&flows, f.epoll);
 	for (;;) {
-		int got = epoll_wait(f.epoll, events, EVENTS, -1);
+		int got =
+			epoll_wait(f.epoll, events, EVENTS, f.accepting ? -1 : LATER_MS);
 
 		for (int i = 0; i < got; i++)
 			if (!handle(&f, &flows, &events[i]))
 				return;
 		bury_for_good(&f);
+		if (got == 0)
+			set_accepting(&f, true);
 	}
 }

@@ -79,16 +79,22 @@ static void remember_local(struct msghdr *m, union forward_local *ret)
 	}
 }
 
+/* Room for one message, aligned as its head is. */
+union control {
+	struct cmsghdr head;
+	char space[CMSG_SPACE(sizeof(union forward_local))];
+};
+
 static bool take_one(struct forward_flows *t, const struct net_listener *l)
 {
-	char control[CMSG_SPACE(sizeof(union forward_local))] = { 0 };
+	union control control = { 0 };
 	struct sockaddr_storage peer = { 0 };
 	struct iovec iov = { datagram, sizeof(datagram) };
 	struct msghdr m = { .msg_name = &peer,
 			    .msg_namelen = sizeof(peer),
 			    .msg_iov = &iov,
 			    .msg_iovlen = 1,
-			    .msg_control = control,
+			    .msg_control = &control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(l->fd, &m, MSG_DONTWAIT);
 	struct forward_flow *f;
@@ -120,10 +126,7 @@ void forward_udp_take(struct forward_flows *t, const struct net_listener *l)
 
 static void answer_one(const struct forward_flow *f, size_t n)
 {
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(union forward_local))];
-	} control = { 0 };
+	union control control = { 0 };
 	struct sockaddr_storage peer = f->peer;
 	struct iovec iov = { datagram, n };
 	struct msghdr m = { .msg_name = &peer,

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,6 +64,9 @@ static void let_go(const struct net_target *t, int report)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	/* a plain user's may be what opens /dev/net/tun */
+	if (geteuid() == 0)
+		(void)setgroups(0, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "wolffia-net");
 	keep_only(kept, sizeof(kept) / sizeof(kept[0]));
