@@ -283,6 +283,8 @@ static int exec_program(struct run *r, char **argv, int out)
 	/* stdout and stderr of the helper: passed on purpose */
 	posix_spawn_file_actions_adddup2(&files, out, 1);
 	posix_spawn_file_actions_adddup2(&files, out, 2);
+	/* what we were called with is no business of a set-uid program */
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);

@@ -10,7 +10,8 @@
  *				the caller as himself, subordinate ids around
  *	nomap			subordinate ids only: the caller is nobody inside
  *	auto[:size=N]		a range of subordinate ids that no other container has
- *	map=C:H:N[,...]		as given
+ *	map=C:H:N[,...][/C:H:N...]
+ *				as given; behind the slash the gids, else they are the same
  *	host			no user namespace
  */
 #ifndef RUN_IDS_H

@@ -19,7 +19,10 @@
 int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_uids,
 	     struct subid_ranges *ret_gids, struct err *e);
 
-/* -1 with the sentence that the caller has no subordinate ids, and the cure. */
+/*
+ * -1 with the sentence that the caller (own: his id; 0: root, or who may write any map) has no
+ * subordinate ids, and the cure.
+ */
 int ids_lacks(const char *kind, uint32_t own, struct err *e);
 
 /*

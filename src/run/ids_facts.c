@@ -108,13 +108,7 @@ static int pool_of_file(const struct ns_facts *ns, const char *file, const char 
 	TRY(subid_of_user(file, name, ns->euid, ret, e));
 	if (ret->n)
 		return 0;
-	if (!ids_privileged(ns))
-		return ids_lacks(kind, ns->euid, e);
-	err_set(e, "%s has no line for containers", file);
-	return err_hint(e,
-			"echo containers:2147483647:2147483648 >>%s gives root's "
-			"containers the upper half of all ids",
-			file);
+	return ids_lacks(kind, ids_privileged(ns) ? 0 : ns->euid, e);
 }
 
 int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_uids,

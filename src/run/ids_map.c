@@ -43,12 +43,19 @@ static void lay_own(struct layout *l, uint32_t inside, uint32_t own)
 
 int ids_lacks(const char *kind, uint32_t own, struct err *e)
 {
+	if (!own) {
+		err_set(e, "/etc/sub%s has no line for containers", kind);
+		return err_hint(
+			e,
+			"echo containers:2147483647:2147483648 >>/etc/sub%s gives "
+			"root's containers the upper half of all ids",
+			kind);
+	}
 	err_set(e, "the caller (%s %u) has no subordinate ids in /etc/sub%s", kind, own,
 		kind);
 	return err_hint(e,
-			own ? "usermod --add-sub%ss 100000-165535 USER, as root; or "
-			      "--userns single, which needs none"
-			    : "echo containers:2147483647:2147483648 >>/etc/sub%s",
+			"usermod --add-sub%ss 100000-165535 USER, as root; or --userns "
+			"single, which needs none",
 			kind);
 }
 

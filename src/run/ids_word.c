@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of --userns; see ids.h. Pure. */
 #include "base/str.h"
+#include "ns/userns.h"
 #include "run/ids.h"
 
 enum { DIGITS_MAX = 20 };
@@ -28,7 +29,33 @@ static const char *number_to(const char *text, char end, uint32_t *ret)
 
 static int bad_map(struct err *e)
 {
-	return err_set(e, "map: expected map=CONTAINER:HOST:COUNT[,...]");
+	return err_set(e, "map: expected map=CONTAINER:HOST:COUNT[,...], and /... with "
+			  "the same for gids if they are others");
+}
+
+static bool meet(uint32_t a, uint32_t b, const struct oci_id_mapping *x,
+		 const struct oci_id_mapping *y)
+{
+	return (uint64_t)a + x->size > b && (uint64_t)b + y->size > a;
+}
+
+/* What the kernel refuses without a reason. Too many are refused later, with one. */
+static int check_map(const struct oci_id_mapping *v, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct oci_id_mapping *x = &v[i];
+
+		for (size_t k = 0; n <= NS_MAP_EXTENTS_MAX && k < i; k++) {
+			const struct oci_id_mapping *y = &v[k];
+
+			if (meet(x->container_id, y->container_id, x, y) ||
+			    meet(x->host_id, y->host_id, x, y))
+				return err_set(e, "map: %u:%u:%u overlaps %u:%u:%u",
+					       x->container_id, x->host_id, x->size,
+					       y->container_id, y->host_id, y->size);
+		}
+	}
+	return 0;
 }
 
 static int parse_map(const char *text, struct oci_arena *arena,
@@ -56,7 +83,25 @@ static int parse_map(const char *text, struct oci_arena *arena,
 		s = at;
 	}
 	*ret = (struct oci_id_mappings){ n, v };
-	return n ? 0 : bad_map(e);
+	return n ? check_map(v, n, e) : bad_map(e);
+}
+
+/* "UIDS" or "UIDS/GIDS" */
+static int parse_maps(const char *text, struct oci_arena *arena, struct ids_wish *ret,
+		      struct err *e)
+{
+	const char *slash = strchr(text, '/');
+	char *uids = oci_strdup(arena, text);
+
+	if (!uids)
+		return err_set(e, "out of memory");
+	if (slash)
+		uids[slash - text] = '\0';
+	TRY(parse_map(uids, arena, &ret->uids, e));
+	if (slash)
+		return parse_map(slash + 1, arena, &ret->gids, e);
+	ret->gids = ret->uids;
+	return 0;
 }
 
 /* "size=N,uid=N,gid=N", of which auto knows the first alone. */
@@ -87,7 +132,7 @@ static int unknown(const char *text, struct err *e)
 	return err_set(e,
 		       "%.60s: expected single, shared, "
 		       "keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], "
-		       "map=CONTAINER:HOST:COUNT[,...] or host",
+		       "map=CONTAINER:HOST:COUNT[,...][/GIDS] or host",
 		       text);
 }
 
@@ -107,8 +152,7 @@ int ids_parse(const char *text, struct oci_arena *arena, struct ids_wish *ret,
 	if (w.mode == IDS_MAP) {
 		if (text[n] != '=')
 			return bad_map(e);
-		TRY(parse_map(text + n + 1, arena, &w.uids, e));
-		w.gids = w.uids;
+		TRY(parse_maps(text + n + 1, arena, &w, e));
 	} else if (text[n]) {
 		if ((w.mode != IDS_AUTO && w.mode != IDS_KEEP_ID) || text[n] != ':' ||
 		    !text[n + 1] || !parse_settings(text + n + 1, &w))

@@ -58,6 +58,21 @@ map_of() {
 		run --rootfs "$R" --userns auto:size=3000 --user 3000 -- true
 }
 
+@test "nomap and auto of root are what the user containers has; without a line the cure is said" {
+	[ "$(id -u)" -eq 0 ] || skip "for root"
+	[ "$(map_of --userns nomap)" = "0 100000 65536" ]
+	cp /etc/subuid "$T/subuid"
+	sed -i /^containers:/d /etc/subuid
+	local mode
+	for mode in auto nomap auto:size=5; do
+		w run --rootfs "$R" --userns "$mode" -- true
+		[ "$status" -eq 125 ] && [ "$err" = "error: --userns: /etc/subuid has no line for containers
+  hint: echo containers:2147483647:2147483648 >>/etc/subuid gives root's containers the upper half of all ids" ] ||
+			{ cp "$T/subuid" /etc/subuid; fail "$mode: $status $err"; }
+	done
+	cp "$T/subuid" /etc/subuid
+}
+
 @test "auto: twenty at the same time have nothing in common (R10)" {
 	local i pids=() n
 	mkfifo "$T/go"
@@ -198,6 +213,23 @@ map_of() {
 		probe
 		is uid_map "0 100000 5,5 1000 1,6 100005 94"
 		is gid_map "0 100000 7,7 1000 1,8 100007 92"
+		mode map=0:100000:10,10:1000:1/0:1000:1,1:100000:5
+		probe
+		is uid_map "0 100000 10,10 1000 1"
+		is gid_map "0 1000 1,1 100000 5"
+	else
+		# all other ids stand for themselves
+		mode shared
+		probe
+		is uid_map "0 0 1,1 1 65535"
+		mode keep-id:uid=5,gid=7,size=100
+		probe
+		is uid_map "0 1 5,5 0 1,6 6 94"
+		is gid_map "0 1 7,7 0 1,8 8 92"
+		mode map=0:7:1/0:8:1
+		probe
+		is uid_map "0 7 1"
+		is gid_map "0 8 1"
 	fi
 	mode auto:size=1500
 	args /bin/sleep 30
@@ -224,6 +256,7 @@ map_of() {
 		.annotations["wolffia.userns"] = "private" => private: expected single, shared
 		.annotations["wolffia.userns"] = "" => expected single, shared
 		.annotations["wolffia.userns"] = "map=1:2" => map: expected map=CONTAINER:HOST:COUNT[,...]
+		.annotations["wolffia.userns"] = "map=0:1000:2,1:100000:1" => map: 1:100000:1 overlaps 0:1000:2
 		.annotations["wolffia.userns"] = "host" => linux.namespaces has a new user namespace
 		.linux.namespaces |= map(select(.type != "user")) => needs a new user namespace
 		.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings => linux.uidMappings and linux.gidMappings say something else

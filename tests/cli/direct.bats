@@ -233,8 +233,12 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		--memory lots|--memory lots: expected a number of bytes, as 512m or 2g
 		--timeout -1|--timeout -1: expected a time, as 90, 1.5s, 10m or 2h
 		--cpus 0|--cpus 0: expected a number from 0.01 to 1000
-		--userns odd|--userns: odd: expected single, shared, keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], map=CONTAINER:HOST:COUNT[,...] or host
-		--userns map=0:0|--userns: map: expected map=CONTAINER:HOST:COUNT[,...]
+		--userns odd|--userns: odd: expected single, shared, keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], map=CONTAINER:HOST:COUNT[,...][/GIDS] or host
+		--userns map=0:0|--userns: map: expected map=CONTAINER:HOST:COUNT[,...], and /... with the same for gids if they are others
+		--userns map=0:0:1/|--userns: map: expected map=
+		--userns map=0:0:1/0:0:1/0:0:1|--userns: map: expected map=
+		--userns map=0:100000:10,9:200000:1|--userns: map: 9:200000:1 overlaps 0:100000:10
+		--userns map=0:1000:1/0:100000:10,10:100009:1|--userns: map: 10:100009:1 overlaps 0:100000:10
 		--user root:|--user root:: expected UID or NAME, and perhaps :GID or :GROUP
 		--net odd|--net odd: expected none, auto, pasta or slirp4netns (with :OPTION,...), or proxy:PORT
 		--sysctl vm|--sysctl vm: expected NAME=VALUE

@@ -83,6 +83,7 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 		is uid_map "0 1000 1"
 		[[ $err == *"only the caller's own ids are mapped, as root: /etc/subuid has no line for tester"* ]] ||
 			fail "$err"
+		[ "$(grep -c '' "$T/err")" -eq 1 ] || fail "more than one line: $err"
 	done
 }
 
@@ -135,6 +136,19 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 	is setgroups deny
 	[ ! -e "$T/state/ran" ]
 	[[ $err == *"process.user.additionalGids: "* ]] || fail "$err"
+}
+
+@test "maps are written in the only order the kernel takes: setgroups, gids, uids (R5)" {
+	command -v strace >/dev/null || skip "no strace here"
+	mappings '[{containerID: 0, hostID: 1000, size: 1}]'
+	# as root, for nobody else may look into wolffia
+	(cd / && strace -f -qq -e trace=openat -e signal=none -o "$T/trace" \
+		setpriv --reuid 1000 --regid 1000 --clear-groups "$WOLFFIA" --root "$T/state" run -b "$B" "$ID") \
+		>"$T/out" 2>"$T/err" 3>&- || fail "$(cat "$T/err")"
+	read_facts "$T/out"
+	is setgroups deny
+	[ "$(grep -oE '"[0-9]+/(setgroups|[gu]id_map)", O_WRONLY' "$T/trace" | sed 's/"[0-9]*.//; s/".*//' | tr '\n' ' ')" = "setgroups gid_map uid_map " ] ||
+		fail "$(grep -E 'setgroups|id_map' "$T/trace")"
 }
 
 @test "no_new_privs: one id with a warning when nothing is named, else the cause (R4, R7)" {
@@ -206,4 +220,22 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 	u env PATH="$T/bin:$PATH"
 	is uid_map "0 1000 1,1 100000 65536"
 	[ ! -e "$T/state/ran" ]
+	# what the helper finds: no environment, nothing open but its own
+	cat >"$T/newuidmap" <<-END
+		#!/bin/sh
+		{
+			tr '\0' '|' </proc/\$\$/environ
+			for i in 0 1 2; do readlink /proc/\$\$/fd/\$i; done
+			ls /proc/\$\$/fd
+		} | cat >"$T/state/found"
+		exit 1
+	END
+	chmod 4755 "$T/newuidmap"
+	mount --bind "$T/newuidmap" /usr/bin/newuidmap
+	u env LD_PRELOAD=/nothing SECRET=1
+	umount /usr/bin/newuidmap
+	[ "$status" -eq 1 ]
+	# the script itself is one more
+	[[ $(tr '\n' ' ' <"$T/state/found") =~ ^"/dev/null pipe:["[0-9]+"] pipe:["[0-9]+"] 0 1 "("10 ")?"2 "("255 ")?$ ]] ||
+		fail "$(cat "$T/state/found")"
 }
