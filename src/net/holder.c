@@ -171,7 +171,9 @@ static enum net_verdict attempt_once(const struct net_request *rq, enum net_help
 		err_take(e, &why);
 		return NET_CANNOT; /* not installed */
 	}
-	rc = net_helper_await(&ret->helper, t, NET_READY_MS, &said, &why);
+	rc = net_helper_await(&ret->helper, t,
+			      1000 * (int)(rq->wait_s ? rq->wait_s : NET_READY_S), &said,
+			      &why);
 	if (rc > 0 && start_ports(rq, helper, *dropped, t, &ret->ports, e) == 0)
 		return NET_VERDICTS;
 	net_helper_end(&ret->helper);
@@ -186,14 +188,21 @@ static enum net_verdict attempt_once(const struct net_request *rq, enum net_help
 
 static enum net_verdict attempt(const struct net_request *rq, enum net_helper helper,
 				const struct net_target *t, struct held *ret,
-				struct err *e)
+				struct net_ready *what, struct err *e)
 {
 	enum net_verdict v;
 	unsigned dropped = net_helper_unknown(helper);
 
+	what->ipv6 = !rq->ipv4_only && net_has_ipv6();
+	if (!what->ipv6)
+		dropped |= net_plan_without_ipv6(helper);
 	do
 		v = attempt_once(rq, helper, t, &dropped, ret, e);
 	while (v == NET_AGAIN);
+	what->ipv6 = what->ipv6 && !(dropped & net_plan_without_ipv6(helper));
+	what->ipv4 = net_plan_needs_no_route(helper, dropped) || net_has_ipv4();
+	if (v == NET_VERDICTS && helper == NET_HELPER_SLIRP && what->ipv6)
+		net_tap_await_ipv6(t);
 	return v;
 }
 
@@ -207,7 +216,7 @@ static int connect_by_helper(const struct net_request *rq, const struct net_targ
 
 	for (size_t i = 0; i < n; i++) {
 		struct err why = { 0 };
-		enum net_verdict v = attempt(rq, helpers[i], t, ret, &why);
+		enum net_verdict v = attempt(rq, helpers[i], t, ret, what, &why);
 
 		if (v == NET_VERDICTS) {
 			what->mode =

@@ -33,10 +33,9 @@ struct net_holder {
 /* What has become of it. */
 struct net_ready {
 	enum net_mode mode; /* what NET_AUTO was decided to be */
+	bool ipv4, ipv6; /* lead anywhere inside */
 	char remark[160]; /* why not the better one, or "" */
 };
-
-enum { NET_READY_MS = 10000 };
 
 /* Starts it; returns at once. Its network is there when net_holder_receive() says so. */
 int net_holder_start(const struct net_request *rq, const struct net_target *target,

@@ -26,7 +26,7 @@ enum net_mode {
 	NET_MODES,
 };
 
-enum { NET_ADDRESS_MAX = 46, NET_PORTS_MAX = 32 };
+enum { NET_ADDRESS_MAX = 46, NET_PORTS_MAX = 32, NET_READY_S = 10 };
 
 /* A port of the machine that leads to one of the container. */
 struct net_port {
@@ -41,6 +41,7 @@ struct net_request {
 	bool host_access; /* the machine's loopback can be reached, at a name of its own */
 	bool ipv4_only;
 	uint32_t mtu; /* 0: the largest */
+	uint32_t wait_s; /* for the helper to be ready; 0: NET_READY_S */
 	uint16_t proxy; /* port */
 	struct net_port ports[NET_PORTS_MAX];
 	size_t n_ports;
@@ -53,7 +54,7 @@ const char *net_mode_name(enum net_mode mode);
 
 /*
  * none | auto[:OPT,...] | pasta[:OPT,...] | slirp4netns[:OPT,...] | proxy:PORT, with the
- * options host-access, ipv4 and mtu=N. Leaves the ports of *ret alone.
+ * options host-access, ipv4, mtu=N and wait=SECONDS. Leaves the ports of *ret alone.
  */
 int net_parse_mode(const char *text, struct net_request *ret, struct err *e);
 
@@ -76,5 +77,9 @@ int net_check(const struct net_request *rq, struct err *e);
  * bound by the caller (it is bound and freed again). -1 with *e and the cure.
  */
 int net_survey(const struct net_request *rq, struct err *e);
+
+/* Is there a route to the world of that family in the caller's network? Nothing is sent. */
+bool net_has_ipv4(void);
+bool net_has_ipv6(void);
 
 #endif

@@ -9,8 +9,15 @@
 #include <stdio.h>
 
 const struct net_helper_kind net_helpers[NET_HELPERS] = {
-	[NET_HELPER_PASTA] = { "pasta", "passt", "169.254.1.1", "169.254.1.2" },
-	[NET_HELPER_SLIRP] = { "slirp4netns", "slirp4netns", "10.0.2.3", "10.0.2.2" },
+	/* IPv6's is nobody's: a unique local address (RFC 4193) that spells the program's name */
+	[NET_HELPER_PASTA] = { "pasta",
+			       "passt",
+			       { "169.254.1.1", "fd77:6f6c:6666:6961::1" },
+			       "169.254.1.2" },
+	[NET_HELPER_SLIRP] = { "slirp4netns",
+			       "slirp4netns",
+			       { "10.0.2.3", "fd00::3" },
+			       "10.0.2.2" },
 };
 
 enum { MTU_SLIRP = 65520, QUOTE_MAX = 400, OPTION_MAX = 64, PORTS_OF_ROOT = 1024 };
@@ -22,6 +29,7 @@ static const struct {
 } droppable[] = {
 	{ NET_HELPER_PASTA, "--map-guest-addr" }, /* 2024-08 */
 	{ NET_HELPER_PASTA, "--no-netns-quit" }, /* 2022-10 */
+	{ NET_HELPER_SLIRP, "--enable-ipv6" }, /* no use where the machine has none */
 };
 static_assert(ARRAY_SIZE(droppable) < 32, "a bit for each");
 
@@ -63,6 +71,15 @@ static bool is_dropped(unsigned dropped, const char *option)
 	return false;
 }
 
+unsigned net_plan_without_ipv6(enum net_helper helper)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(droppable); i++)
+		if (droppable[i].helper == helper &&
+		    str_eq(droppable[i].option, "--enable-ipv6"))
+			return 1u << i;
+	return 0;
+}
+
 unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n)
 {
 	unsigned unknown = 0;
@@ -79,11 +96,17 @@ unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n)
 	return unknown;
 }
 
+bool net_plan_needs_no_route(enum net_helper helper, unsigned dropped)
+{
+	return helper == NET_HELPER_SLIRP || !is_dropped(dropped, "--map-guest-addr");
+}
+
 bool net_plan_passes_on(enum net_helper helper, unsigned dropped,
 			const struct net_port *p)
 {
 	/* a pasta without that option has the old way with datagrams */
 	return helper == NET_HELPER_SLIRP || p->host < PORTS_OF_ROOT ||
+	       str_starts(p->address, "127.") || str_eq(p->address, "::1") ||
 	       (p->udp && is_dropped(dropped, "--map-guest-addr"));
 }
 
@@ -138,19 +161,25 @@ static void plan_pasta(const struct net_request *rq, unsigned dropped, struct ne
 		add(a, "%u", rq->mtu);
 	}
 	add(a, "--dns-forward");
-	add(a, "%s", net_helpers[NET_HELPER_PASTA].dns);
+	add(a, "%s", net_helpers[NET_HELPER_PASTA].dns.v4);
+	if (!rq->ipv4_only) {
+		add(a, "--dns-forward");
+		add(a, "%s", net_helpers[NET_HELPER_PASTA].dns.v6);
+	}
 	add(a, "--pid");
 	add(a, "/proc/self/fd/%d", NET_FD_SAYS);
 	add(a, "--netns");
 	add(a, "/proc/self/fd/%d", NET_FD_TARGET);
 }
 
-static void plan_slirp(const struct net_request *rq, struct net_argv *a)
+static void plan_slirp(const struct net_request *rq, unsigned dropped, struct net_argv *a)
 {
 	if (!rq->host_access)
 		add(a, "--disable-host-loopback");
 	add(a, "--enable-sandbox");
 	add(a, "--enable-seccomp");
+	if (!rq->ipv4_only && !is_dropped(dropped, "--enable-ipv6"))
+		add(a, "--enable-ipv6");
 	add(a, "--configure");
 	add(a, "--mtu=%u", rq->mtu ? rq->mtu : MTU_SLIRP);
 	add(a, "--ready-fd=%d", NET_FD_READY);
@@ -168,7 +197,7 @@ void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigne
 	if (helper == NET_HELPER_PASTA)
 		plan_pasta(rq, dropped, ret);
 	else
-		plan_slirp(rq, ret);
+		plan_slirp(rq, dropped, ret);
 }
 
 /* ---- last words ----------------------------------------------------------------------------- */
@@ -184,7 +213,9 @@ static const struct {
 	{ "Address already in use", NET_FAILED, "choose another port of the machine" },
 	{ "isten failed", NET_FAILED,
 	  "ports below net.ipv4.ip_unprivileged_port_start are root's" },
-	{ "o bind any port", NET_FAILED, "choose another port of the machine" },
+	{ "o bind any port", NET_FAILED,
+	  "it was taken meanwhile, or pasta found no route of that family, IPv4 or "
+	  "IPv6" },
 	/* older pastas warn of IPv6 before any other failure: that alone is none */
 	{ "nterface not usable", NET_CANNOT,
 	  "pasta copies the machine's default route, and there is none; slirp4netns "

@@ -8,6 +8,7 @@
 #define NET_PLAN_H
 
 #include "net/net.h"
+#include "net/text.h"
 
 enum net_helper { NET_HELPER_PASTA, NET_HELPER_SLIRP, NET_HELPERS };
 
@@ -35,7 +36,7 @@ struct net_argv {
 struct net_helper_kind {
 	const char *program; /* "pasta" */
 	const char *package; /* "passt" */
-	const char *dns; /* address that leads to the machine's resolver */
+	struct net_forwards dns; /* addresses that lead to the machine's resolver */
 	const char *host; /* address that leads to the machine, with host_access */
 };
 extern const struct net_helper_kind net_helpers[NET_HELPERS];
@@ -49,6 +50,12 @@ size_t net_helpers_of(enum net_mode mode, enum net_helper ret[NET_HELPERS]);
  */
 unsigned net_plan_unknown(enum net_helper helper, const char *program, size_t n);
 
+/* The bit of net_plan_unknown() for what gives slirp4netns IPv6. */
+unsigned net_plan_without_ipv6(enum net_helper helper);
+
+/* Has a container IPv4 where the machine has none? With older pastas it has not. */
+bool net_plan_needs_no_route(enum net_helper helper, unsigned dropped);
+
 /*
  * The command line. dropped: a bit for each option that the helper does not know, of
  * net_plan_unknown() and net_plan_judge(). *ret must not be copied afterwards: it points into
@@ -60,8 +67,9 @@ void net_plan_argv(const struct net_request *rq, enum net_helper helper, unsigne
 /*
  * Is a port none of the helper's, but passed on by a process of ours (publish.h)? All of
  * slirp4netns', which has neither IPv6 nor answers for datagrams from the machine itself;
- * datagrams where pasta is too old to answer all of them; and what only root may bind, for
- * the helper is nobody on the machine.
+ * those of a loopback, which one pasta leads to the container's loopback and another does not,
+ * or not without a route of that family; datagrams where pasta is too old to answer all of
+ * them; and what only root may bind, for the helper is nobody on the machine.
  */
 bool net_plan_passes_on(enum net_helper helper, unsigned dropped,
 			const struct net_port *port);

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 static int check_program(const struct net_request *rq, struct err *e)
 {
@@ -46,6 +48,33 @@ static int check_port(const struct net_port *p, struct err *e)
 
 	fd_close(fd);
 	return fd < 0 ? -1 : 0;
+}
+
+/* Connecting a datagram socket asks the routes, and nothing else. */
+static bool has_route(int family, const void *to, socklen_t n)
+{
+	auto_close int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && connect(fd, to, n) == 0;
+}
+
+/* Any address of global unicast will do: nobody is asked anything. */
+bool net_has_ipv4(void)
+{
+	const struct sockaddr_in far = { .sin_family = AF_INET,
+					 .sin_port = 9,
+					 .sin_addr.s_addr = htonl(0x01000001) };
+
+	return has_route(AF_INET, &far, sizeof(far));
+}
+
+bool net_has_ipv6(void)
+{
+	const struct sockaddr_in6 far = { .sin6_family = AF_INET6,
+					  .sin6_port = 9,
+					  .sin6_addr.s6_addr = { 0x20, 0x00, [15] = 1 } };
+
+	return has_route(AF_INET6, &far, sizeof(far));
 }
 
 int net_survey(const struct net_request *rq, struct err *e)

@@ -17,4 +17,10 @@
  */
 void net_tap_make(const struct net_target *target);
 
+/*
+ * Waits until IPv6 leads out of the target's network, at most a second: it is announced there
+ * by slirp4netns, a moment after that is ready.
+ */
+void net_tap_await_ipv6(const struct net_target *target);
+
 #endif

@@ -14,7 +14,7 @@ static const char *const names[] = {
 };
 static_assert(ARRAY_SIZE(names) == NET_MODES, "a mode without a name");
 
-enum { MTU_MIN = 576, MTU_MAX = 65520, WORD_MAX = 64, PORT_MAX = 65535 };
+enum { MTU_MIN = 576, MTU_MAX = 65520, WAIT_MAX = 600, WORD_MAX = 64, PORT_MAX = 65535 };
 
 const char *net_mode_name(enum net_mode mode)
 {
@@ -41,19 +41,26 @@ static bool to_port(const char *text, uint16_t *ret)
 	return true;
 }
 
-static bool take_option(const char *word, struct net_request *rq)
+static bool number_behind(const char *word, const char *key, uint64_t min, uint64_t max,
+			  uint32_t *ret)
 {
 	uint64_t v;
 
+	if (!str_starts(word, key) || !str_to_u64(word + strlen(key), max, &v) || v < min)
+		return false;
+	*ret = (uint32_t)v;
+	return true;
+}
+
+static bool take_option(const char *word, struct net_request *rq)
+{
 	if (str_eq(word, "host-access"))
 		return rq->host_access = true;
 	if (str_eq(word, "ipv4"))
 		return rq->ipv4_only = true;
-	if (!str_starts(word, "mtu=") ||
-	    !str_to_u64(word + strlen("mtu="), MTU_MAX, &v) || v < MTU_MIN)
-		return false;
-	rq->mtu = (uint32_t)v;
-	return true;
+	if (number_behind(word, "mtu=", MTU_MIN, MTU_MAX, &rq->mtu))
+		return true;
+	return number_behind(word, "wait=", 1, WAIT_MAX, &rq->wait_s);
 }
 
 static int take_options(const char *text, const char *at, struct net_request *rq,
@@ -66,9 +73,9 @@ static int take_options(const char *text, const char *at, struct net_request *rq
 
 		if (!cut(at, n, word) || !take_option(word, rq))
 			return err_set(e,
-				       "%s: %.*s: expected host-access, ipv4 or "
-				       "mtu=%d...%d",
-				       text, (int)n, at, MTU_MIN, MTU_MAX);
+				       "%s: %.*s: expected host-access, ipv4, "
+				       "mtu=%d...%d or wait=1...%d (seconds)",
+				       text, (int)n, at, MTU_MIN, MTU_MAX, WAIT_MAX);
 		at += n + (at[n] == ',');
 	}
 	return 0;

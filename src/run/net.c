@@ -151,7 +151,7 @@ int host_net_ready(struct container *c, struct err *e)
 		log_info("%s; using %s", what.remark, net_mode_name(what.mode));
 	if (c->watch)
 		c->watch->network = net_mode_name(what.mode);
-	return net_files_fill(c, what.mode, e);
+	return net_files_fill(c, &what, e);
 }
 
 void host_net_undo(struct container *c)

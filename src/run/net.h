@@ -54,7 +54,7 @@ int net_plan(struct container *c, struct err *e);
 /* net_files.c: which files get a mount; writes them, when the helper is known. */
 int net_files_plan(struct container *c, struct err *e);
 int net_files_make(struct container *c, struct err *e);
-int net_files_fill(struct container *c, enum net_mode mode, struct err *e);
+int net_files_fill(struct container *c, const struct net_ready *what, struct err *e);
 
 /*
  * The network namespace as INIT has sent it (wants_net_pass()): it is looked at, and belongs

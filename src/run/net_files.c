@@ -21,11 +21,13 @@
 
 enum { RESOLV_MAX = 65536 };
 
+#define RESOLV_CONF "/etc/resolv.conf"
+
 static const struct {
 	const char *name; /* in NET_DIR */
 	const char *path; /* inside */
 } files[NET_FILES] = {
-	[NET_FILE_RESOLV] = { NET_DIR "/resolv.conf", "/etc/resolv.conf" },
+	[NET_FILE_RESOLV] = { NET_DIR "/resolv.conf", RESOLV_CONF },
 	[NET_FILE_HOSTS] = { NET_DIR "/hosts", "/etc/hosts" },
 	[NET_FILE_HOSTNAME] = { NET_DIR "/hostname", "/etc/hostname" },
 };
@@ -67,7 +69,8 @@ static bool is_in_root(const struct container *c, const char *path)
 				     O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	return root >= 0 && fstatat(root, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return root >= 0 && fstatat(root, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !S_ISDIR(st.st_mode);
 }
 
 /* Is there something to mount over, or somewhere that forgets what is made for it? */
@@ -87,7 +90,22 @@ static bool can_cover(const struct container *c, const char *path)
 		return true;
 	snprintf(source, sizeof(source), "%s%s", m->source,
 		 path + strlen(m->destination));
-	return lstat(source, &st) == 0;
+	return lstat(source, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+static void tell_uncovered(const struct oci_config *config, size_t i)
+{
+	const struct oci_mount *m = covering(config, files[i].path);
+
+	if (m && str_eq(m->destination, files[i].path))
+		log_info("%s: it is a mount of its own", files[i].path);
+	else if (i == NET_FILE_RESOLV)
+		log_warning(RESOLV_CONF
+			    ": the container has none that could be covered; "
+			    "names cannot be looked up inside, unless an empty "
+			    "file is made there");
+	else
+		log_info("%s: there is none that could be covered", files[i].path);
 }
 
 int net_files_plan(struct container *c, struct err *e)
@@ -100,9 +118,7 @@ int net_files_plan(struct container *c, struct err *e)
 		if (i == NET_FILE_HOSTNAME && !c->config->hostname)
 			continue;
 		if (!can_cover(c, files[i].path)) {
-			log_info("%s: there is none that could be covered, or it is a "
-				 "mount",
-				 files[i].path);
+			tell_uncovered(c->config, i);
 			continue;
 		}
 		source = addition_path(c, files[i].name, e);
@@ -137,18 +153,41 @@ int net_files_make(struct container *c, struct err *e)
 	return 0;
 }
 
-static void text_of(struct container *c, size_t i, enum net_mode mode, struct str *ret)
+/* The machine's resolv.conf as the container can use it; what it lacks is told. */
+static void resolv_of(const struct net_helper_kind *helper, const struct net_ready *what,
+		      struct str *ret)
+{
+	struct net_forwards forwards = helper->dns;
+	auto_str host = { 0 }, bad = { 0 };
+	struct err why = { 0 };
+	bool found;
+
+	if (!what->ipv4)
+		forwards.v4 = NULL;
+	if (!what->ipv6)
+		forwards.v6 = NULL;
+	if (file_read(AT_FDCWD, RESOLV_CONF, 0, RESOLV_MAX, &host, &why) < 0)
+		log_warning("%s; names cannot be looked up inside", why.text);
+	found = net_text_resolv(&forwards, host.s, ret, &bad);
+	if (bad.n)
+		log_warning(RESOLV_CONF ": nameserver %s: not an address; left out",
+			    bad.s);
+	if (!found && !err_is_set(&why))
+		log_warning(RESOLV_CONF
+			    ": it names no server that can be asked from inside; names "
+			    "cannot be looked up there");
+}
+
+static void text_of(struct container *c, size_t i, const struct net_ready *what,
+		    struct str *ret)
 {
 	const struct net_helper_kind *helper =
-		&net_helpers[mode == NET_PASTA ? NET_HELPER_PASTA : NET_HELPER_SLIRP];
-	auto_str host = { 0 };
-	struct err ignored = { 0 };
+		&net_helpers[what->mode == NET_PASTA ? NET_HELPER_PASTA
+						     : NET_HELPER_SLIRP];
 
 	switch ((enum net_file)i) {
 	case NET_FILE_RESOLV:
-		(void)file_read(AT_FDCWD, "/etc/resolv.conf", 0, RESOLV_MAX, &host,
-				&ignored);
-		net_text_resolv(helper->dns, host.s, ret);
+		resolv_of(helper, what, ret);
 		break;
 	case NET_FILE_HOSTS:
 		net_text_hosts(c->config->hostname,
@@ -162,7 +201,7 @@ static void text_of(struct container *c, size_t i, enum net_mode mode, struct st
 	}
 }
 
-int net_files_fill(struct container *c, enum net_mode mode, struct err *e)
+int net_files_fill(struct container *c, const struct net_ready *what, struct err *e)
 {
 	for (size_t i = 0; i < NET_FILES; i++) {
 		auto_close int fd = -1;
@@ -170,7 +209,7 @@ int net_files_fill(struct container *c, enum net_mode mode, struct err *e)
 
 		if (!c->net.files[i])
 			continue;
-		text_of(c, i, mode, &text);
+		text_of(c, i, what, &text);
 		fd = TRY(open_file(c, i, 0, e));
 		if (fd_write_all(fd, text.s, text.n) < 0)
 			return err_sys_plain(e, "%s", files[i].name);

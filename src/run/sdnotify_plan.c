@@ -59,9 +59,10 @@ int sdnotify_plan(struct container *c, struct err *e)
 		return 0;
 	}
 	if (c->ns.mode[NSFD_MNT] != NS_NEW) {
-		log_info(
+		log_warning(
 			"NOTIFY_SOCKET: the container has no mount namespace of its own, "
-			"into which a socket could be mounted");
+			"into which a socket could be mounted; nobody is told when it is "
+			"ready");
 		c->notify_socket = NULL;
 		return 0;
 	}

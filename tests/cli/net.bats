@@ -348,7 +348,7 @@ served() {
 @test "words that are none (R12)" {
 	no 125 "--net bridge: expected none, auto, pasta or slirp4netns" do --net bridge -- true
 	[[ $err == *"ns:PATH"* ]] || fail "$err"
-	no 125 "--net pasta:-T: -T: expected host-access, ipv4 or mtu" do --net pasta:-T -- true
+	no 125 "--net pasta:-T: -T: expected host-access, ipv4, mtu" do --net pasta:-T -- true
 	no 125 "expected proxy:PORT" do --net proxy:0 -- true
 }
 
@@ -389,7 +389,7 @@ served() {
 	[ "$out" = second ] || [[ $err != *slirp4netns* ]] || fail "$out $err"
 }
 
-@test "a helper that hangs: the runtime's death, a signal, and ten seconds end it (R14 R15 R40)" {
+@test "a helper that hangs: the runtime's death, a signal, and its time end it (R14 R15 R40)" {
 	fake pasta 'exec sleep 2718'
 	no_fakes_left() { ! pgrep -x -f "sleep 2718"; }
 	setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 \
@@ -400,7 +400,7 @@ served() {
 	until_true no_fakes_left
 	timeout -s INT 1 "$WOLFFIA" do --net pasta -- true 3>&- || true
 	until_true no_fakes_left
-	no 125 "pasta: it is not ready after 10 s" do --net pasta -- true
+	no 125 "pasta: it is not ready after 2 s" do --net pasta:wait=2 -- true
 	until_true no_fakes_left
 }
 

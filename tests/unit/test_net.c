@@ -34,6 +34,11 @@ static const struct {
 	{ "pasta:mtu=", { .mode = NET_MODES } },
 	{ "pasta:mtu=10", { .mode = NET_MODES } },
 	{ "pasta:mtu=65521", { .mode = NET_MODES } },
+	{ "pasta:wait=30", { .mode = NET_PASTA, .wait_s = 30 } },
+	{ "auto:wait=600,mtu=576", { .mode = NET_AUTO, .wait_s = 600, .mtu = 576 } },
+	{ "auto:wait=0", { .mode = NET_MODES } },
+	{ "auto:wait=601", { .mode = NET_MODES } },
+	{ "auto:wait=1s", { .mode = NET_MODES } },
 	{ "pasta:host-access,", { .mode = NET_PASTA, .host_access = true } },
 	{ "pasta,host-access", { .mode = NET_MODES } },
 	{ "proxy", { .mode = NET_MODES } },
@@ -62,6 +67,7 @@ START_TEST(test_mode)
 	ck_assert_int_eq(rq.host_access, want->host_access);
 	ck_assert_int_eq(rq.ipv4_only, want->ipv4_only);
 	ck_assert_uint_eq(rq.mtu, want->mtu);
+	ck_assert_uint_eq(rq.wait_s, want->wait_s);
 	ck_assert_uint_eq(rq.proxy, want->proxy);
 }
 END_TEST
@@ -157,21 +163,23 @@ static const struct {
 	  "--ns-ifname tap0 "
 	  "--tcp-ports "
 	  "none --udp-ports none --no-map-gw --map-guest-addr none --no-netns-quit "
-	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	  "--dns-forward 169.254.1.1 --dns-forward fd77:6f6c:6666:6961::1 --pid "
+	  "/proc/self/fd/1 --netns /proc/self/fd/0" },
 	/* of 2023 */
 	{ "pasta", "", NET_HELPER_PASTA, 1,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
 	  "--ns-ifname tap0 "
 	  "--tcp-ports "
 	  "none --udp-ports none --no-map-gw --no-netns-quit "
-	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	  "--dns-forward 169.254.1.1 --dns-forward fd77:6f6c:6666:6961::1 --pid "
+	  "/proc/self/fd/1 --netns /proc/self/fd/0" },
 	/* of 2022 */
-	{ "auto:ipv4,mtu=1500", "8080:80,[::1]:1025:2,0.0.0.0:5353:53/udp",
+	{ "auto:ipv4,mtu=1500", "0.0.0.0:8080:80,[::]:1025:2,0.0.0.0:5353:53/udp",
 	  NET_HELPER_PASTA, 3,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
 	  "--ns-ifname tap0 "
 	  "--tcp-ports "
-	  "127.0.0.1/8080:80 --tcp-ports ::1/1025:2 --udp-ports none "
+	  "0.0.0.0/8080:80 --tcp-ports ::/1025:2 --udp-ports none "
 	  "--no-map-gw "
 	  "--ipv4-only --mtu 1500 "
 	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
@@ -181,13 +189,16 @@ static const struct {
 	  "--tcp-ports "
 	  "none --udp-ports none --map-host-loopback 169.254.1.2 --map-guest-addr none "
 	  "--no-netns-quit "
-	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	  "--dns-forward 169.254.1.1 --dns-forward fd77:6f6c:6666:6961::1 --pid "
+	  "/proc/self/fd/1 --netns /proc/self/fd/0" },
 	{ "slirp4netns", "", NET_HELPER_SLIRP, 0,
 	  "slirp4netns --disable-host-loopback --enable-sandbox --enable-seccomp "
+	  "--enable-ipv6 "
 	  "--configure --mtu=65520 --ready-fd=3 --exit-fd=4 --netns-type=path "
 	  "/proc/self/fd/0 tap0" },
 	{ "slirp4netns:host-access,mtu=1500", "1:2", NET_HELPER_SLIRP, 0,
-	  "slirp4netns --enable-sandbox --enable-seccomp --configure --mtu=1500 "
+	  "slirp4netns --enable-sandbox --enable-seccomp --enable-ipv6 --configure "
+	  "--mtu=1500 "
 	  "--ready-fd=3 --exit-fd=4 --netns-type=path /proc/self/fd/0 tap0" },
 	{ "pasta", "80:80,0.0.0.0:5353:53/udp", NET_HELPER_PASTA, 0,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
@@ -195,15 +206,27 @@ static const struct {
 	  "--tcp-ports "
 	  "none --udp-ports 0.0.0.0/5353:53 --no-map-gw --map-guest-addr none "
 	  "--no-netns-quit "
-	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	  "--dns-forward 169.254.1.1 --dns-forward fd77:6f6c:6666:6961::1 --pid "
+	  "/proc/self/fd/1 --netns /proc/self/fd/0" },
 	/* what is passed on by us, pasta is not told of */
-	{ "pasta", "80:80,127.0.0.1:5353:53/udp,8080:80", NET_HELPER_PASTA, 1,
+	{ "pasta", "80:80,127.0.0.1:5353:53/udp,10.0.0.1:8080:80,8081:81",
+	  NET_HELPER_PASTA, 1,
 	  "pasta --foreground --quiet --config-net --tcp-ns none --udp-ns none "
 	  "--ns-ifname tap0 "
 	  "--tcp-ports "
-	  "127.0.0.1/8080:80 --udp-ports none --no-map-gw "
+	  "10.0.0.1/8080:80 --udp-ports none --no-map-gw "
 	  "--no-netns-quit "
-	  "--dns-forward 169.254.1.1 --pid /proc/self/fd/1 --netns /proc/self/fd/0" },
+	  "--dns-forward 169.254.1.1 --dns-forward fd77:6f6c:6666:6961::1 --pid "
+	  "/proc/self/fd/1 --netns /proc/self/fd/0" },
+	/* the machine has no IPv6; nobody wants it */
+	{ "slirp4netns", "", NET_HELPER_SLIRP, 4,
+	  "slirp4netns --disable-host-loopback --enable-sandbox --enable-seccomp "
+	  "--configure --mtu=65520 --ready-fd=3 --exit-fd=4 --netns-type=path "
+	  "/proc/self/fd/0 tap0" },
+	{ "slirp4netns:ipv4", "", NET_HELPER_SLIRP, 0,
+	  "slirp4netns --disable-host-loopback --enable-sandbox --enable-seccomp "
+	  "--configure --mtu=65520 --ready-fd=3 --exit-fd=4 --netns-type=path "
+	  "/proc/self/fd/0 tap0" },
 };
 
 START_TEST(test_argv)
@@ -236,7 +259,8 @@ static const struct {
 	{ NET_HELPER_PASTA, "#!/bin/sh\nexec /opt/pasta \"$@\"\n", 0 },
 	{ NET_HELPER_PASTA, "\177EL", 0 },
 	{ NET_HELPER_PASTA, "", 0 },
-	{ NET_HELPER_SLIRP, "\177ELF\1", 0 },
+	{ NET_HELPER_SLIRP, "\177ELF\1", 4 },
+	{ NET_HELPER_SLIRP, "\177ELF\1enable-ipv6\1", 0 },
 };
 
 START_TEST(test_unknown)
@@ -276,14 +300,17 @@ static const struct {
 	const char *port;
 	bool by_new_pasta, by_old_pasta, by_slirp; /* is passed on by us */
 } passed_on[] = {
-	{ "8080:80", false, false, true },
+	{ "8080:80", true, true, true },
+	{ "127.9.9.9:8080:80/udp", true, true, true },
+	{ "[::1]:8080:80", true, true, true },
 	{ "0.0.0.0:8080:80", false, false, true },
-	{ "[::1]:8080:80", false, false, true },
-	{ "8080:80/udp", false, true, true },
+	{ "[::]:8080:80", false, false, true },
+	{ "[2001:db8::1]:8080:80", false, false, true },
+	{ "10.9.8.1:8080:80/udp", false, true, true },
 	{ "[::]:8080:80/udp", false, true, true },
-	{ "1023:80", true, true, true },
-	{ "1023:80/udp", true, true, true },
-	{ "1024:80", false, false, true },
+	{ "0.0.0.0:1023:80", true, true, true },
+	{ "0.0.0.0:1023:80/udp", true, true, true },
+	{ "0.0.0.0:1024:80", false, false, true },
 };
 
 START_TEST(test_passed_on)
@@ -397,7 +424,7 @@ static const struct {
 	  "Failed to bind any port for '-t 127.0.0.1/8110:81', exiting\n",
 	  NET_FAILED, 0,
 	  "pasta: Failed to bind any port for '-t 127.0.0.1/8110:81', exiting",
-	  "choose another port" },
+	  "taken meanwhile" },
 	{ NET_HELPER_PASTA, 0, "No external routable interface for IPv6\nodd\n",
 	  NET_FAILED, 0, "pasta: odd", "" },
 	{ NET_HELPER_PASTA, 0, "External interface not usable\n", NET_CANNOT, 0,
@@ -465,27 +492,61 @@ END_TEST
 
 static const struct {
 	const char *host, *want;
+	const char *bad; /* NULL: nothing */
+	bool none; /* to ask */
+	bool ipv4_only;
 } resolv[] = {
-	{ NULL, "nameserver 1.1.1.1\n" },
-	{ "", "nameserver 1.1.1.1\n" },
+	{ NULL, "", .none = true },
+	{ "", "", .none = true },
+	{ "search a\nnameserver\nnameserver \n", "search a\n", .none = true },
 	{ "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch a.example b.example\n",
 	  "nameserver 1.1.1.1\noptions edns0 trust-ad\nsearch a.example b.example\n" },
 	{ "# nameserver 9.9.9.9\n;x\nnameserver ::1\nnameserver fe80::1%eth0\nnameserver "
 	  "8.8.8.8",
-	  "nameserver 1.1.1.1\nnameserver 8.8.8.8\n" },
+	  "nameserver 1.1.1.1\nnameserver fd00::5\nnameserver 8.8.8.8\n" },
 	{ "nameserver 1.0.0.1\nnameserver\t1.0.0.2\nnameserver 1.0.0.3\nnameservers "
 	  "1.0.0.4\n",
-	  "nameserver 1.1.1.1\nnameserver 1.0.0.1\nnameserver\t1.0.0.2\n" },
+	  "nameserver 1.1.1.1\nnameserver 1.0.0.1\nnameserver 1.0.0.2\n" },
 	{ "nameserver 0.0.0.0\ndomain example\nsortlist 1.0.0.0\n",
 	  "nameserver 1.1.1.1\ndomain example\n" },
+	/* families: a resolver is only asked by its own */
+	{ "nameserver 2001:db8::53\n", "nameserver fd00::5\nnameserver 2001:db8::53\n" },
+	{ "nameserver fe80::1%2\nnameserver fe80::2\n", "nameserver fd00::5\n" },
+	{ "nameserver 2001:db8::53\nnameserver 9.9.9.9\n",
+	  "nameserver 1.1.1.1\nnameserver 9.9.9.9\n", .ipv4_only = true },
+	{ "nameserver ::1\n", "", .none = true, .ipv4_only = true },
+	/* what is no address */
+	{ "nameserver dns.example\nnameserver 1.2.3.400\nnameserver 1.2.3\n"
+	  "nameserver 9.9.9.9 # ours\nnameserver 9.9.9.8;x\nnameserver 010.1.1.1x\n",
+	  "nameserver 1.1.1.1\nnameserver 9.9.9.9\n",
+	  "dns.example, 1.2.3.400, 1.2.3, 9.9.9.8;x, 010.1.1.1x" },
+	{ "nameserver 1.1.1.1%eth0\nnameserver fe80::1%\nnameserver ::g\nnameserver "
+	  "%eth0\n",
+	  "", "1.1.1.1%eth0, fe80::1%, ::g, %eth0", .none = true },
+	{ "nameserver 9.9.9.9\r\n", "nameserver 1.1.1.1\nnameserver 9.9.9.9\n" },
+	{ "nameserver [2001:db8::53]\nnameserver ::ffff:127.0.0.1\n",
+	  "nameserver fd00::5\n", "[2001:db8::53]" },
+	{ "nameserver 2001:db8::53%eth0\nnameserver 127.1.2.3\n",
+	  "nameserver 1.1.1.1\nnameserver fd00::5\n" },
+	{ "nameserver "
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+	  "",
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "a",
+	  .none = true },
 };
 
 START_TEST(test_resolv)
 {
-	auto_str text = { 0 };
+	const struct net_forwards forwards = { "1.1.1.1",
+					       resolv[_i].ipv4_only ? NULL : "fd00::5" };
+	auto_str text = { 0 }, bad = { 0 };
 
-	net_text_resolv("1.1.1.1", resolv[_i].host, &text);
-	ck_assert_str_eq(text.s, resolv[_i].want);
+	ck_assert_int_eq(net_text_resolv(&forwards, resolv[_i].host, &text, &bad),
+			 !resolv[_i].none);
+	ck_assert_str_eq(text.s ? text.s : "", resolv[_i].want);
+	ck_assert_str_eq(bad.s ? bad.s : "", resolv[_i].bad ? resolv[_i].bad : "");
 }
 END_TEST
 
