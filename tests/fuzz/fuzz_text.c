@@ -46,7 +46,8 @@ static void networks(const char *word, const char *text)
 {
 	struct net_request rq = { .mode = NET_NONE };
 	struct err e = { 0 };
-	auto_str resolv = { 0 };
+	const struct net_forwards forwards = { "10.0.2.3", "fd00::3" };
+	auto_str resolv = { 0 }, bad = { 0 };
 
 	if (net_parse_mode(word, &rq, &e) == 0)
 		must(rq.mode < NET_MODES && net_mode_name(rq.mode));
@@ -58,8 +59,9 @@ static void networks(const char *word, const char *text)
 	for (size_t i = 0; i < rq.n_ports; i++)
 		must(rq.ports[i].host && rq.ports[i].inside &&
 		     memchr(rq.ports[i].address, 0, NET_ADDRESS_MAX));
-	net_text_resolv("10.0.2.3", text, &resolv);
-	must(resolv.n && resolv.s[resolv.n - 1] == '\n');
+	if (net_text_resolv(&forwards, text, &resolv, &bad))
+		must(strstr(resolv.s, "nameserver "));
+	must(!resolv.n || resolv.s[resolv.n - 1] == '\n');
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
