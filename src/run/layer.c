@@ -11,6 +11,7 @@
 #include "run/janitor.h"
 #include "run/steps.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -88,6 +89,31 @@ int layer_plan(struct container *c, struct err *e)
 	layer->gids = ns_map_ids(&c->ns.gid);
 	c->record.layer = layer;
 	return 0;
+}
+
+void layer_tell(const struct container *c)
+{
+	const struct fs_plan *plan = c->fs_plan;
+	const char *path = c->config->root->path;
+
+	if (plan->root_kind != FS_ROOT_OVERLAY)
+		return;
+	switch (plan->layer_place) {
+	case FS_LAYER_MEMORY:
+		log_info(
+			"root.path %s: what is written goes to memory, at most %s bytes, "
+			"and is thrown away",
+			path, plan->scratch_size ? plan->scratch_size : "half of all");
+		break;
+	case FS_LAYER_DISK:
+		log_info("root.path %s: what is written goes to %s, and is thrown away",
+			 path, plan->layer_dir);
+		break;
+	case FS_LAYER_KEPT:
+		log_info("root.path %s: what is written goes to %s/upper, and is kept",
+			 path, plan->layer_dir);
+		break;
+	}
 }
 
 /* ---- the janitor's part ------------------------------------------------------------------ */
@@ -305,10 +331,34 @@ static bool is_ours(int dir, int state)
 	return state < 0 || (path_of_dir(state, path) && str_eq(path, to));
 }
 
-/* A throw-away one: made, but not yet marked, it is empty. */
+/* Somebody has put something into the directory: who is told its name can take it away. */
+static int check_strangers(int dir, struct err *e)
+{
+	int fd = openat(dir, ".", DIR_FLAGS);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!d) {
+		fd_close(fd);
+		return err_sys_plain(e, "read it");
+	}
+	while (rc == 0 && (entry = readdir(d))) {
+		const char *name = entry->d_name;
+
+		if (str_eq(name, ".") || str_eq(name, "..") || str_eq(name, used))
+			continue;
+		rc = err_set(e, "\"%.200s\" in it is not the container's", name);
+	}
+	closedir(d);
+	return rc < 0 ? err_hint(e, "move it elsewhere, and delete once more") : 0;
+}
+
+/* A throw-away one: made, but not yet marked, it is empty. The mark goes last. */
 static int remove_all(const struct run_layer *layer, int dir, struct err *e)
 {
 	TRY(remove_files(layer, dir, "layers", e));
+	TRY(check_strangers(dir, e));
 	(void)unlinkat(dir, used, 0);
 	if (rmdir(layer->dir) < 0 && errno != ENOENT)
 		return err_sys_plain(e, "remove it");

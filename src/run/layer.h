@@ -21,6 +21,9 @@
  * for the name's random number. After the filesystem and the record were planned. */
 int layer_plan(struct container *c, struct err *e);
 
+/* Says at info level where what is written to the root goes. Once layers are planned. */
+void layer_tell(const struct container *c);
+
 /* HOST's step: directories, owners, link; and its undo. */
 bool wants_layer(const struct container *c);
 int host_layer(struct container *c, struct err *e);

@@ -446,6 +446,7 @@ static int plan_all(struct container *c, struct err *e)
 	TRY(resctrl_plan(c, e));
 	TRY(plan_filesystem(c, &cf, e));
 	TRY(layer_plan(c, e));
+	layer_tell(c);
 	TRY(root_ids_plan(c, e));
 	TRY(belt_plan(c, e));
 	TRY(stubs_plan(c, e));
