@@ -24,7 +24,7 @@
  * The bundle's descriptor must be of the mount namespace of the process that uses it, or the
  * kernel refuses to clone what is found below (EINVAL): HOST changes its directory to the
  * bundle before the birth, clone3(2) carries that over into the new namespace, and INIT
- * gives AT_FDCWD. After joining a mount namespace INIT opens the bundle's path there anew.
+ * gives AT_FDCWD. In the copy of a joined mount namespace INIT opens the bundle's path anew.
  *
  * Between rootfs_propagate() and pivot_enter() the umask of INIT is 0, afterwards 022.
  * Everything before pivot_enter() works below fs->root_fd, never by absolute path.

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -125,22 +126,58 @@ static int share_root(const struct fs_plan *plan, struct err *e)
 	return err_sys(e, "set the propagation of the root");
 }
 
+/* ---- a joined mount namespace ----------------------------------------------------------- */
+
+int pivot_own_view(struct fs_plan *plan, int ns, struct err *e)
+{
+	if (plan->mount_ns != FS_MOUNT_NS_JOINED)
+		return 0;
+	plan->joined_ns = ns;
+	return unshare(CLONE_NEWNS) < 0 ? err_sys(e, "copy the joined mount namespace")
+					: 0;
+}
+
+/* The copy and all that was mounted in it ends when we have left it. */
+static int enter_joined(const struct fs *fs, struct err *e)
+{
+	struct mountfd_attr attr = MOUNTFD_ATTR_NONE;
+	auto_close int tree = mountfd_clone(fs->root_fd, "", true, 0);
+
+	if (tree < 0)
+		return err_sys(e, "clone the finished root filesystem");
+	attr.propagation = fs->plan->root_propagation;
+	if (attr.propagation && mountfd_setattr(tree, &attr) < 0)
+		return err_sys(e, "set the propagation of the root");
+	if (setns(fs->plan->joined_ns, CLONE_NEWNS) < 0)
+		return err_sys(e, "enter the joined mount namespace");
+	if (fchdir(tree) < 0 || chroot(".") < 0)
+		return err_sys(e, "chroot");
+	return 0;
+}
+
+static int enter(struct fs *fs, struct err *e)
+{
+	const struct fs_plan *plan = fs->plan;
+
+	if (plan->mount_ns == FS_MOUNT_NS_JOINED)
+		return enter_joined(fs, e);
+	if (fchdir(fs->root_fd) < 0)
+		return err_sys(e, "enter the root filesystem");
+	if (plan->mount_ns == FS_MOUNT_NS_NEW)
+		return plan->no_pivot ? move_root(fs, e) : pivot(plan, e);
+	return chroot(".") < 0 ? err_sys(e, "chroot") : 0;
+}
+
 int pivot_enter(struct fs *fs, struct err *e)
 {
 	const struct fs_plan *plan = fs->plan;
 
 	WHERE_IN(e, "root.path", plan->root);
-	if (fchdir(fs->root_fd) < 0)
-		return err_sys(e, "enter the root filesystem");
-	if (plan->mount_ns != FS_MOUNT_NS_NEW) {
-		if (chroot(".") < 0)
-			return err_sys(e, "chroot");
-	} else {
-		TRY(plan->no_pivot ? move_root(fs, e) : pivot(plan, e));
-	}
+	TRY(enter(fs, e));
 	if (chdir("/") < 0)
 		return err_sys(e, "enter the root directory");
-	TRY(share_root(plan, e));
+	if (plan->mount_ns != FS_MOUNT_NS_JOINED)
+		TRY(share_root(plan, e));
 	umask(022);
 	return 0;
 }

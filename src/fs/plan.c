@@ -322,6 +322,10 @@ static int plan_mount(const struct planner *p, size_t i, struct err *e)
 	row.attr = o.attr;
 	row.extra = o.extra;
 	TRY(check_words(m, &o, e));
+	if (p->facts->mount_ns == FS_MOUNT_NS_JOINED &&
+	    row.attr.propagation == MS_UNBINDABLE)
+		return err_set(e, "unbindable: in a mount namespace that is joined the "
+				  "container's mounts must be bound once more");
 	if (o.extra & OPTION_REMOUNT) {
 		struct mountfd_param *params =
 			fs_alloc(p->arena, (o.n_sb + o.n_data + 1) * sizeof(*params));
@@ -549,7 +553,7 @@ int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 
 	plan->mount_ns = facts->mount_ns;
 	plan->own_tree = needs_own_tree(&p);
-	plan->tree_fd = -1;
+	plan->tree_fd = plan->joined_ns = -1;
 	plan->user_ns = facts->user_ns;
 	plan->no_pivot = facts->no_pivot;
 	plan->root_kind = facts->root_kind;

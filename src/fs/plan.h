@@ -38,7 +38,7 @@ struct fs_hierarchy {
 /* How the container gets its mount namespace. */
 enum fs_mount_ns {
 	FS_MOUNT_NS_NEW,
-	FS_MOUNT_NS_JOINED, /* chroot(2) instead of pivot_root(2) */
+	FS_MOUNT_NS_JOINED, /* somebody else's: see pivot_own_view() */
 	FS_MOUNT_NS_NONE, /* the caller's: chroot(2), and mounts as in fs/inherit.h */
 };
 
@@ -135,6 +135,7 @@ struct fs_plan {
 	enum fs_mount_ns mount_ns;
 	bool own_tree; /* FS_MOUNT_NS_NONE, and something is mounted: fs/inherit.h */
 	int tree_fd; /* the root that inherit_attach() has made, or -1 */
+	int joined_ns; /* FS_MOUNT_NS_JOINED: set by pivot_own_view(), borrowed; or -1 */
 	const char *root; /* root.path as it is in the config */
 	bool root_readonly;
 	enum fs_root_kind root_kind;

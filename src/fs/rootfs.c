@@ -21,7 +21,7 @@ int rootfs_propagate(struct fs *fs, struct err *e)
 	auto_close int root = -1;
 
 	umask(0);
-	if (plan->mount_ns != FS_MOUNT_NS_NEW)
+	if (plan->mount_ns == FS_MOUNT_NS_NONE)
 		return 0;
 	if (mountfd_set_propagation("/", plan->propagation, plan->propagation_rec) == 0)
 		return 0;

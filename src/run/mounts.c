@@ -205,6 +205,16 @@ static int open_root(struct job *j, struct err *e)
 	return 0;
 }
 
+/* Its mounts are attached nowhere (fs/pivot.h), and nothing can be attached to them. */
+static bool has_joined_mounts(const struct oci_config *config)
+{
+	for (size_t i = 0; config->linux && i < config->linux->namespaces.n; i++)
+		if (config->linux->namespaces.v[i].type == OCI_NS_MOUNT &&
+		    config->linux->namespaces.v[i].path)
+			return true;
+	return false;
+}
+
 static int decide(struct job *j, const char *file, struct err *e)
 {
 	struct ns_facts facts;
@@ -216,7 +226,7 @@ static int decide(struct job *j, const char *file, struct err *e)
 		return -1;
 	TRY(read_mounts(j, file, e));
 	TRY(foreign_namespaces(j, &foreign, e));
-	if (!(foreign & CLONE_NEWNS))
+	if (!(foreign & CLONE_NEWNS) || has_joined_mounts(j->config))
 		return err_set(e, "container %s has no mount namespace of its own",
 			       j->l.dir.id);
 	TRY(ns_facts_gather(j->l.proc_fd, &facts, e));

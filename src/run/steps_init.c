@@ -33,11 +33,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The mount namespace that was joined, or NULL. */
+static const struct ns_join_fd *joined_mounts(const struct container *c)
+{
+	for (size_t i = 0; i < c->joins.n; i++)
+		if (c->joins.v[i].kind == NSFD_MNT)
+			return &c->joins.v[i];
+	return NULL;
+}
+
 int init_join(struct container *c, struct err *e)
 {
-	if (!c->joins.n_init)
+	const struct ns_join_fd *mounts = joined_mounts(c);
+
+	if (c->joins.n_init)
+		TRY(ns_joins_enter(&c->joins, NS_INIT, e));
+	if (!mounts)
 		return 0;
-	return ns_joins_enter(&c->joins, NS_INIT, e);
+	WHERE(e, "linux.namespaces", mounts->index, mounts->path);
+	/* what had to be entered before the user namespace does not belong to that */
+	if (mounts->who == NS_USHER && c->ns.mode[NSFD_USER] != NS_KEEP) {
+		err_set(e, "it belongs to another user namespace than the container's: "
+			   "nothing can be mounted in it");
+		return err_hint(e, "join its user namespace too, or leave the path out");
+	}
+	return pivot_own_view(c->fs_plan, mounts->fd, e);
 }
 
 /*

@@ -101,6 +101,84 @@ end_holder() {
 	end_holder
 }
 
+# mounts_of PID: what is mounted there, without the numbers
+mounts_of() { cut -d ' ' -f 3- "/proc/$1/mountinfo"; }
+
+@test "joined by path: a mount namespace: the container is in it, and leaves no mount there [S74 A67]" {
+	need_root
+	holder --mount --propagation private
+	mounts_of "$inner" >"$T/a"
+	config ".linux.namespaces |= map(if .type == \"mount\" then .path = \"/proc/$inner/ns/mnt\" else . end)"
+	config '.linux.maskedPaths = ["/proc/keys", "/home"] | .linux.readonlyPaths = ["/etc"] | .root.readonly = true
+		| .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}, {destination: "/data", type: "bind", source: "/usr", options: ["rbind", "ro"]}]'
+	probe facts path:/proc path:/tmp path:/proc/keys touch:/etc/x touch:/x touch:/tmp/x path:/data/bin
+	[ "${fact[ns.mnt]}" = "$(readlink "/proc/$inner/ns/mnt")" ] || fail "${fact[ns.mnt]}"
+	is path./proc.fs 9fa0
+	is path./tmp.fs 1021994
+	is touch./tmp/x ok
+	is touch./x EROFS
+	is touch./etc/x EROFS
+	mounts_of "$inner" | diff "$T/a" -
+	# while it runs nobody else sees its mounts; exec finds them
+	args /bin/sleep 100
+	ok run -d -b "$B" "$ID"
+	mounts_of "$inner" | diff "$T/a" -
+	ok exec "$ID" /bin/sh -c 'ls /data/bin >/dev/null && grep -c . /proc/1/status && readlink /proc/self/ns/mnt'
+	[[ $out == *"$(readlink "/proc/$inner/ns/mnt")" ]] || fail "$out"
+	echo '{"mounts": [{"destination": "/mnt", "type": "tmpfs", "source": "x"}]}' >"$T/m"
+	no 1 "has no mount namespace of its own" mounts add "$ID" "$T/m"
+	ok delete --force "$ID"
+	mounts_of "$inner" | diff "$T/a" -
+	# the runtime is killed on the way
+	local i
+	for i in 1 2 3 4 5 6 8 10 13 16 20 30; do
+		"$WOLFFIA" run -b "$B" "$ID-$i" >/dev/null 2>&1 3>&- &
+		sleep "0.0$(printf %02d $i)"
+		kill -9 $! 2>/dev/null || true
+		wait $! || true
+		until_true "$WOLFFIA" delete --force "$ID-$i"
+	done
+	mounts_of "$inner" | diff "$T/a" -
+	# the caller's own, by its path
+	mounts_of $BASHPID >"$T/a"
+	config '.linux.namespaces |= map(if .type == "mount" then .path = "/proc/self/ns/mnt" else . end)'
+	args /bin/true
+	ok run -b "$B" "$ID"
+	mounts_of $BASHPID | diff "$T/a" -
+	end_holder
+}
+
+@test "joined by path: a mount namespace with its user namespace, and without: refused [S74 A67]" {
+	if [ "$(id -u)" -eq 0 ]; then
+		holder --user --mount --propagation private
+		echo 0 100000 65536 >"/proc/$inner/uid_map"
+		echo 0 100000 65536 >"/proc/$inner/gid_map"
+		chown -R 100000:100000 "$R"
+		chmod 755 "$T" "$T/.." "$B"
+	else
+		holder --user --map-root-user --mount --propagation private
+	fi
+	mounts_of "$inner" >"$T/a"
+	config ".linux.namespaces = [{type: \"pid\"}, {type: \"mount\", path: \"/proc/$inner/ns/mnt\"}, {type: \"user\", path: \"/proc/$inner/ns/user\"}]"
+	config 'del(.linux.uidMappings, .linux.gidMappings)' '.mounts |= map(select(.destination != "/dev/pts"))'
+	probe facts path:/proc
+	[ "${fact[ns.mnt]}" = "$(readlink "/proc/$inner/ns/mnt")" ] || fail "${fact[ns.mnt]}"
+	[ "${fact[ns.user]}" = "$(readlink "/proc/$inner/ns/user")" ] || fail "${fact[ns.user]}"
+	is path./proc.fs 9fa0
+	mounts_of "$inner" | diff "$T/a" -
+	end_holder
+	[ "$(id -u)" -eq 0 ] || return 0
+	holder --mount --propagation private
+	mounts_of "$inner" >"$T/a"
+	config ".linux.namespaces = [{type: \"pid\"}, {type: \"mount\", path: \"/proc/$inner/ns/mnt\"}, {type: \"user\"}]"
+	config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	refused "linux.namespaces[1]: /proc/$inner/ns/mnt: it belongs to another user namespace than the container's: nothing can be mounted in it"
+	config 'del(.linux.uidMappings, .linux.gidMappings)' '.linux.namespaces |= map(select(.type != "user"))' '.mounts[1].options += ["unbindable"]'
+	refused "mounts[1]: /dev: unbindable: in a mount namespace that is joined"
+	mounts_of "$inner" | diff "$T/a" -
+	end_holder
+}
+
 @test "joined by path: the wrong kind, no namespace, gone: the error names path and kind [S75 A67]" {
 	local k
 	for k in network=mnt uts=net ipc=uts pid=user; do
