@@ -353,6 +353,18 @@ static long become_reaper(bool terminal)
 	return CALL(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&none), 0, sizeof(none));
 }
 
+/* Whatever but "no directory" means that it may be one. */
+static bool is_no_directory(long fd)
+{
+	const char here[2] = { '.', '\0' };
+	long inside = CALL(SYS_openat, (uint64_t)fd, PTR(here),
+			   O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (inside >= 0)
+		CALL(SYS_close, (uint64_t)inside);
+	return inside == -ENOTDIR;
+}
+
 static long add_landlock_rule(const uint64_t args[6])
 {
 	struct {
@@ -363,6 +375,8 @@ static long add_landlock_rule(const uint64_t args[6])
 
 	if (args[1])
 		fd = CALL(SYS_openat, (uint64_t)AT_FDCWD, args[1], O_PATH | O_CLOEXEC, 0);
+	else if (!is_no_directory(fd))
+		return 0; /* its rule would be for all that is below it */
 	if (fd < 0)
 		return fd;
 	rule.fd = (int32_t)fd;

@@ -245,7 +245,7 @@ static int live(struct lone *l, int *ret_status, struct err *e)
 	TRY(birth(l, e));
 	rc = watch_it(l, ret_status, e);
 	if (rc < 0)
-		(void)lone_end(l->warden.pid);
+		lone_end(l->warden.pidfd);
 	if (!lone_sweep())
 		log_warning("landlock-only: processes of the program could not be ended");
 	return rc;

@@ -7,8 +7,10 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "fs/removal.h"
+#include "kernel/pidfd.h"
 #include "kernel/script.h"
 #include "kernel/spawn.h"
+#include "run/baton.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -96,15 +98,13 @@ bool lone_sweep(void)
 	}
 }
 
-bool lone_end(pid_t pid)
+void lone_end(int pidfd)
 {
+	struct err ignored = { 0 };
 	int status;
 
-	kill_child(pid);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return true;
+	(void)pidfd_signal(pidfd, SIGKILL, &ignored);
+	(void)pidfd_wait(pidfd, true, &status, &ignored);
 }
 
 /* ---- the WARDEN --------------------------------------------------------------------------- */
@@ -195,9 +195,12 @@ _Noreturn void lone_warden(const struct lone_ward *w)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	pid = signal_fd < 0 ? -1 : spawn_process(&args, &program, &e);
+	pid = signal_fd < 0 ? err_sys(&e, "signalfd")
+			    : spawn_process(&args, &program, &e);
 	if (pid == 0)
 		script_run(w->script);
+	if (pid < 0)
+		(void)baton_error(w->baton, 0, &e);
 	fd_close(w->baton); /* HOST sees its end when the program runs */
 	if (pid < 0)
 		give_up(w);

@@ -36,7 +36,7 @@ _Noreturn void lone_warden(const struct lone_ward *w);
  */
 bool lone_sweep(void);
 
-/* Kills a child that is not collected yet, and collects it. */
-bool lone_end(pid_t pid);
+/* Kills a child and collects it; nothing when it is collected already. */
+void lone_end(int pidfd);
 
 #endif

@@ -186,3 +186,23 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	wait $pid || status=$?
 	[ "$status" -eq 143 ] || fail "$status"
 }
+
+@test "landlock-only: a directory as a standard stream gives nothing of what is in it" {
+	lone -- sh -c 'cat "$1"; echo x >"$1"' sh "$T/other/file" <"$T/other"
+	[ "$status" -ne 0 ] && [ -z "$out" ] || fail "$out"
+	[ "$(<"$T/other/file")" = secret ]
+	# a file is open for what it is
+	lone -- sh -c 'cat /proc/self/fd/0' <"$T/other/file"
+	[ "$out" = secret ] || fail "$out $err"
+}
+
+@test "landlock-only: a process that cannot be had is told, whichever it is" {
+	need_root
+	local n
+	for n in 1 2; do
+		status=0
+		TMPDIR=/tmp setpriv --reuid 4711 --regid 4711 --clear-groups prlimit --nproc=$n:$n \
+			"$WOLFFIA" --log-level error do --sandbox=landlock-only -- true 2>"$T/err" 3>&- || status=$?
+		[ "$status" -eq 125 ] && grep -q '^error: new process: Resource temporarily' "$T/err" || fail "$n: $status $(<"$T/err")"
+	done
+}
