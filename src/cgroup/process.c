@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "kernel/pidfd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -161,6 +162,8 @@ ssize_t cgroup_pids(const struct cgroup *cg, pid_t **ret, struct err *e)
 
 /* ---- signalling ----------------------------------------------------------------------------- */
 
+enum { SOME = 16 };
+
 /* "…:/own/path" of the dir's hierarchy at or below dir: this process would be hit too. */
 static bool holds_caller(const struct cgroup_dir *dir)
 {
@@ -200,30 +203,47 @@ static bool pids_have(const struct pids *p, pid_t pid)
 }
 
 /*
- * One round over all processes. A pidfd is opened, then the list is read again: a number
- * that is still in it belonged to a process in the cgroup when its pidfd was opened, or to
- * one that is dead by now. Returns how many were signalled, -1 with *e.
+ * A pidfd is opened, then the list is read again: a number that is still in it belonged to a
+ * process in the cgroup when its pidfd was opened, or to one that is dead by now. Returns how
+ * many were signalled, -1 with *e.
  */
-static int signal_round(int fd, int sig, struct err *e)
+static int signal_some(int fd, int sig, const pid_t *v, size_t n, struct err *e)
 {
-	struct pids before = { 0 }, after = { 0 };
-	auto_free int *fds = NULL;
-	int sent = 0, result;
+	struct pids after = { 0 };
+	int fds[SOME], sent = 0, rc = 0;
 
-	result = pids_read(&before, fd, 0, e);
-	fds = xcalloc(before.n + 1, sizeof(*fds));
-	for (size_t i = 0; i < before.n; i++)
-		fds[i] = (int)syscall(SYS_pidfd_open, before.v[i], 0);
-	if (result == 0)
-		result = pids_read(&after, fd, 0, e);
-	for (size_t i = 0; i < before.n; i++) {
-		if (result == 0 && fds[i] >= 0 && pids_have(&after, before.v[i]))
+	for (size_t i = 0; i < n; i++) {
+		bool gone = false;
+
+		fds[i] = rc < 0 ? -1 : pidfd_of(v[i], &gone, e);
+		if (fds[i] < 0 && !gone)
+			rc = -1;
+	}
+	if (rc == 0)
+		rc = pids_read(&after, fd, 0, e);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == 0 && fds[i] >= 0 && pids_have(&after, v[i]))
 			sent += syscall(SYS_pidfd_send_signal, fds[i], sig, NULL, 0) == 0;
 		fd_close(fds[i]);
 	}
-	free(before.v);
 	free(after.v);
-	return result < 0 ? -1 : sent;
+	return rc < 0 ? -1 : sent;
+}
+
+/* One round over all processes, of which there may be more than descriptors. */
+static int signal_round(int fd, int sig, struct err *e)
+{
+	struct pids all = { 0 };
+	int sent = 0, rc = pids_read(&all, fd, 0, e);
+
+	for (size_t i = 0; rc >= 0 && i < all.n; i += SOME) {
+		size_t n = all.n - i < SOME ? all.n - i : SOME;
+
+		rc = signal_some(fd, sig, all.v + i, n, e);
+		sent += rc > 0 ? rc : 0;
+	}
+	free(all.v);
+	return rc < 0 ? -1 : sent;
 }
 
 /* The cgroup that can be frozen, or NULL. */

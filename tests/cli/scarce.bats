@@ -44,6 +44,20 @@ limited() {
 	done
 }
 
+@test "kill --all: more processes than descriptors" {
+	need_root
+	args /bin/sh -c 'trap : USR1; i=0; while [ $i -lt 40 ]; do sleep 1000 & i=$((i + 1)); done; while :; do wait; done'
+	ok create -b "$B" "$ID"
+	ok start "$ID"
+	processes() { w ps -f json "$ID"; [ "$(jq length <<<"$out")" -eq "$1" ]; }
+	until_true processes 41
+	status=0
+	prlimit --nofile=26:26 "$WOLFFIA" kill --all "$ID" USR1 2>"$T/err" 3>&- || status=$?
+	[ "$status" -eq 0 ] || fail "$(<"$T/err")"
+	until_true processes 1
+	ok delete --force "$ID"
+}
+
 @test "file size 0, address space 48 MB and less, no processes" {
 	args /probe pause
 	limited "ulimit -f 0"
