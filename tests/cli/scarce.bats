@@ -52,7 +52,7 @@ limited() {
 	processes() { w ps -f json "$ID"; [ "$(jq length <<<"$out")" -eq "$1" ]; }
 	until_true processes 41
 	status=0
-	prlimit --nofile=26:26 "$WOLFFIA" kill --all "$ID" USR1 2>"$T/err" 3>&- || status=$?
+	prlimit --nofile=36:36 "$WOLFFIA" kill --all "$ID" USR1 2>"$T/err" 3>&- || status=$?
 	[ "$status" -eq 0 ] || fail "$(<"$T/err")"
 	until_true processes 1
 	ok delete --force "$ID"
