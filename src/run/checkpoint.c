@@ -175,6 +175,15 @@ static int check_criu(struct dump *d, struct err *e)
 	return 0;
 }
 
+/* What a restore must know, and criu does not say. */
+static int write_files(const struct dump *d, struct err *e)
+{
+	struct criu_ids ids = { d->l->record->id_uids, d->l->record->id_gids };
+
+	TRY(criu_image_write_streams(d->images, &d->streams, e));
+	return ids.uids.n ? criu_image_write_ids(d->images, &ids, e) : 0;
+}
+
 static int ask(struct dump *d, struct err *e)
 {
 	enum criu_type type = d->args->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;
@@ -186,7 +195,7 @@ static int ask(struct dump *d, struct err *e)
 	criu_request(&request, type, &options, false);
 	str_free(&options.wire);
 	if (!d->args->pre_dump)
-		TRY(criu_image_write_streams(d->images, &d->streams, e));
+		TRY(write_files(d, e));
 	return criu_run(&d->criu, &request, on_notify, d, &answer, e);
 }
 

@@ -47,6 +47,7 @@ struct container {
 	const struct capture *capture; /* its output goes through us; or NULL */
 	bool owned; /* we delete it when it ends */
 	bool restoring; /* criu makes the processes, with the labels that they had */
+	const char *images; /* restoring: the directory of the checkpoint */
 	bool foreground; /* run without --detach: the terminal is ours to relay */
 
 	/* what was read and decided; nothing of it changes after life_prepare() */

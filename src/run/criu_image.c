@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static const char streams_name[] = "descriptors.json";
+static const char streams_name[] = "descriptors.json", ids_name[] = "ids.json";
 
 enum { STREAMS_LIMIT = 64 << 10, MOUNTINFO_LIMIT = 16 << 20 };
 
@@ -94,6 +94,7 @@ void criu_image_clean(int dir)
 {
 	each_image(dir, true);
 	unlinkat(dir, streams_name, 0);
+	unlinkat(dir, ids_name, 0);
 	unlinkat(dir, "parent", 0); /* criu's link to the checkpoint before */
 }
 
@@ -243,5 +244,48 @@ int criu_image_read_streams(int dir, struct oci_arena *arena, struct oci_strings
 		       &why) < 0)
 		return err_set(e, "--image-path: %s", why.text);
 	*ret = ((struct streams *)object)->list;
+	return 0;
+}
+
+/* ---- ids of its own ------------------------------------------------------------------------ */
+
+static const struct oci_member ids_members[] = {
+	OCI_OBJS(criu_ids, uids, "uids", OCI_REQUIRED, oci_id_mapping,
+		 &oci_type_id_mapping),
+	OCI_OBJS(criu_ids, gids, "gids", OCI_REQUIRED, oci_id_mapping,
+		 &oci_type_id_mapping),
+};
+static const struct oci_type ids_type = OCI_TYPE(criu_ids, ids_members, NULL);
+
+int criu_image_write_ids(int dir, const struct criu_ids *ids, struct err *e)
+{
+	struct oci_arena arena = { 0 };
+	size_t n = 0;
+	char *text = oci_encode(&arena, &ids_type, ids, 0, &n);
+	int rc = text ? file_write_atomic(dir, ids_name, text, n, 0600, e)
+		      : err_set(e, "out of memory");
+
+	oci_arena_free(&arena);
+	return rc;
+}
+
+int criu_image_read_ids(int dir, struct oci_arena *arena, struct criu_ids *ret,
+			struct err *e)
+{
+	auto_str text = { 0 };
+	struct oci_error why;
+	void *object;
+
+	*ret = (struct criu_ids){ 0 };
+	if (file_read(dir, ids_name, O_NOFOLLOW, STREAMS_LIMIT, &text, e) < 0) {
+		if (e->code != ENOENT)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	if (oci_decode(arena, &ids_type, ids_name, text.s ? text.s : "", text.n, &object,
+		       &why) < 0)
+		return err_set(e, "--image-path: %s", why.text);
+	*ret = *(struct criu_ids *)object;
 	return 0;
 }

@@ -2,7 +2,8 @@
 /*
  * The directory of a checkpoint: opened once, reached by its descriptor afterwards. Beside
  * criu's files it holds descriptors.json, where the standard streams of the container led
- * to: a list of three texts, as other runtimes write it.
+ * to: a list of three texts, as other runtimes write it; and ids.json, the ids that a container
+ * with `--userns auto` had for itself.
  */
 #ifndef RUN_CRIU_IMAGE_H
 #define RUN_CRIU_IMAGE_H
@@ -29,7 +30,7 @@ void criu_image_admit(int dir, gid_t gid);
 /* Whether criu's images are in it. */
 bool criu_image_is_used(int dir);
 
-/* Removes what a failed checkpoint has left: images and descriptors.json, no logs. */
+/* Removes what a failed checkpoint has left: images and our two files, no logs. */
 void criu_image_clean(int dir);
 
 /*
@@ -44,5 +45,15 @@ int criu_image_streams(struct oci_arena *arena, int proc_fd, int64_t pid,
 int criu_image_write_streams(int dir, const struct oci_strings *streams, struct err *e);
 int criu_image_read_streams(int dir, struct oci_arena *arena, struct oci_strings *ret,
 			    struct err *e);
+
+/* The ids of a container that had a range of its own (run/ids.h). */
+struct criu_ids {
+	struct oci_id_mappings uids, gids;
+};
+
+/* Writes and reads ids.json. A missing one is empty lists. */
+int criu_image_write_ids(int dir, const struct criu_ids *ids, struct err *e);
+int criu_image_read_ids(int dir, struct oci_arena *arena, struct criu_ids *ret,
+			struct err *e);
 
 #endif

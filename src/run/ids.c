@@ -89,14 +89,8 @@ int ids_plan(struct container *c, struct err *e)
 		gids = w.gids;
 		break;
 	case IDS_AUTO:
-		/* criu brings the ids of the images, which may be another container's now */
-		if (c->restoring) {
-			err_set(e, "the container cannot be restored: its images have a "
-				   "range of ids that was its own only while it lived");
-			return err_hint(e, "for a checkpoint, name the ids: "
-					   "linux.uidMappings, or map=...");
-		}
-		TRY(ids_auto(c, &w, &uids, &gids, e));
+		TRY(c->restoring ? ids_again(c, &uids, &gids, e)
+				 : ids_auto(c, &w, &uids, &gids, e));
 		c->record.id_uids = uids;
 		c->record.id_gids = gids;
 		break;

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "run/container.h"
+#include "run/criu_image.h"
 #include "run/used.h"
 #include "sec/passwd.h"
 
@@ -101,11 +102,10 @@ static uint64_t how_many(const struct container *c, const struct choice *ch)
 
 /* ---- the choice -------------------------------------------------------------------------- */
 
-static int choose(struct container *c, const struct ids_wish *wish, struct choice *ch,
-		  struct oci_id_mappings *const ret[2], struct err *e)
+/* Locks the state root, and finds out what is free. */
+static int survey(struct container *c, struct choice *ch, struct err *e)
 {
 	const struct ns_facts *f = &c->ns_facts;
-	uint64_t size = wish->size;
 
 	TRY(ids_pool(f, c->proc_fd, &ch->pool[0], &ch->pool[1], e));
 	c->ids_lock = TRY(used_lock(c->ctx->root, e));
@@ -113,6 +113,15 @@ static int choose(struct container *c, const struct ids_wish *wish, struct choic
 	TRY(idpool_in_use(c->proc_fd, f->euid, f->egid, &ch->used[0], &ch->used[1], e));
 	for (int k = 0; k < 2; k++)
 		idpool_free(&ch->pool[k], &ch->used[k], &ch->free_ids[k]);
+	return 0;
+}
+
+static int choose(struct container *c, const struct ids_wish *wish, struct choice *ch,
+		  struct oci_id_mappings *const ret[2], struct err *e)
+{
+	uint64_t size = wish->size;
+
+	TRY(survey(c, ch, e));
 	if (!size)
 		size = how_many(c, ch);
 	for (int k = 0; k < 2; k++)
@@ -133,5 +142,57 @@ int ids_auto(struct container *c, const struct ids_wish *wish,
 	int rc = choose(c, wish, &ch, ret, e);
 
 	choice_close(&ch);
+	return rc;
+}
+
+/* ---- the same ids once more ---------------------------------------------------------------- */
+
+static int check_free(struct oci_id_mappings ids, const struct subid_ranges *free_ids,
+		      const char *kind, struct err *e)
+{
+	for (size_t i = 0; i < ids.n; i++) {
+		const struct oci_id_mapping *m = &ids.v[i];
+
+		if (m->size && subid_overlap(free_ids, m->host_id, m->size) == m->size)
+			continue;
+		err_set(e,
+			"the container cannot be restored: the %ss %u-%llu that it had "
+			"are not free",
+			kind, m->host_id, (unsigned long long)m->host_id + m->size - 1);
+		return err_hint(e,
+				"another container has them, or they are no longer the "
+				"caller's: see `wolffia list` and /etc/sub%s",
+				kind);
+	}
+	return 0;
+}
+
+int ids_again(struct container *c, struct oci_id_mappings *ret_uids,
+	      struct oci_id_mappings *ret_gids, struct err *e)
+{
+	auto_close int dir = criu_image_open(c->images, "--image-path", false, e);
+	struct choice ch = { 0 };
+	struct criu_ids had;
+	int rc;
+
+	if (dir < 0)
+		return -1;
+	TRY(criu_image_read_ids(dir, &c->arena, &had, e));
+	if (!had.uids.n || !had.gids.n) {
+		err_set(e,
+			"the container cannot be restored: --image-path %s does not "
+			"say which ids it had",
+			c->images);
+		return err_hint(e, "ids.json is written by a checkpoint of a container "
+				   "that has ids of its own");
+	}
+	rc = survey(c, &ch, e);
+	if (rc == 0)
+		rc = check_free(had.uids, &ch.free_ids[0], kinds[0], e);
+	if (rc == 0)
+		rc = check_free(had.gids, &ch.free_ids[1], kinds[1], e);
+	choice_close(&ch);
+	*ret_uids = had.uids;
+	*ret_gids = had.gids;
 	return rc;
 }

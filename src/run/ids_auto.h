@@ -33,4 +33,11 @@ int ids_auto(struct container *c, const struct ids_wish *wish,
 	     struct oci_id_mappings *ret_uids, struct oci_id_mappings *ret_gids,
 	     struct err *e);
 
+/*
+ * The same for a container that is restored: criu brings the ids of the images (c->images), so
+ * it is those or none. An error when they are in use, or not the caller's (any more).
+ */
+int ids_again(struct container *c, struct oci_id_mappings *ret_uids,
+	      struct oci_id_mappings *ret_gids, struct err *e);
+
 #endif

@@ -420,7 +420,11 @@ int run_restore(const struct run_context *ctx, const struct run_create_args *cre
 		struct err *e)
 {
 	struct container c = {
-		.ctx = ctx, .args = create, .foreground = !detach, .restoring = true
+		.ctx = ctx,
+		.args = create,
+		.foreground = !detach,
+		.restoring = true,
+		.images = image_path(args),
 	};
 	struct restore r = {
 		.args = args, .c = &c, .images = -1, .work = -1, .root = -1

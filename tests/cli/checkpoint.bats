@@ -42,19 +42,73 @@ running() {
 checkpoint() { ok checkpoint --criu "$FAKE" --image-path "$I" "$@" "$ID"; }
 restore() { ok restore --criu "$FAKE" --image-path "$I" -b "$B" "$@" "$ID"; }
 
-@test "restore: ids that a container had for itself alone cannot be had again: refused [B54]" {
+# A bundle whose ids are its own; what is left of the pool of 65536 is asked for by `left N`.
+auto_bundle() {
+	cp /etc/subuid "$T/subuid"
+	cp /etc/subgid "$T/subgid"
+	sed -i /^containers:/d /etc/subuid /etc/subgid
+	echo containers:100000:65536 | tee -a /etc/subuid >>/etc/subgid
+	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]' \
+		'del(.linux.uidMappings, .linux.gidMappings)' '.annotations["wolffia.userns"] = "auto:size=2000"'
+}
+
+left() { no 125 "need 65537 uids, $1 of 65536 are free" run --rootfs "$R" --userns auto:size=65537 -- true; }
+
+record() { jq -c .uids,.gids "/run/wolffia/$1/"{created,running} 2>/dev/null; }
+
+@test "restore: ids that a container had for itself alone are its own again [B54]" {
+	need_fake
+	auto_bundle
+	running
+	checkpoint
+	[ "$(jq -c .uids,.gids "$I/ids.json")" = '[{"containerID":0,"hostID":163536,"size":2000}]
+[{"containerID":0,"hostID":163536,"size":2000}]' ] || fail "$(cat "$I/ids.json")"
+	left 65536
+	# another one is there first, and has the range above them
+	ok run --rootfs "$R" --userns auto:size=1000 --id "$ID-a" --detach -- sleep 60
+	no 1 "the container cannot be restored: the uids 163536-165535 that it had are not free" \
+		restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	[[ $err == *"hint: another container has them, or they are no longer the caller's: see \`wolffia list\` and /etc/subuid"* ]] ||
+		fail "$err"
+	ok delete --force "$ID-a"
+	left 65536
+	restore -d
+	[ "$(record "$ID")" = '[{"containerID":0,"hostID":163536,"size":2000}]
+[{"containerID":0,"hostID":163536,"size":2000}]' ] || fail "$(record "$ID")"
+	left 63536
+	# its own ids are in use now
+	no 1 "uids 163536-165535 that it had are not free" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID-b"
+	ok delete --force "$ID"
+	left 65536
+	# what is no longer root's
+	sed -i s/^containers:.*/containers:100000:65000/ /etc/subgid
+	no 1 "the gids 163536-165535 that it had are not free" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	cp "$T/subuid" /etc/subuid
+	cp "$T/subgid" /etc/subgid
+}
+
+@test "restore: ids of its own that the images do not tell are refused, damaged ones named [B54]" {
 	need_fake
 	mkdir -p "$I"
 	echo '[]' >"$I/descriptors.json"
-	grep -q ^containers /etc/subuid || echo containers:100000:65536 >>/etc/subuid
-	grep -q ^containers /etc/subgid || echo containers:100000:65536 >>/etc/subgid
-	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]' \
-		'del(.linux.uidMappings, .linux.gidMappings)' '.annotations["wolffia.userns"] = "auto:size=2000"'
-	no 1 "its images have a range of ids that was its own only while it lived" \
+	auto_bundle
+	no 1 "the container cannot be restored: --image-path $I does not say which ids it had" \
 		restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
-	[[ $err == *"hint: "*"linux.uidMappings"* ]] || fail "$err"
+	[[ $err == *"hint: ids.json"* ]] || fail "$err"
+	local text
+	for text in '{' '[]' '{"uids": 1}' '{"uids": [{"containerID": 0, "hostID": -1, "size": 5}], "gids": []}'; do
+		echo "$text" >"$I/ids.json"
+		no 1 "--image-path: ids.json" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	done
+	echo '{"uids": [{"containerID": 0, "hostID": 5, "size": 5}], "gids": [{"containerID": 0, "hostID": 5, "size": 5}]}' >"$I/ids.json"
+	no 1 "the uids 5-9 that it had are not free" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
+	rm "$I/ids.json"
+	mkfifo "$I/ids.json"
+	no 1 "ids.json" restore --criu "$FAKE" --image-path "$I" -b "$B" "$ID"
 	[ ! -e "$T/fake/requests" ]
 	no 1 "does not exist" state "$ID"
+	cp "$T/subuid" /etc/subuid
+	cp "$T/subgid" /etc/subgid
 }
 
 @test "checkpoint: criu is asked for a dump, the container is deleted [B54]" {
@@ -431,6 +485,28 @@ goes_on() { [ "$(count)" -gt "$1" ]; }
 	n=$(count)
 	[ "$n" -ge 5 ]
 	until_true goes_on "$n"
+}
+
+@test "criu: ids of its own, the same again" {
+	need_criu
+	local n map
+	auto_bundle
+	# shellcheck disable=SC2016 # the container's shell expands it
+	args /bin/sh -c 'n=0; while :; do n=$((n + 1)); echo $n >/dev/n; sleep 0.1; done'
+	"$WOLFFIA" run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null 3>&-
+	until_true there "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/root/dev/n"
+	until_true goes_on 5
+	map=$(cat "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/uid_map")
+	ok checkpoint --criu "$CRIU" --image-path "$I" "$ID"
+	left 65536
+	"$WOLFFIA" restore --criu "$CRIU" --image-path "$I" -b "$B" -d "$ID" >/dev/null 2>"$T/err" </dev/null 3>&- ||
+		fail "$(cat "$T/err" "$I/restore.log")"
+	[ "$(cat "/proc/$("$WOLFFIA" state "$ID" | jq .pid)/uid_map")" = "$map" ]
+	left 63536
+	n=$(count)
+	until_true goes_on "$n"
+	cp "$T/subuid" /etc/subuid
+	cp "$T/subgid" /etc/subgid
 }
 
 @test "criu: streams on the null device, each a file of its own" {
