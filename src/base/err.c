@@ -149,6 +149,20 @@ int err_hint(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+int err_hint_more(struct err *e, const char *fmt, ...)
+{
+	size_t at = strlen(e->hint);
+	va_list ap;
+
+	if (at && at + 2 < sizeof(e->hint))
+		at += (size_t)snprintf(e->hint + at, sizeof(e->hint) - at, "; ");
+	va_start(ap, fmt);
+	vsnprintf(e->hint + at, sizeof(e->hint) - at, fmt, ap);
+	va_end(ap);
+	one_line(e->hint);
+	return -1;
+}
+
 int err_status(struct err *e, int status)
 {
 	e->status = status;
@@ -173,6 +187,7 @@ int err_take(struct err *e, const struct err *from)
 	e->code = from->code;
 	e->status = from->status;
 	e->program = from->program;
+	e->no_userns = from->no_userns;
 	add_place(e, &at, e->scope);
 	add(e->text, sizeof(e->text), &at, "%.*s", ERR_TEXT_MAX - 1, from->text);
 	if (!err_is_set(e))

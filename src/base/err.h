@@ -15,6 +15,7 @@
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ struct err_where {
 struct err {
 	int code; /* errno of the failing call, 0 when it was a decision of ours */
 	int status; /* exit status the failing line asks for, 0: the command's usual one */
+	bool no_userns; /* a user namespace could not be made: some commands know a way without */
 	int program; /* 126 or 127 when it is the program's fault, as env(1) would say; else 0 */
 	char text[ERR_TEXT_MAX]; /* one line, complete with its place */
 	char hint[ERR_HINT_MAX]; /* what to do about it, or "" */
@@ -70,6 +72,10 @@ int err_code(struct err *e, int code, const char *fmt, ...)
 
 /* Adds the remedy, unless one stands there already. Returns -1, to end a line with it. */
 int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds to the remedy, or is it. Returns -1. */
+int err_hint_more(struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Asks for an exit status other than the command's usual one. Returns -1. */
 int err_status(struct err *e, int status);

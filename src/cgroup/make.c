@@ -195,7 +195,16 @@ static int make_dir(struct cgroup_dir *dir, struct err *e)
 		return err_set(e, "%s was made by somebody else meanwhile", name);
 	}
 	errno = code;
-	return err_sys_plain(e, "make %s", name);
+	err_sys_plain(e, "make %s", name);
+	if (code == EROFS)
+		return err_hint(e, "the cgroup filesystem is mounted read-only, as in a "
+				   "container: have the outer one make it writable, or "
+				   "--cgroup-manager disabled");
+	if (code == EACCES || code == EPERM)
+		return err_hint(e, "a cgroup of the caller's own is needed (`systemd-run "
+				   "--user --scope -p Delegate=yes`), or "
+				   "--cgroup-manager disabled");
+	return -1;
 }
 
 int cgroup_make_dir(struct cgroup_dir *dir, struct err *e)

@@ -199,6 +199,7 @@ char *direct_resolve(const char *option, const char *path, struct oci_arena *are
 	n = readlink(link, buf, sizeof(buf));
 	if (n <= 0 || n >= (ssize_t)sizeof(buf) || buf[0] != '/') {
 		err_set(e, "%s %s: its path cannot be told", option, path);
+		err_hint(e, "is there a procfs? As root, `mount -t proc proc /proc`");
 		return NULL;
 	}
 	copy = oci_strndup(arena, buf, (size_t)n);

@@ -84,9 +84,11 @@ char *doctor_json(struct oci_arena *arena, const struct doctor_report *r)
 
 /* ---- text ------------------------------------------------------------------------------ */
 
-static void add_finding(const struct doctor_finding *f, struct str *ret)
+/* last_cure: of the finding before; three controllers have one cure. */
+static void add_finding(const struct doctor_finding *f, const char *last_cure,
+			struct str *ret)
 {
-	enum { INDENT = 24 };
+	enum { INDENT = 24, LONG = 24 };
 
 	str_addf(ret, "%-10s%-14s%s\n", states[f->state], f->name,
 		 f->state == DOCTOR_OK ? f->found ? f->found : ""
@@ -96,7 +98,10 @@ static void add_finding(const struct doctor_finding *f, struct str *ret)
 		return;
 	str_addf(ret, "%*sfor: %s\n", INDENT, "", f->why);
 	if (f->cure)
-		str_addf(ret, "%*sdo:  %s\n", INDENT, "", f->cure);
+		str_addf(ret, "%*sdo:  %s\n", INDENT, "",
+			 last_cure && str_eq(f->cure, last_cure) && strlen(f->cure) > LONG
+				 ? "the same"
+				 : f->cure);
 }
 
 void doctor_text(const struct doctor_report *r, struct str *ret)
@@ -104,11 +109,11 @@ void doctor_text(const struct doctor_report *r, struct str *ret)
 	static const char *const says[] = {
 		"usable: everything that containers count on is there",
 		"degraded: containers run; what is named above they do without",
-		"unusable: no container can run here",
+		"unusable: no container runs here before what is missing above is cured",
 	};
 
 	for (size_t i = 0; i < r->n; i++)
-		add_finding(&r->v[i], ret);
+		add_finding(&r->v[i], i ? r->v[i - 1].cure : NULL, ret);
 	str_addf(ret, "\n%s\n", says[r->verdict]);
 }
 

@@ -104,13 +104,15 @@ static int bind_device(struct fs *fs, int dir, const char *name,
 
 	fs_bag_add(fs, source);
 	if (source < 0 || !is_device(source, d)) {
-		err_set(e,
-			"device %u:%u cannot be made here, and %s of the machine is not "
-			"it",
-			major(d->rdev), minor(d->rdev), d->path);
+		err_set(e, "device %u:%u cannot be made here, and %s of the machine %s",
+			major(d->rdev), minor(d->rdev), d->path,
+			source < 0 ? "is not there" : "is not it");
 		return err_hint(
-			e, "device nodes cannot be made in a user namespace: only "
-			   "devices that exist at the same path outside can be used");
+			e,
+			"in a user namespace only devices of the machine at the same "
+			"path can be used: as root, `mknod -m 666 %s %c %u %u`",
+			d->path, S_ISBLK(d->mode) ? 'b' : 'c', major(d->rdev),
+			minor(d->rdev));
 	}
 	if (mknodat(dir, name, S_IFREG | 0644, 0) < 0) {
 		if (errno != EEXIST)

@@ -203,8 +203,11 @@ static int check_place(const struct fs *fs, struct err *e)
 {
 	struct stat st, slash;
 
-	if (fs->plan->legacy)
-		return err_set(e, "a throw-away layer needs fsopen(2) (Linux 5.2)");
+	if (fs->plan->legacy) {
+		err_set(e, "a throw-away layer needs mount_setattr(2)");
+		return err_hint(e, "Linux 5.12 has it, a seccomp filter around us may "
+				   "forbid it; --rootfs-rw works without a layer");
+	}
 	if (fstat(fs->lower_fd, &st) < 0 || stat("/", &slash) < 0)
 		return err_sys(e, "look at the root filesystem");
 	if (st.st_dev != slash.st_dev || st.st_ino != slash.st_ino)

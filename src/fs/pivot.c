@@ -40,8 +40,11 @@ static int pivot(const struct fs_plan *plan, struct err *e)
 	if (syscall(SYS_pivot_root, ".", ".") < 0) {
 		err_sys(e, "pivot_root");
 		if (e->code == EINVAL)
-			err_hint(e, "the machine's root may be an initramfs: --no-pivot "
-				    "helps there");
+			err_hint(e, "the machine's root may be an initramfs, or this a "
+				    "chroot: --no-pivot helps there");
+		if (e->code == EPERM)
+			err_hint(e, "a seccomp filter around us may forbid it: "
+				    "--no-pivot of run and create does without");
 		return -1;
 	}
 	if (old_root >= 0)

@@ -367,10 +367,7 @@ static int plan_mounts(const struct planner *p, struct err *e)
 
 /* ---- devices ---------------------------------------------------------------------- */
 
-static const struct {
-	const char *path;
-	unsigned major, minor;
-} default_devices[] = {
+const struct fs_default_device fs_default_devices[FS_DEFAULT_DEVICES] = {
 	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
@@ -411,19 +408,19 @@ static int plan_devices(const struct planner *p, struct err *e)
 	struct fs_plan *plan = p->plan;
 	size_t n = linux ? linux->devices.n : 0;
 
-	plan->devices = fs_alloc(p->arena, (n + ARRAY_SIZE(default_devices)) *
-						   sizeof(*plan->devices));
+	plan->devices =
+		fs_alloc(p->arena, (n + FS_DEFAULT_DEVICES) * sizeof(*plan->devices));
 	for (size_t i = 0; i < n; i++)
 		TRY(plan_device(p, i, e));
 	if (plan->dev_is_bind || fs_plan_is_bare(plan))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(default_devices); i++)
-		if (!has_device(plan, default_devices[i].path))
+	for (size_t i = 0; i < FS_DEFAULT_DEVICES; i++)
+		if (!has_device(plan, fs_default_devices[i].path))
 			plan->devices[plan->n_devices++] = (struct fs_device){
-				.path = default_devices[i].path,
+				.path = fs_default_devices[i].path,
 				.mode = S_IFCHR | 0666,
-				.rdev = makedev(default_devices[i].major,
-						default_devices[i].minor),
+				.rdev = makedev(fs_default_devices[i].major,
+						fs_default_devices[i].minor),
 				.index = -1,
 			};
 	return 0;

@@ -131,6 +131,13 @@ struct fs_device {
 	long index; /* linux.devices[index]; -1: a default device */
 };
 
+/* Those that every container has. */
+enum { FS_DEFAULT_DEVICES = 6 };
+extern const struct fs_default_device {
+	const char *path;
+	unsigned major, minor;
+} fs_default_devices[FS_DEFAULT_DEVICES];
+
 struct fs_plan {
 	enum fs_mount_ns mount_ns;
 	bool own_tree; /* FS_MOUNT_NS_NONE, and something is mounted: fs/inherit.h */

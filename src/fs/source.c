@@ -80,6 +80,10 @@ static int explain(const struct fs_row *row, struct err *e)
 		return err_hint(e,
 				"there are mounts below it that a user namespace may not "
 				"uncover: use rbind instead of bind");
+	if (e->code == ENOSPC)
+		return err_hint(e, "a mount that is not attached yet counts as a mount "
+				   "namespace: user.max_mnt_namespaces is used up, or "
+				   "fs.mount-max is reached");
 	if (e->code == ENOENT)
 		return err_hint(e, "a bind mount needs a source that exists");
 	return -1;

@@ -44,13 +44,27 @@ int procfs_open_private(struct err *e)
 	return fd;
 }
 
+bool procfs_is_mounted(struct err *e)
+{
+	auto_close int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && procfs_is_root(fd))
+		return true;
+	err_hint(e, "no procfs is mounted: as root, `mount -t proc proc /proc`");
+	return false;
+}
+
 int procfs_open(struct err *e)
 {
 	auto_close int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0 && procfs_is_root(fd))
 		return take_fd(&fd);
-	return procfs_open_private(e);
+	fd_close(fd);
+	fd = procfs_open_private(e);
+	if (fd < 0)
+		procfs_is_mounted(e);
+	return take_fd(&fd);
 }
 
 int procfs_open_file(int proc, const char *path, int oflags)

@@ -18,6 +18,9 @@
  */
 int procfs_open(struct err *e);
 
+/* True when a procfs lies on /proc; else adds the cure to *e. By path: for diagnosis only. */
+bool procfs_is_mounted(struct err *e);
+
 /* Always a private instance (for the pid namespace of the caller). */
 int procfs_open_private(struct err *e);
 

@@ -160,6 +160,21 @@ static int explain_exec(const struct script_report *r, struct err *e)
 	return -1;
 }
 
+static const char no_filter[] = "the kernel has no seccomp filters "
+				"(CONFIG_SECCOMP_FILTER), or one around us forbids more: "
+				"leave linux.seccomp out, or --no-seccomp";
+
+/* What an errno of one step means, and what to do. */
+static const struct {
+	const char *what;
+	int code;
+	const char *hint;
+} cures[] = {
+	{ "linux.seccomp: load the filter", ENOSYS, no_filter },
+	{ "linux.seccomp: load the filter", EINVAL, no_filter },
+	{ "linux.seccomp: load the filter", EPERM, no_filter },
+};
+
 int script_explain(const struct script_report *r, struct err *e)
 {
 	struct script_report m = *r;
@@ -170,5 +185,9 @@ int script_explain(const struct script_report *r, struct err *e)
 	if (m.exec)
 		return explain_exec(&m, e);
 	errno = m.error; /* ENOENT here is no missing command */
-	return err_sys_plain(e, "%s", m.what);
+	err_sys_plain(e, "%s", m.what);
+	for (size_t i = 0; i < ARRAY_SIZE(cures); i++)
+		if (cures[i].code == m.error && str_eq(cures[i].what, m.what))
+			err_hint(e, "%s", cures[i].hint);
+	return -1;
 }

@@ -93,6 +93,11 @@ static bool always(void)
 static const uint64_t ANY = ~(uint64_t)0;
 static const uint64_t NOT_USER = SPAWN_NS_FLAGS & ~(uint64_t)CLONE_NEWUSER;
 
+static const char apparmor_cure[] =
+	"AppArmor restricts user namespaces here: give this program a profile "
+	"(`wolffia doctor --fix-hint` prints one), or as root `sysctl "
+	"kernel.apparmor_restrict_unprivileged_userns=0`";
+
 /* The first row that fits speaks. flags: one of them was asked for (ANY: or none). */
 static const struct hint {
 	int code;
@@ -103,16 +108,8 @@ static const struct hint {
 	{ EPERM, NULL, userns_switched_off,
 	  "user namespaces are switched off for plain users: as root, "
 	  "`sysctl kernel.unprivileged_userns_clone=1`" },
-	{ EPERM, NULL, apparmor_restricts,
-	  "AppArmor restricts user namespaces here: give this program a profile that "
-	  "allows "
-	  "`userns,`, or as root `sysctl "
-	  "kernel.apparmor_restrict_unprivileged_userns=0`" },
-	{ EACCES, NULL, apparmor_restricts,
-	  "AppArmor restricts user namespaces here: give this program a profile that "
-	  "allows "
-	  "`userns,`, or as root `sysctl "
-	  "kernel.apparmor_restrict_unprivileged_userns=0`" },
+	{ EPERM, NULL, apparmor_restricts, apparmor_cure },
+	{ EACCES, NULL, apparmor_restricts, apparmor_cure },
 	{ EPERM, NULL, in_chroot,
 	  "a process in a chroot cannot make a user namespace: use pivot_root for the "
 	  "outer "
@@ -125,6 +122,9 @@ static const struct hint {
 	{ EUSERS, NULL, always, "user namespaces are nested too deeply (32 levels)" },
 	{ EPERM, &NOT_USER, not_root,
 	  "it needs CAP_SYS_ADMIN: run as root, or add a namespace of type user" },
+	{ EPERM, &NOT_USER, seccomp_filtered,
+	  "a seccomp filter of the calling process may forbid it, or it has no "
+	  "CAP_SYS_ADMIN" },
 	{ EPERM, &NOT_USER, always,
 	  "it needs CAP_SYS_ADMIN, which the calling process has not" },
 	{ EAGAIN, &ANY, always,
@@ -236,6 +236,7 @@ static int fail(const struct spawn_args *a, int code, struct err *e)
 		err_sys_plain(e, "new process with namespaces %s", names);
 	else
 		err_sys_plain(e, "new process");
+	e->no_userns = a->flags & CLONE_NEWUSER;
 	if (a->cgroup_fd >= 0)
 		for (size_t i = 0; i < ARRAY_SIZE(cgroup_hints); i++)
 			if (cgroup_hints[i].code == code && !(code == EACCES && names[0]))

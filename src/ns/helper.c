@@ -310,7 +310,12 @@ static int start(struct run *r, pid_t target, struct err *e)
 	if (code) {
 		r->pid = 0;
 		errno = code;
-		return err_sys_plain(e, "start it");
+		err_sys_plain(e, "start it");
+		if (code ==
+		    ENOENT) /* the file is there: what it is started with is not */
+			return err_hint(e, "is there a /dev/null?");
+		explain_privileges(r, e);
+		return -1;
 	}
 	return 0;
 }

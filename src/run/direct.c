@@ -12,6 +12,7 @@
 #include "run/direct_user.h"
 #include "run/keeper.h"
 #include "run/record.h"
+#include "run/ways.h"
 #include "sec/label.h"
 
 #include <stdio.h>
@@ -70,7 +71,8 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 		watch->cpu_by = plan.cpu_by;
 	}
 	for (size_t i = 0; i < plan.n_remarks; i++)
-		log_info("%s", plan.remarks[i]);
+		plan.remarks[i].asked ? log_warning("%s", plan.remarks[i].line)
+				      : log_info("%s", plan.remarks[i].line);
 	return 0;
 }
 
@@ -123,6 +125,8 @@ static int make_and_run(struct run_context *ctx, const struct direct_request *rq
 	if (rc == 0)
 		rc = watch ? run_watched(ctx, args, keep, watch, ret_status, e)
 			   : run_run(ctx, args, true, true, ret_status, e);
+	if (rc < 0 && e->no_userns)
+		ways_without_userns(e, !rq->rootfs);
 	if (rc < 0)
 		direct_place(rq, e);
 	oci_arena_free(&arena);

@@ -138,7 +138,10 @@ enum { DIRECT_REMARKS = 8 };
 
 struct direct_plan {
 	struct oci_config *config;
-	const char *remarks[DIRECT_REMARKS]; /* what is weaker than asked for, and why */
+	struct direct_remark {
+		const char *line; /* what is weaker than it could be, and why */
+		bool asked; /* weaker than what was asked for: a warning */
+	} remarks[DIRECT_REMARKS];
 	size_t n_remarks;
 	/* who enforces what: "cgroup", "rlimit", "none", "not asked for" */
 	const char *pids_by, *memory_by, *cpu_by;

@@ -429,12 +429,20 @@ static void fill_groups(struct direct_maker *m, struct direct_parts *p)
 			missing++;
 	}
 	if (missing)
-		direct_remark(m, text(m,
-				      "--user %s: %zu of its groups have no id in the "
-				      "container and are left out",
-				      rq->user_name, missing));
+		direct_remark(m,
+			      text(m,
+				   "--user %s: %zu of its groups have no id in the "
+				   "container and are left out",
+				   rq->user_name, missing),
+			      false);
 	p->process.user.additional_gids.n = n;
 	p->process.user.additional_gids.v = v;
+}
+
+static int no_host(struct err *e)
+{
+	err_set(e, "--userns host: only root can do without a user namespace");
+	return err_hint(e, "--userns single needs one and nothing else");
 }
 
 static int fill_ids(struct direct_maker *m, struct direct_parts *p, struct err *e)
@@ -444,10 +452,7 @@ static int fill_ids(struct direct_maker *m, struct direct_parts *p, struct err *
 
 	choose_user(m);
 	if (w->mode == IDS_HOST)
-		return m->facts->privileged
-			       ? 0
-			       : err_set(e, "--userns host: only root can do "
-					    "without a user namespace");
+		return m->facts->privileged ? 0 : no_host(e);
 	if (w->mode == IDS_AUTO) {
 		annotate(p, IDS_ANNOTATION,
 			 w->size ? text(m, "auto:size=%u", w->size) : (char *)"auto");

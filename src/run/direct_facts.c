@@ -85,9 +85,11 @@ static int add_top(struct reader *r, int root, const char *name, struct str *mou
 				    .is_mapped = r->labels || st.st_uid == r->f->uid };
 	if (!ret->is_mapped || ret->is_link)
 		return 1;
-	if (!mountinfo->n)
-		TRY(file_read(AT_FDCWD, "/proc/self/mountinfo", 0, MOUNTINFO_MAX,
-			      mountinfo, e));
+	if (!mountinfo->n && file_read(AT_FDCWD, "/proc/self/mountinfo", 0, MOUNTINFO_MAX,
+				       mountinfo, e) < 0) {
+		procfs_is_mounted(e);
+		return -1;
+	}
 	ret->has_mounts = has_mounts(mountinfo, name);
 	return 1;
 }

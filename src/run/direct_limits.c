@@ -5,10 +5,14 @@
  */
 #include "run/direct_maker.h"
 
-void direct_remark(struct direct_maker *m, const char *line)
+#define NO_CONTROLLER "no cgroup with this controller is delegated to the caller: "
+#define HOW	      " (`wolffia doctor` says what to do)"
+
+void direct_remark(struct direct_maker *m, const char *line, bool asked)
 {
 	if (line && m->plan->n_remarks < DIRECT_REMARKS)
-		m->plan->remarks[m->plan->n_remarks++] = line;
+		m->plan->remarks[m->plan->n_remarks++] =
+			(struct direct_remark){ line, asked };
 }
 
 static void add_rlimit(struct direct_parts *p, const char *type, uint64_t value)
@@ -47,8 +51,9 @@ static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 	m->plan->pids_by = "rlimit";
 	add_rlimit(p, "RLIMIT_NPROC", n);
 	direct_remark(m,
-		      "pids: no cgroup with this controller is delegated to the caller: "
-		      "RLIMIT_NPROC counts them");
+		      "pids: " NO_CONTROLLER
+		      "RLIMIT_NPROC counts all processes of that user" HOW,
+		      m->rq->pids != 0);
 }
 
 static void limit_memory(struct direct_maker *m, struct direct_parts *p)
@@ -65,8 +70,8 @@ static void limit_memory(struct direct_maker *m, struct direct_parts *p)
 	}
 	add_rlimit(p, "RLIMIT_DATA", m->rq->memory);
 	direct_remark(
-		m, "memory: no cgroup with this controller is delegated to the caller: "
-		   "RLIMIT_DATA limits each process alone");
+		m, "memory: " NO_CONTROLLER "RLIMIT_DATA limits each process alone" HOW,
+		true);
 }
 
 static void limit_together(struct direct_maker *m, struct direct_parts *p)
@@ -74,10 +79,9 @@ static void limit_together(struct direct_maker *m, struct direct_parts *p)
 	if (!m->rq->oom_group)
 		return;
 	if (!m->facts->can_memory) {
-		direct_remark(
-			m,
-			"oom-group: no cgroup with this controller is delegated to the "
-			"caller: each process dies alone");
+		direct_remark(m,
+			      "oom-group: " NO_CONTROLLER "each process dies alone" HOW,
+			      true);
 		return;
 	}
 	p->unified[0] = (struct oci_pair){ (char *)"memory.oom.group", (char *)"1" };
@@ -92,9 +96,7 @@ static void limit_cpu(struct direct_maker *m, struct direct_parts *p)
 		return;
 	m->plan->cpu_by = m->facts->can_cpu ? "cgroup" : "none";
 	if (!m->facts->can_cpu) {
-		direct_remark(m,
-			      "cpus: no cgroup with this controller is delegated to the "
-			      "caller: no limit");
+		direct_remark(m, "cpus: " NO_CONTROLLER "there is no limit" HOW, true);
 		return;
 	}
 	p->cpu.period = (struct oci_opt_uint){ true, 100000 };

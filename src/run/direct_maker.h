@@ -34,8 +34,8 @@ struct direct_parts {
 	struct oci_pair annotations[12 + DIRECT_NET_PAIRS];
 };
 
-/* Appends a line about what is weaker than asked for; NULL is none. */
-void direct_remark(struct direct_maker *m, const char *line);
+/* Appends a line about what is weaker than it could be, or than was asked; NULL is none. */
+void direct_remark(struct direct_maker *m, const char *line, bool asked);
 
 /* The limits of the request into the config. Pure. */
 void direct_limits(struct direct_maker *m, struct direct_parts *p);

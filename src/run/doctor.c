@@ -25,12 +25,20 @@ static const struct {
 	doctor_check *check;
 	const char *why;
 } checks[] = {
+	{ "procfs", DOCTOR_REQUIRED, doctor_procfs, "without /proc nothing can be done" },
 	{ "kernel", DOCTOR_REQUIRED, doctor_kernel,
 	  "it is made for Linux 6.1 and newer" },
 	{ "userns", DOCTOR_REQUIRED, doctor_userns,
 	  "without root a container needs a user namespace" },
 	{ "namespaces", DOCTOR_REQUIRED, doctor_namespaces,
 	  "a container's processes, mounts, network and names are its own" },
+	{ "root", DOCTOR_REQUIRED, doctor_root,
+	  "a container leaves the machine's root for its own" },
+	{ "devices", DOCTOR_REQUIRED, doctor_devices,
+	  "/dev/null and five more, which a user namespace cannot make" },
+	{ "memfd", DOCTOR_REQUIRED, doctor_memfd,
+	  "the last steps before the program run from a sealed one, so that no "
+	  "container reaches the machine's wolffia" },
 	{ "subids", DOCTOR_WANTED, doctor_subids,
 	  "more than one id inside: images with several users, --userns shared, keep-id "
 	  "and "
@@ -93,6 +101,28 @@ void doctor_fault(struct doctor *d, struct doctor_finding *f, enum doctor_state 
 
 /* ---- checks without a subject of their own ----------------------------------------------- */
 
+/* Nothing else can be tried without it. */
+void doctor_procfs(struct doctor *d, struct doctor_finding *f)
+{
+	struct err why = { 0 };
+
+	d->proc_fd = -1;
+	err_set(&why, "/proc is no procfs");
+	if (!procfs_is_mounted(&why)) {
+		doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
+		return;
+	}
+	err_clear(&why);
+	d->proc_fd = procfs_open(&why);
+	if (d->proc_fd < 0 || ns_facts_gather(d->proc_fd, &d->facts, &why) < 0)
+		doctor_fault(d, f, DOCTOR_MISSING, &why, "mount a whole procfs at /proc");
+	else
+		doctor_found(d, f, "mounted at /proc");
+	d->privileged = ns_facts_cap(&d->facts, CAP_SYS_ADMIN) &&
+			ns_facts_cap(&d->facts, CAP_SETUID) &&
+			ns_facts_cap(&d->facts, CAP_SETGID);
+}
+
 void doctor_kernel(struct doctor *d, struct doctor_finding *f)
 {
 	struct err why = { 0 };
@@ -148,16 +178,8 @@ enum doctor_verdict doctor_judge(const struct doctor_finding *v, size_t n)
 int doctor_examine(const struct run_context *ctx, struct oci_arena *arena,
 		   struct doctor_report *ret, struct err *e)
 {
-	struct doctor d = { .ctx = ctx, .arena = arena };
-	auto_close int proc = procfs_open(e);
+	struct doctor d = { .ctx = ctx, .arena = arena, .proc_fd = -1 };
 
-	if (proc < 0)
-		return err_hint(e, "mount a procfs at /proc: without one nothing runs");
-	d.proc_fd = proc;
-	TRY(ns_facts_gather(proc, &d.facts, e));
-	d.privileged = ns_facts_cap(&d.facts, CAP_SYS_ADMIN) &&
-		       ns_facts_cap(&d.facts, CAP_SETUID) &&
-		       ns_facts_cap(&d.facts, CAP_SETGID);
 	*ret = (struct doctor_report){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		struct doctor_finding *f = &ret->v[ret->n++];
@@ -166,7 +188,10 @@ int doctor_examine(const struct run_context *ctx, struct oci_arena *arena,
 		f->need = checks[i].need;
 		f->why = checks[i].why;
 		checks[i].check(&d, f);
+		if (checks[i].check == doctor_procfs && f->state != DOCTOR_OK)
+			break;
 	}
+	fd_close(d.proc_fd);
 	ret->verdict = doctor_judge(ret->v, ret->n);
 	return arena->failed ? err_set(e, "out of memory") : 0;
 }

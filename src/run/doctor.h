@@ -43,7 +43,10 @@ struct doctor_report {
 	enum doctor_verdict verdict;
 };
 
-/* Tries everything; texts live in the arena. -1 with *e only when nothing can be tried. */
+/*
+ * Tries everything; texts live in the arena. Without a procfs that is the only finding. -1 with
+ * *e when memory is out.
+ */
 int doctor_examine(const struct run_context *ctx, struct oci_arena *arena,
 		   struct doctor_report *ret, struct err *e);
 

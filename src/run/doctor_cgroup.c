@@ -5,10 +5,15 @@
  */
 #include "run/doctor_check.h"
 
+#include "base/fd.h"
 #include "cgroup/cgroup.h"
+#include "kernel/procfs.h"
 #include "run/direct.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { REMOVE_MS = 2000 };
@@ -42,6 +47,25 @@ static int make_and_remove(const struct cgroup_plan *plan, struct err *e)
 	return rc;
 }
 
+/* Why none can be made, as far as can be seen. */
+static int no_cgroup(const struct cgroup_facts *host, struct err *e)
+{
+	struct statvfs st;
+
+	if (host->mode == CGROUP_NONE) {
+		err_set(e, "no cgroup filesystem is mounted");
+		return err_hint(e, "as root: mount -t cgroup2 none /sys/fs/cgroup");
+	}
+	if (statvfs("/sys/fs/cgroup", &st) == 0 && st.f_flag & ST_RDONLY) {
+		err_set(e, "/sys/fs/cgroup is mounted read-only");
+		return err_hint(e, "in a container: have the outer one give it a "
+				   "writable one; elsewhere, as root: mount -o "
+				   "remount,rw /sys/fs/cgroup");
+	}
+	return err_set(e, "no cgroup can be made beside the caller's own: it is not "
+			  "delegated to the caller");
+}
+
 static int try_cgroup(struct doctor *d, struct str *seen, struct err *e)
 {
 	static const char *const modes[] = { [CGROUP_NONE] = "none",
@@ -62,8 +86,10 @@ static int try_cgroup(struct doctor *d, struct str *seen, struct err *e)
 	rq.resources = facts.can_pids ? &resources : NULL;
 	TRY(cgroup_facts_read(&rq, d->arena, &host, e));
 	str_addf(seen, "%s", modes[host.mode]);
+	d->cgroup_v2 = host.mode == CGROUP_V2;
+	d->has_cgroup = facts.has_cgroup;
 	if (!facts.has_cgroup)
-		return err_set(e, "no cgroup can be made beside the caller's own");
+		return no_cgroup(&host, e);
 	if (d->ctx->cgroup_manager != RUN_CGROUP_CGROUPFS)
 		return 0;
 	TRY(cgroup_plan_make(&rq, &host, d->arena, &plan, e));
@@ -87,6 +113,48 @@ void doctor_cgroup(struct doctor *d, struct doctor_finding *f)
 		doctor_found(d, f, "%s", seen.s);
 }
 
+/*
+ * A line of /proc/cgroups (cgroups(7)) is NAME HIERARCHY NUMBER ENABLED; hierarchy 0 is v2's. It
+ * has no lines where the kernel knows v2 alone.
+ */
+static const char *line_of(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, name, n) == 0 && text[n] == '\t')
+			return text + n;
+	}
+	return NULL;
+}
+
+static void see_kernel(struct doctor *d, const char *name, struct err *why)
+{
+	auto_close int fd = procfs_open_file(d->proc_fd, "cgroups", O_RDONLY);
+	char text[4096], *end;
+	const char *line;
+	unsigned long hierarchy, enabled;
+	ssize_t n = fd < 0 ? -1 : fd_read_full(fd, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	line = line_of(text, name);
+	if (!line)
+		return;
+	hierarchy = strtoul(line, &end, 10);
+	(void)strtoul(end, &end, 10);
+	enabled = strtoul(end, &end, 10);
+	if (!enabled) {
+		err_set(why, "the kernel was started without the controller %s", name);
+		err_hint(why, "start it with cgroup_enable=%s", name);
+	} else if (hierarchy) {
+		err_set(why, "cgroup v1 has the controller %s, and v2 is in use here",
+			name);
+		err_hint(why, "start the kernel with cgroup_no_v1=all (systemd: "
+			      "systemd.unified_cgroup_hierarchy=1)");
+	}
+}
+
 static void controller(struct doctor *d, struct doctor_finding *f, bool can)
 {
 	struct err why = { 0 };
@@ -95,8 +163,10 @@ static void controller(struct doctor *d, struct doctor_finding *f, bool can)
 		doctor_found(d, f, "delegated");
 		return;
 	}
+	if (d->cgroup_v2)
+		see_kernel(d, f->name, &why);
 	err_set(&why, "the controller %s is not delegated to the caller", f->name);
-	doctor_fault(d, f, DOCTOR_MISSING, &why, cure);
+	doctor_fault(d, f, DOCTOR_MISSING, &why, d->has_cgroup ? cure : "see cgroup");
 }
 
 static struct direct_facts facts_of(struct doctor *d)

@@ -16,13 +16,15 @@ struct doctor {
 	struct ns_facts facts;
 	bool privileged; /* may do without a user namespace */
 	bool has_userns; /* the trial of one has worked: later trials use one */
+	bool cgroup_v2, has_cgroup; /* v2 alone; one can be made */
 	struct oci_id_mappings sub_uids, sub_gids; /* host_id and size */
 };
 
 /* A check fills in state, found, cause and cure; the row has the rest. */
 typedef void doctor_check(struct doctor *d, struct doctor_finding *f);
 
-doctor_check doctor_kernel, doctor_state_root; /* doctor.c */
+doctor_check doctor_procfs, doctor_kernel, doctor_state_root; /* doctor.c */
+doctor_check doctor_root, doctor_devices, doctor_memfd;
 doctor_check doctor_userns, doctor_namespaces, doctor_subids, doctor_newidmap;
 doctor_check doctor_overlay, doctor_idmap, doctor_proc, doctor_sysfs, doctor_fuse;
 doctor_check doctor_loopback, doctor_tun, doctor_pasta, doctor_slirp;

@@ -4,16 +4,20 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "fs/plan.h"
 #include "kernel/mountfd.h"
 #include "kernel/path.h"
 #include "kernel/spawn.h"
 #include "kernel/usernsfd.h"
+#include "run/stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* A detached mount; the context goes with the child. */
@@ -44,6 +48,82 @@ static int open_scratch(struct err *e)
 	if (at < 0 || mountfd_attach(fd, (struct mountfd_target){ .fd = at }) < 0)
 		return err_sys(e, "attach a tmpfs");
 	return take_fd(&fd);
+}
+
+static int try_root(struct err *e)
+{
+	auto_close int scratch = open_scratch(e);
+	auto_close int copy = scratch < 0 ? -1 : mountfd_clone(scratch, "", false, 0);
+
+	if (scratch < 0)
+		return -1;
+	if (copy < 0)
+		return err_sys(e, "open_tree");
+	if (fchdir(scratch) == 0 && syscall(SYS_pivot_root, ".", ".") == 0)
+		return 0;
+	err_sys(e, "pivot_root");
+	return err_hint(e, e->code == EINVAL
+				   ? "the machine's root is an initramfs, or this is a "
+				     "chroot: --no-pivot of run and create does without"
+				   : "a seccomp filter of an outer container may forbid "
+				     "it: --no-pivot of run and create does without");
+}
+
+void doctor_root(struct doctor *d, struct doctor_finding *f)
+{
+	const struct doctor_trial t = { CLONE_NEWNS, try_root };
+	struct err why = { 0 };
+
+	if (doctor_try(d, &t, &why) == 0)
+		doctor_found(d, f, "entered by pivot_root");
+	else
+		doctor_fault(d, f, DOCTOR_MISSING, &why,
+			     "a filter of system calls or a security module of an outer "
+			     "container forbids it: run it without");
+}
+
+/* mknod(2) is root's of the machine alone: the machine's own are shown inside. */
+void doctor_devices(struct doctor *d, struct doctor_finding *f)
+{
+	struct err why = { 0 };
+
+	for (size_t i = 0; i < FS_DEFAULT_DEVICES && !err_is_set(&why); i++) {
+		const struct fs_default_device *dev = &fs_default_devices[i];
+		struct stat st;
+
+		if (lstat(dev->path, &st) < 0)
+			err_sys_plain(&why, "%s", dev->path);
+		else if (!S_ISCHR(st.st_mode) ||
+			 st.st_rdev != makedev(dev->major, dev->minor))
+			err_set(&why, "%s: it is not device %u:%u", dev->path, dev->major,
+				dev->minor);
+		else
+			continue;
+		err_hint(&why, "as root: rm -f %s; mknod -m 666 %s c %u %u%s", dev->path,
+			 dev->path, dev->major, dev->minor,
+			 d->privileged ? "; --userns host makes its own" : "");
+	}
+	if (!err_is_set(&why))
+		doctor_found(d, f, "null, zero, full, random, urandom, tty");
+	else
+		doctor_fault(d, f, d->privileged ? DOCTOR_DEGRADED : DOCTOR_MISSING, &why,
+			     NULL);
+}
+
+/* Where the program's owner has no id inside, nothing of it runs there (run/stage.h). */
+void doctor_memfd(struct doctor *d, struct doctor_finding *f)
+{
+	struct err why = { 0 };
+	auto_close int script = stage_script_fd(&why);
+	auto_close int stage = script < 0 ? -1 : stage_open(&why);
+
+	if (stage >= 0)
+		doctor_found(d, f, "sealed, and can be run");
+	else
+		doctor_fault(d, f,
+			     script < 0 || d->privileged ? DOCTOR_MISSING
+							 : DOCTOR_DEGRADED,
+			     &why, "a seccomp filter of an outer container forbids it");
 }
 
 static int try_overlay(struct err *e)
@@ -77,9 +157,10 @@ void doctor_overlay(struct doctor *d, struct doctor_finding *f)
 	else
 		doctor_fault(d, f, DOCTOR_MISSING, &why,
 			     why.code == ENODEV
-				     ? "modprobe overlay, as root"
-				     : "--rootfs-rw or --read-only do without; a user "
-				       "namespace can mount it since Linux 5.11");
+				     ? "modprobe overlay, as root; without it: do as a "
+				       "plain user, run --rootfs with --rootfs-rw"
+				     : "a user namespace can mount it since Linux 5.11; "
+				       "run --rootfs-rw does without");
 }
 
 static int try_idmap(struct err *e)
@@ -105,7 +186,8 @@ void doctor_idmap(struct doctor *d, struct doctor_finding *f)
 		doctor_found(d, f, "a tmpfs was id-mapped");
 	else
 		doctor_fault(d, f, DOCTOR_MISSING, &why,
-			     "Linux 6.3 can do it for tmpfs in a user namespace");
+			     "Linux 6.3 can do it for tmpfs; as root --root-ids chown "
+			     "does without");
 }
 
 static int try_proc(struct err *e)
@@ -160,5 +242,7 @@ void doctor_fuse(struct doctor *d, struct doctor_finding *f)
 		return;
 	}
 	err_sys_plain(&why, "/dev/fuse");
-	doctor_fault(d, f, DOCTOR_MISSING, &why, "modprobe fuse, as root");
+	doctor_fault(d, f, DOCTOR_MISSING, &why,
+		     why.code == EACCES ? "chmod 666 /dev/fuse, as root"
+					: "modprobe fuse, as root");
 }

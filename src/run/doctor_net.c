@@ -38,9 +38,9 @@ void doctor_tun(struct doctor *d, struct doctor_finding *f)
 	}
 	err_sys_plain(&why, "/dev/net/tun");
 	doctor_fault(d, f, DOCTOR_MISSING, &why,
-		     errno == EACCES ? "chmod 666 /dev/net/tun, as root"
-				     : "modprobe tun, as root; inside a container: "
-				       "--device /dev/net/tun of the outer one");
+		     why.code == EACCES ? "chmod 666 /dev/net/tun, as root"
+					: "modprobe tun, as root; inside a container: "
+					  "--device /dev/net/tun of the outer one");
 }
 
 static int run_it(const char *path, const char *option, struct child_result *ret,

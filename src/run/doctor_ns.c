@@ -8,6 +8,7 @@
 #include "kernel/spawn.h"
 #include "ns/helper.h"
 #include "ns/subid.h"
+#include "run/ways.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,8 +38,9 @@ void doctor_userns(struct doctor *d, struct doctor_finding *f)
 		return;
 	}
 	/* root can do without: --userns host, and bundles that name none */
+	ways_without_userns(&why, true);
 	doctor_fault(d, f, d->privileged ? DOCTOR_DEGRADED : DOCTOR_MISSING, &why,
-		     d->privileged ? "--userns host, as root only" : NULL);
+		     "make them possible: user_namespaces(7)");
 }
 
 void doctor_namespaces(struct doctor *d, struct doctor_finding *f)
@@ -119,6 +121,12 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 	doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
 }
 
+static void not_tried(struct err *why, const char *reason, const char *see)
+{
+	err_set(why, "not tried: %s", reason);
+	err_hint(why, "see %s", see);
+}
+
 void doctor_newidmap(struct doctor *d, struct doctor_finding *f)
 {
 	struct err why = { 0 };
@@ -132,9 +140,9 @@ void doctor_newidmap(struct doctor *d, struct doctor_finding *f)
 	    !ns_helper_usable(&ns_helper_gid, reason, sizeof(reason)))
 		err_set(&why, "%s", reason);
 	else if (!d->has_userns)
-		err_set(&why, "not tried: it needs a user namespace");
+		not_tried(&why, "it needs a user namespace", "userns");
 	else if (!d->sub_uids.n || !d->sub_gids.n)
-		err_set(&why, "not tried: there are no subordinate ids");
+		not_tried(&why, "there are no subordinate ids", "subids");
 	else if (doctor_try_map(d, &why) == 0)
 		doctor_found(d, f, "a trial map of all ranges was written");
 	if (err_is_set(&why))

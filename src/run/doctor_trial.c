@@ -148,10 +148,12 @@ int doctor_try(const struct doctor *d, const struct doctor_trial *t, struct err 
 {
 	struct doctor_trial trial = *t;
 
-	if (d->has_userns)
+	if (d->has_userns) {
 		trial.flags |= CLONE_NEWUSER;
-	else if (!d->privileged && trial.flags && !(trial.flags & CLONE_NEWUSER))
-		return err_set(e, "not tried: it needs a user namespace");
+	} else if (!d->privileged && trial.flags && !(trial.flags & CLONE_NEWUSER)) {
+		err_set(e, "not tried: it needs a user namespace");
+		return err_hint(e, "see userns");
+	}
 	return run_trial(d, &trial, false, e);
 }
 

@@ -46,6 +46,7 @@ static char *path_of(struct oci_arena *arena, int fd, struct err *e)
 	n = readlink(link, buf, sizeof(buf));
 	if (n <= 0 || n >= (ssize_t)sizeof(buf) || buf[0] != '/') {
 		err_set(e, "the bundle's path cannot be told");
+		procfs_is_mounted(e);
 		return NULL;
 	}
 	return oci_strndup(arena, buf, (size_t)n);

@@ -70,6 +70,15 @@ bool stage_is_needed(const struct oci_id_mappings *uid_map, bool new_userns)
 	return maps_id(uid_map, st.st_uid);
 }
 
+static int memfd_failed(struct err *e)
+{
+	err_sys_plain(e, "memfd_create for the last steps before the program");
+	if (e->code == EACCES)
+		err_hint(e, "vm.memfd_noexec is 2 here: as root, `sysctl "
+			    "vm.memfd_noexec=1`; what runs there is sealed and closed");
+	return -1;
+}
+
 int stage_open(struct err *e)
 {
 	auto_close int fd = (int)syscall(SYS_memfd_create, "wolffia-stage",
@@ -79,7 +88,7 @@ int stage_open(struct err *e)
 		fd = (int)syscall(SYS_memfd_create, "wolffia-stage",
 				  MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
-		return err_sys(e, "memfd_create");
+		return memfd_failed(e);
 	/* cppcheck-suppress comparePointers; the two ends of one array */
 	if (fd_write_all(fd, stage_bytes, (size_t)(stage_bytes_end - stage_bytes)) < 0 ||
 	    fcntl(fd, F_ADD_SEALS,
@@ -96,7 +105,7 @@ int stage_script_fd(struct err *e)
 	if (fd < 0 && errno == EINVAL)
 		fd = (int)syscall(SYS_memfd_create, "wolffia-script", MFD_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, "memfd_create");
+		return memfd_failed(e);
 	return fd;
 }
 

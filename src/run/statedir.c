@@ -91,6 +91,13 @@ int run_check_id(const char *id, struct err *e)
 	return 0;
 }
 
+static int not_made(const char *path, struct err *e)
+{
+	err_sys_plain(e, "state root: make directory %s", path);
+	return err_hint(e, "set XDG_RUNTIME_DIR to a directory of your own, or give "
+			   "--root");
+}
+
 static int make_parents(const char *path, struct err *e)
 {
 	auto_free char *copy = xstrdup(path);
@@ -98,11 +105,11 @@ static int make_parents(const char *path, struct err *e)
 	for (char *at = strchr(copy + 1, '/'); at; at = strchr(at + 1, '/')) {
 		*at = '\0';
 		if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
-			return err_sys_plain(e, "make directory %s", copy);
+			return not_made(copy, e);
 		*at = '/';
 	}
 	if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-		return err_sys_plain(e, "make state root %s", path);
+		return not_made(path, e);
 	return 0;
 }
 

@@ -4,15 +4,20 @@
  * tmpfs as root, the system's programs bound read-only, fresh /proc, /sys, /dev, a view of
  * cgroup v1 or v2 below a cgroup of its own. What a test breaks in there is gone with it.
  *
- *	arena [--cgroup=v2|v1|none] [--user] [--bind DIR]... [--] COMMAND [ARG]...
+ *	arena [--cgroup=v2|v1|none] [--user] [--userns] [--bind DIR]... [LACK]... [--] COMMAND...
  *
  * --user runs COMMAND as uid 1000 ("tester", subordinate ids 100000:65536). Without root it
  * makes a user namespace first, with the caller's subordinate ids if newuidmap gives them.
+ * --userns: in a user namespace of its own, with all ids, whose limits the tests may change.
+ * A LACK is a fault of the machine (arena_lack.c): --first SCRIPT (as root, in the finished
+ * root), --no-call NAME:ERRNO (a system call), --no-fs TYPE (a type of filesystem).
  * Exit status: the command's; 77 when such a root cannot be made here; 125 on other failures.
  *
  * Three processes: OUTER makes and removes the cgroups and writes id maps; MAKER leaves for
  * the new namespaces; INIT (pid 1 inside) builds the root and reaps. OUTER's death ends all.
  */
+#include "arena_lack.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -40,10 +45,12 @@ enum { SKIP = 77, BROKEN = 125, MAX_BINDS = 16, MAX_GROUPS = 16, USER = 1000 };
 static struct {
 	const char *cgroup;
 	bool user;
-	bool in_userns;
+	bool in_userns; /* not the machine's */
+	bool all_ids; /* in a user namespace that maps all ids to themselves */
 	bool controllers_handed_on; /* v2 alone: the arena has all of them */
 	const char *binds[MAX_BINDS];
 	int n_binds;
+	const char *first; /* a script that root runs before the command */
 	char **command;
 	char *groups[MAX_GROUPS]; /* directories made in the host's hierarchies */
 	char *controllers[MAX_GROUPS]; /* v1: name of the hierarchy, v2: NULL */
@@ -297,12 +304,14 @@ static void make_etc(void)
 	static const char *const own =
 		" passwd group shadow subuid subgid hosts hostname mtab ";
 	char *etc = text("%s/etc", arena.root), *host = text("%s/.etc", arena.root);
-	FILE *names = popen("ls -A /etc", "re");
+	/* an arena within an arena: its links would lead to themselves */
+	bool nested = access("/.wolffia-arena", F_OK) == 0;
+	FILE *names = popen(nested ? "ls -A /.etc" : "ls -A /etc", "re");
 	char name[256];
 
 	make_dirs(etc);
 	make_dirs(host);
-	bind_dir("/etc", host, true);
+	bind_dir(nested ? "/.etc" : "/etc", host, true);
 	while (names && fgets(name, sizeof(name), names)) {
 		name[strcspn(name, "\n")] = '\0';
 		if (!strstr(own, text(" %s ", name)) &&
@@ -498,6 +507,15 @@ static void run_command(void)
 			    put("/sys/fs/cgroup/user/session/cgroup.procs", "0") < 0)
 				die(BROKEN, "enter the tester's cgroup");
 		}
+	}
+	if (arena.first && system(arena.first) != 0) {
+		errno = ECANCELED;
+		die(BROKEN, "--first");
+	}
+	/* as root: whoever has no_new_privs cannot use newuidmap */
+	if (arena_lack_begin() < 0)
+		die(BROKEN, "filter system calls");
+	if (arena.user) {
 		if (setgroups(1, &gid) < 0 || setresgid(gid, gid, gid) < 0 ||
 		    setresuid(USER, USER, USER) < 0)
 			die(BROKEN, "become the tester");
@@ -530,9 +548,9 @@ static int maker_main(int ready, int go)
 	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!arena.in_userns)
+	if (geteuid() == 0)
 		enter_groups();
-	else if (unshare(CLONE_NEWUSER) < 0)
+	if (arena.in_userns && unshare(CLONE_NEWUSER) < 0)
 		die(SKIP, "neither root nor user namespaces");
 	if (write(ready, "", 1) != 1 || read(go, &c, 1) != 1 || c != 'y') {
 		errno = ENODATA;
@@ -559,6 +577,9 @@ static bool map_ids(pid_t pid)
 	static const char *const tool[] = { "uid", "gid" };
 	bool all = true;
 
+	if (arena.all_ids)
+		return put(text("/proc/%d/gid_map", pid), "0 0 4294967295") == 0 &&
+		       put(text("/proc/%d/uid_map", pid), "0 0 4294967295") == 0;
 	for (int i = 0; i < 2; i++) {
 		char *command = text("r=$(sed -n \"s/^$(id "
 				     "-un):\\([0-9]*\\):\\([0-9]*\\)$/1 \\1 \\2/p\""
@@ -589,8 +610,8 @@ static int outer_main(void)
 	char c = 'n';
 	pid_t pid;
 
-	arena.in_userns = geteuid() != 0;
-	if (!arena.in_userns)
+	arena.in_userns = geteuid() != 0 || arena.all_ids;
+	if (geteuid() == 0)
 		make_groups();
 	if (!mkdtemp(strcpy(arena.root, "/tmp/arena-XXXXXX")))
 		die(BROKEN, "mkdtemp");
@@ -628,17 +649,29 @@ int main(int argc, char **argv)
 		}
 		if (!strcmp(argv[i], "--user"))
 			arena.user = true;
+		else if (!strcmp(argv[i], "--userns"))
+			arena.all_ids = geteuid() == 0;
 		else if (!strncmp(argv[i], "--cgroup=", 9))
 			arena.cgroup = argv[i] + 9;
 		else if (!strcmp(argv[i], "--bind") && i + 1 < argc &&
 			 argv[i + 1][0] == '/' && arena.n_binds < MAX_BINDS)
 			arena.binds[arena.n_binds++] = argv[++i];
+		else if (!strcmp(argv[i], "--first") && i + 1 < argc)
+			arena.first = argv[++i];
+		else if (!strcmp(argv[i], "--no-call") && i + 1 < argc &&
+			 arena_lack_call(argv[i + 1]) == 0)
+			i++;
+		else if (!strcmp(argv[i], "--no-fs") && i + 1 < argc &&
+			 arena_lack_fs(argv[i + 1]) == 0)
+			i++;
 		else
 			argv[i] = argv[argc = 0];
 	}
 	if (i >= argc) {
 		fprintf(stderr,
-			"usage: arena [--cgroup=v2|v1|none] [--user] [--bind DIR]... "
+			"usage: arena [--cgroup=v2|v1|none] [--user] [--userns] [--bind "
+			"DIR]... "
+			"[--first SCRIPT] [--no-call NAME:ERRNO]... [--no-fs TYPE]... "
 			"[--] COMMAND [ARG]...\n");
 		return BROKEN;
 	}

@@ -277,6 +277,7 @@ START_TEST(test_locked)
 	ck_assert_uint_eq(c->process->rlimits.n, 2);
 	ck_assert_str_eq(c->process->rlimits.v[1].type, "RLIMIT_NPROC");
 	ck_assert_uint_eq(plan.n_remarks, 1);
+	ck_assert(!plan.remarks[0].asked); /* the default: nobody asked for it */
 }
 END_TEST
 
@@ -324,6 +325,8 @@ START_TEST(test_limits)
 	c = make(&rq, &user, &plan);
 	ck_assert_uint_eq(c->process->rlimits.n, 4);
 	ck_assert_uint_eq(plan.n_remarks, 4);
+	for (size_t i = 0; i < plan.n_remarks; i++)
+		ck_assert_msg(plan.remarks[i].asked, "%s", plan.remarks[i].line);
 	ck_assert_str_eq(plan.pids_by, "rlimit");
 	ck_assert_str_eq(plan.memory_by, "rlimit");
 	ck_assert_str_eq(plan.cpu_by, "none");
@@ -482,7 +485,7 @@ START_TEST(test_groups)
 	ck_assert_uint_eq(plan.n_remarks, groups[_i].remarks);
 	if (plan.n_remarks)
 		ck_assert_ptr_nonnull(
-			strstr(plan.remarks[0], "of its groups have no id"));
+			strstr(plan.remarks[0].line, "of its groups have no id"));
 }
 END_TEST
 
