@@ -44,8 +44,11 @@ static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 	}
 	m->plan->pids_by = "none";
 	if (is_machine_root(m)) {
-		direct_remark(m, "pids: no cgroup with this controller can be had, and "
-				 "no limit of a process binds root: no limit");
+		direct_remark(m,
+			      "pids: no cgroup with this controller can be had, and "
+			      "no limit of a process binds root: there is no "
+			      "limit" HOW,
+			      m->rq->pids != 0);
 		return;
 	}
 	m->plan->pids_by = "rlimit";

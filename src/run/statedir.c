@@ -91,25 +91,26 @@ int run_check_id(const char *id, struct err *e)
 	return 0;
 }
 
-static int not_made(const char *path, struct err *e)
+static int not_made(const char *path, bool given, struct err *e)
 {
 	err_sys_plain(e, "state root: make directory %s", path);
-	return err_hint(e, "set XDG_RUNTIME_DIR to a directory of your own, or give "
-			   "--root");
+	return err_hint(e, given ? "give --root a directory that can be made"
+				 : "set XDG_RUNTIME_DIR to a directory of your own, or "
+				   "give --root");
 }
 
-static int make_parents(const char *path, struct err *e)
+static int make_parents(const char *path, bool given, struct err *e)
 {
 	auto_free char *copy = xstrdup(path);
 
 	for (char *at = strchr(copy + 1, '/'); at; at = strchr(at + 1, '/')) {
 		*at = '\0';
 		if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
-			return not_made(copy, e);
+			return not_made(copy, given, e);
 		*at = '/';
 	}
 	if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-		return not_made(path, e);
+		return not_made(path, given, e);
 	return 0;
 }
 
@@ -123,6 +124,7 @@ static bool is_same_as_slash(const struct stat *st)
 
 int statedir_root(const char *path, bool create, struct err *e)
 {
+	bool given = path != NULL;
 	auto_close int fd = -1;
 	struct stat st;
 
@@ -132,7 +134,7 @@ int statedir_root(const char *path, bool create, struct err *e)
 		return -1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && create) {
-		TRY(make_parents(path, e));
+		TRY(make_parents(path, given, e));
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
