@@ -103,19 +103,39 @@ static int give_looks(const struct layer *l, int lower, struct err *e)
 	return 0;
 }
 
-static int explain(const struct fs *fs, struct err *e)
+/* What there is instead, and what of it is weaker: to be chosen by the user, never by us. */
+static int hint_choices(bool of_root, const char *lack, struct err *e)
 {
+	if (!of_root)
+		return err_hint(e,
+				"%s; without it nothing that is written there could be "
+				"thrown away: \"ro\" in place of \"overlay\" forbids "
+				"writing, none of both changes the directory itself",
+				lack);
+	return err_hint(
+		e,
+		"%s; without it nothing that is written could be thrown away: "
+		"--read-only forbids writing, --rootfs-rw writes to the directory "
+		"itself; fuse-overlayfs(1) can do without: give its mount point "
+		"as the root, with --rootfs-rw",
+		lack);
+}
+
+static int explain(const struct fs *fs, bool of_root, struct err *e)
+{
+	static const char too_old[] =
+		"an overlay in a user namespace needs Linux 5.11 (userxattr)";
+
 	if (e->code == ENODEV)
-		return err_hint(e, "the kernel has no overlay: modprobe overlay, or work "
-				   "on the directory itself (--rootfs-rw)");
-	if (fs->plan->user_ns && strstr(e->text, "userxattr"))
-		return err_hint(e, "an overlay in a user namespace needs Linux 5.11");
+		return hint_choices(
+			of_root, "this kernel has no overlay (modprobe overlay, as root)",
+			e);
+	if (fs->plan->user_ns && (strstr(e->text, "userxattr") || e->code == EPERM))
+		return hint_choices(of_root, too_old, e);
 	if (fs->plan->user_ns && e->code == EINVAL)
 		return err_hint(
 			e, "if there are mounts below that directory: a user namespace "
 			   "may not uncover what they cover");
-	if (e->code == EPERM)
-		return err_hint(e, "an overlay in a user namespace needs Linux 5.11");
 	return -1;
 }
 
@@ -142,7 +162,7 @@ static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct e
 	add_label(fs, params, &new.n_params);
 	mount = mountfd_new(&new, &context, e);
 	fs_bag_add(fs, context);
-	return mount < 0 ? explain(fs, e) : mount;
+	return mount < 0 ? explain(fs, lower == fs->lower_fd, e) : mount;
 }
 
 int overlay_over(struct fs *fs, int lower, struct err *e)

@@ -18,9 +18,9 @@ int pivot_own_view(struct fs_plan *plan, int ns, struct err *e);
 
 /*
  * pivot_root(2) onto fs->root_fd and unmounting of the old root; with --no-pivot moving the
- * root over "/" and chroot(2); with none chroot(2) alone, with a joined one into a detached
- * clone. Then cwd and root are the container's "/" and the umask is 022. Descriptors of the old root that
- * the caller still holds are the caller's to close.
+ * root over "/" and chroot(2); with no mount namespace of one's own chroot(2) alone, with a
+ * joined one into a detached clone. Then cwd and root are the container's "/" and the umask is
+ * 022. Descriptors of the old root that the caller still holds are the caller's to close.
  */
 int pivot_enter(struct fs *fs, struct err *e);
 

@@ -34,6 +34,14 @@ static int check_wish(const struct root_ids_facts *f, struct err *e)
 {
 	bool needs_root = f->wanted == ROOT_IDS_IDMAP || f->wanted == ROOT_IDS_METACOPY;
 
+	if (f->stranger && f->wanted != ROOT_IDS_NONE && f->wanted != ROOT_IDS_AUTO &&
+	    f->privileged) {
+		err_set(e,
+			"%s: its owner's number is no id of the container: it would "
+			"belong to nobody all the same",
+			root_ids_words[f->wanted]);
+		return err_hint(e, "--userns shared or map=... with that number in it");
+	}
 	if (needs_root && !f->privileged) {
 		err_set(e, "%s: only root of the machine can do that",
 			root_ids_words[f->wanted]);
@@ -60,7 +68,7 @@ int root_ids_decide(const struct root_ids_facts *f, enum root_ids ret[3], struct
 	}
 	if (f->wanted != ROOT_IDS_AUTO) {
 		ret[n++] = f->wanted;
-	} else if (f->privileged) {
+	} else if (f->privileged && !f->stranger) {
 		ret[n++] = ROOT_IDS_IDMAP;
 		if (f->has_layer)
 			ret[n++] = ROOT_IDS_METACOPY;
@@ -230,6 +238,17 @@ static bool has_host_id(const struct ns_map *map, uint32_t id)
 	return janitor_id(&ids, id, &ignored);
 }
 
+static bool has_container_id(const struct ns_map *map, uint32_t id)
+{
+	struct oci_id_mappings ids = ns_map_ids(map);
+
+	for (size_t i = 0; i < ids.n; i++)
+		if (id >= ids.v[i].container_id &&
+		    id - ids.v[i].container_id < ids.v[i].size)
+			return true;
+	return false;
+}
+
 static int remember(struct container *c, const char *way, struct err *e)
 {
 	struct oci_map *all = &c->record.annotations;
@@ -273,6 +292,8 @@ int host_root_ids(struct container *c, struct err *e)
 		return err_sys_plain(e, "open the root filesystem");
 	f.mapped =
 		has_host_id(&c->ns.uid, st.st_uid) && has_host_id(&c->ns.gid, st.st_gid);
+	f.stranger = !has_container_id(&c->ns.uid, st.st_uid) ||
+		     !has_container_id(&c->ns.gid, st.st_gid);
 	f.privileged = c->ns_facts.euid == 0 && c->ns_facts.initial_userns &&
 		       ns_facts_cap(&c->ns_facts, CAP_SYS_ADMIN);
 	/* a kept one may be used without metacopy next time: its files would seem empty */

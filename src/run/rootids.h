@@ -34,6 +34,7 @@ extern const char *const root_ids_words[];
 struct root_ids_facts {
 	enum root_ids wanted;
 	bool mapped; /* the owner of the root directory has an id in the container */
+	bool stranger; /* and could get none: his number is no id of the container's either */
 	bool privileged; /* HOST is root of the machine */
 	bool has_layer; /* a layer that is not kept lies over the root */
 };

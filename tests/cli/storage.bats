@@ -276,7 +276,7 @@ odd_root() {
 	[[ $err == *"root.path: $T/m: id-map the root filesystem: Invalid argument"*"ids of its files: metacopy"* ]] || fail "$err"
 	w run --rootfs "$T/m" --userns map=0:200000:65536 --root-ids idmap -- true
 	[ "$status" -eq 125 ]
-	[ "$err" = "error: root.path: $T/m: id-map the root filesystem: Invalid argument
+	[ "$err" = "error: --rootfs: $T/m: id-map the root filesystem: Invalid argument
   hint: this filesystem cannot be id-mapped: metacopy copies owners into the layer, chown changes them for good" ] || fail "$err"
 	# without a layer there is no way but chown, which is never taken unasked
 	w run --rootfs "$T/m" --rootfs-rw --userns map=0:200000:65536 -- stat -c %u /etc/passwd
@@ -298,7 +298,7 @@ odd_root() {
 	[ "$out" = $'269\n0' ] || fail "$out $err"
 	[ -z "$(find "$R/many" ! -user 0)" ]
 	mkdir -p "$R/$(printf 'd/%.0s' {1..510})"
-	no 125 "root.path: $R: \"d\": more than 500 directories deep" \
+	no 125 "--rootfs: $R: \"d\": more than 500 directories deep" \
 		run --rootfs "$R" --userns map=0:200000:65536 --root-ids metacopy -- true
 	! pgrep -P 1 -x wolffia || fail "a process is left"
 }
@@ -454,7 +454,7 @@ stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 	for words in idmap metacopy; do
 		d --userns nomap --root-ids $words -- true
 		[ "$status" -eq 125 ]
-		[ "$err" = "error: root.path: $R: $words: only root of the machine can do that
+		[ "$err" = "error: --rootfs: $R: $words: only root of the machine can do that
   hint: a plain user can have the files changed for good: chown" ] || fail "$err"
 	done
 	d --userns nomap -- sh -c 'cat /etc/passwd >/dev/null && echo read; echo x >>/etc/passwd'
@@ -471,7 +471,109 @@ stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 	[[ $err == *"no throw-away layer can lie over the machine's root"* ]] || fail "$err"
 	w run --rootfs /dev -- true
 	[ "$status" -eq 125 ]
-	[[ $err == *"error: root.path: /dev: mount overlay: "*"if there are mounts below that directory: a user namespace may not uncover what they cover"* ]] || fail "$err"
+	[[ $err == *"error: --rootfs: /dev: mount overlay: "*"if there are mounts below that directory: a user namespace may not uncover what they cover"* ]] || fail "$err"
+}
+
+# lacking THING ARGUMENT...: wolffia as a plain user (as root with WHO=0) on a kernel that lacks it
+lacking() {
+	local thing=$1 who=()
+	shift
+	[ "${WHO-}" = 0 ] || who=(--user 1000)
+	status=0
+	timeout --foreground 60 "${PROBE%/*}/without" "${who[@]}" "$thing" "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	out=$(<"$T/out") err=$(<"$T/err")
+	[ "$status" -ne 77 ] || skip "no seccomp listener here"
+}
+
+# a root and a folder that a plain user can reach and owns
+lend() {
+	D=/tmp/lent-$BASHPID
+	mkdir "$D" "$D/kept" "$D/tmp"
+	cp -a "$R" "$D/root"
+	chown -R 1000:1000 "$D"
+	export TMPDIR=$D/tmp XDG_RUNTIME_DIR=
+	stamps "$D/root" >"$T/a"
+}
+
+@test "storage: a kernel without overlay: what, why and what to do; nothing weaker unasked (R28)" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can take it away"
+	local WHO thing what words choices
+	choices='without it nothing that is written could be thrown away: --read-only forbids writing, --rootfs-rw writes to the directory itself; fuse-overlayfs(1) can do without: give its mount point as the root, with --rootfs-rw'
+	lend
+	for WHO in 1000 0; do
+		for words in "" "--overlay disk" "--overlay $D/kept" "--userns host"; do
+			[ "$words" != "--userns host" ] || [ $WHO = 0 ] || continue
+			[ $WHO = 1000 ] || [ "$words" != "--overlay $D/kept" ] || continue
+			# shellcheck disable=SC2086 # options
+			lacking overlay run --rootfs "$D/root" --root-ids none $words -- echo ran
+			[ "$status" -eq 125 ] && [ -z "$out" ] || fail "$WHO $words: $status $out"
+			[ "$err" = "error: --rootfs: $D/root: mount overlay: no such type of filesystem: No such device
+  hint: this kernel has no overlay (modprobe overlay, as root); $choices" ] || fail "$WHO $words: $err"
+		done
+	done
+	WHO=1000
+	lacking +userxattr run --rootfs "$D/root" -- echo ran
+	[ "$status" -eq 125 ] && [ -z "$out" ]
+	[ "$err" = "error: --rootfs: $D/root: mount overlay: option userxattr: Invalid argument
+  hint: an overlay in a user namespace needs Linux 5.11 (userxattr); $choices" ] || fail "$err"
+	lacking overlay do -v "$D/root:/w:overlay" -- echo ran
+	[ "$status" -eq 125 ] && [ -z "$out" ]
+	[ "$err" = "error: --volume: /w: mount overlay: no such type of filesystem: No such device
+  hint: this kernel has no overlay (modprobe overlay, as root); without it nothing that is written there could be thrown away: \"ro\" in place of \"overlay\" forbids writing, none of both changes the directory itself" ] || fail "$err"
+	stamps "$D/root" | diff "$T/a" -
+	[ -z "$(find "$D/tmp" "$D/kept" -mindepth 1 ! -name upper)" ] || fail "$(find "$D/tmp" "$D/kept")"
+	# what may be chosen: do needs no layer at all, nor does a root that is not written to
+	lacking overlay do -v "$D/root:/w" -- sh -c 'ls /w/etc/passwd; touch /etc/x'
+	[[ $out == /w/etc/passwd && $err == *"Read-only file system"* ]] || fail "$out $err"
+	lacking overlay run --rootfs "$D/root" --read-only -- sh -c 'echo ran; echo x >/etc/new'
+	[[ $out == ran && $err == *"Read-only file system"* ]] || fail "$out $err"
+	stamps "$D/root" | diff "$T/a" -
+	lacking overlay run --rootfs "$D/root" --rootfs-rw -- sh -c 'echo x >/etc/new'
+	[ "$status" -eq 0 ] && [ "$(cat "$D/root/etc/new")" = x ] || fail "$err"
+	lacking overlay doctor
+	[[ $out == *"missing   overlay "*"No such device"*"do:  modprobe overlay, as root"* ]] || fail "$out"
+	rm -rf "$D"
+}
+
+@test "storage: root: no id-mapped mounts, no overlay: each way is tried, the last one told (R27)" {
+	[ "$(id -u)" -eq 0 ] || skip "for root"
+	local WHO=0 map="--userns map=0:200000:65536"
+	odd_root
+	stamps "$R" >"$T/a"
+	# shellcheck disable=SC2086 # options
+	{
+		lacking idmap --log-level info run --rootfs "$R" $map -- sh -c "$seen"
+		[ "$out" = "$want" ] || fail "$out $err"
+		[[ $err == *"id-map the root filesystem: Invalid argument"*"ids of its files: metacopy"* ]] || fail "$err"
+		lacking idmap run --rootfs "$R" $map --root-ids idmap -- true
+		[ "$status" -eq 125 ]
+		[[ $err == "error: --rootfs: $R: id-map the root filesystem: Invalid argument"*"hint: this filesystem cannot be id-mapped"* ]] || fail "$err"
+		# never chown, though root could
+		lacking idmap --log-level info run --rootfs "$R" $map --rootfs-rw -- stat -c %u /etc/passwd
+		[ "$out" = 65534 ] || fail "$out $err"
+		[[ $err == *"warning: root.path $R: it belongs to 0:0, who has no id in the container"*"ids of its files: none"* ]] || fail "$err"
+		lacking idmap,overlay run --rootfs "$R" $map -- echo ran
+		[ "$status" -eq 125 ] && [ -z "$out" ] && [[ $err == *"mount overlay: no such type of filesystem"* ]] || fail "$err"
+		lacking overlay run --rootfs "$R" $map --root-ids metacopy -- echo ran
+		[ "$status" -eq 125 ] && [ -z "$out" ] && [[ $err == *"mount overlay: no such type of filesystem"* ]] || fail "$err"
+	}
+	stamps "$R" | diff "$T/a" -
+}
+
+@test "storage: a root whose owner the container does not know at all is told (R28)" {
+	[ "$(id -u)" -eq 0 ] || skip "for root"
+	local way
+	chown -R 1000:1000 "$R"
+	w --log-level info run --rootfs "$R" --userns map=0:200000:1000 -- sh -c 'cat /etc/passwd >/dev/null && echo read'
+	[ "$out" = read ] || fail "$err"
+	[[ $err == *"warning: root.path $R: it belongs to 1000:1000, who has no id in the container: what is there can be read, but not changed"* ]] || fail "$err"
+	for way in idmap metacopy chown; do
+		w run --rootfs "$R" --userns map=0:200000:1000 --root-ids $way -- true
+		[ "$status" -eq 125 ]
+		[ "$err" = "error: --rootfs: $R: $way: its owner's number is no id of the container: it would belong to nobody all the same
+  hint: --userns shared or map=... with that number in it" ] || fail "$err"
+	done
+	[ "$(stat -c %u "$R/etc/passwd")" = 1000 ]
 }
 
 @test "storage: a volume may be id-mapped; where it cannot be, that is an error (R29)" {
@@ -485,7 +587,7 @@ stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 	else
 		d -v "$T/src:/work:idmap" -- true
 		[ "$status" -eq 125 ]
-		[[ $err == "error: "*"mounts["*"]: /work: an id-mapped mount needs CAP_SYS_ADMIN: only root can" ]] || fail "$err"
+		[[ $err == "error: --volume: /work: an id-mapped mount needs CAP_SYS_ADMIN: only root can" ]] || fail "$err"
 	fi
 	d -v "$T/src:/work:idmap,overlay" -- true
 	[ "$status" -eq 125 ]

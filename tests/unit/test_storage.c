@@ -127,25 +127,38 @@ static const struct {
 	struct root_ids_facts f;
 	const char *want; /* the ways to try, or the error */
 } decisions[] = {
-	{ { ROOT_IDS_NONE, false, true, true }, "" },
-	{ { ROOT_IDS_AUTO, true, true, true }, "" },
-	{ { ROOT_IDS_AUTO, true, false, false }, "" },
-	{ { ROOT_IDS_CHOWN, true, true, true }, "" },
-	{ { ROOT_IDS_METACOPY, true, false, false }, "" },
-	{ { ROOT_IDS_AUTO, false, true, true }, "idmap metacopy " },
-	{ { ROOT_IDS_AUTO, false, true, false }, "idmap " },
+	{ { ROOT_IDS_NONE, false, false, true, true }, "" },
+	{ { ROOT_IDS_AUTO, true, false, true, true }, "" },
+	{ { ROOT_IDS_AUTO, true, false, false, false }, "" },
+	{ { ROOT_IDS_CHOWN, true, false, true, true }, "" },
+	{ { ROOT_IDS_METACOPY, true, false, false, false }, "" },
+	{ { ROOT_IDS_AUTO, false, false, true, true }, "idmap metacopy " },
+	{ { ROOT_IDS_AUTO, false, false, true, false }, "idmap " },
 	/* never a silent recursive chown */
-	{ { ROOT_IDS_AUTO, false, false, true }, "" },
-	{ { ROOT_IDS_IDMAP, false, true, true }, "idmap " },
-	{ { ROOT_IDS_METACOPY, false, true, true }, "metacopy " },
-	{ { ROOT_IDS_CHOWN, false, true, false }, "chown " },
-	{ { ROOT_IDS_CHOWN, false, false, true }, "chown " },
-	{ { ROOT_IDS_IDMAP, false, false, true },
+	{ { ROOT_IDS_AUTO, false, false, false, true }, "" },
+	{ { ROOT_IDS_IDMAP, false, false, true, true }, "idmap " },
+	{ { ROOT_IDS_METACOPY, false, false, true, true }, "metacopy " },
+	{ { ROOT_IDS_CHOWN, false, false, true, false }, "chown " },
+	{ { ROOT_IDS_CHOWN, false, false, false, true }, "chown " },
+	{ { ROOT_IDS_IDMAP, false, false, false, true },
 	  "idmap: only root of the machine can do that" },
-	{ { ROOT_IDS_METACOPY, false, false, true },
+	{ { ROOT_IDS_METACOPY, false, false, false, true },
 	  "metacopy: only root of the machine can do that" },
-	{ { ROOT_IDS_METACOPY, false, true, false },
+	{ { ROOT_IDS_METACOPY, false, false, true, false },
 	  "metacopy: it needs a throw-away layer over the root" },
+	/* whose number the container does not know, nothing can help */
+	{ { ROOT_IDS_AUTO, false, true, true, true }, "" },
+	{ { ROOT_IDS_NONE, false, true, true, true }, "" },
+	{ { ROOT_IDS_IDMAP, false, true, true, true },
+	  "idmap: its owner's number is no id of the container: it would belong to "
+	  "nobody "
+	  "all the same" },
+	{ { ROOT_IDS_CHOWN, false, true, true, false },
+	  "chown: its owner's number is no id of the container: it would belong to "
+	  "nobody "
+	  "all the same" },
+	/* a plain user's own files become the container's root's */
+	{ { ROOT_IDS_CHOWN, false, true, false, false }, "chown " },
 };
 
 START_TEST(test_decision)
