@@ -116,6 +116,9 @@ enum { STATEDIR_OTHER_MAX = 64 };
  */
 bool statedir_other_root(char path[STATEDIR_OTHER_MAX], bool create);
 
+/* True when only the caller or root can have made what lies in a state root. */
+bool statedir_is_private(int root);
+
 /*
  * Makes ROOT/ID and locks it. "container with given ID already exists" when it is there
  * (also half made). The caller undoes with statedir_remove().

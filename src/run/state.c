@@ -156,14 +156,6 @@ static int read_ids(int root, struct ids *ret, struct err *e)
 	return 0;
 }
 
-/* Nobody but the owner of the root can have made what lies in it. */
-static bool is_private(int root)
-{
-	struct stat st;
-
-	return fstat(root, &st) == 0 && !(st.st_mode & 022);
-}
-
 /* What `list` remembers from one container to the next. */
 struct list_memory {
 	struct lookup_many many;
@@ -221,9 +213,11 @@ static int list_all(int root, const struct ids *ids, bool whole, struct oci_aren
 	size_t n = *ret_n;
 	struct oci_state *v = oci_alloc(arena, (n + ids->n + 1) * sizeof(*v));
 	auto_close int proc_fd = procfs_open(e);
-	struct list_memory m = {
-		.many = { root, proc_fd, is_private(root), whole, { .base = -1 } }
-	};
+	struct list_memory m = { .many = { root,
+					   proc_fd,
+					   statedir_is_private(root),
+					   whole,
+					   { .base = -1 } } };
 
 	if (proc_fd < 0)
 		return -1;

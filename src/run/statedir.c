@@ -170,24 +170,42 @@ int statedir_exists(const struct statedir *s, struct err *e)
 	return 0;
 }
 
-/* In a root like /tmp anybody can make a directory and a record of his own in it. */
+bool statedir_is_private(int root)
+{
+	struct stat st;
+
+	return fstat(root, &st) == 0 && !(st.st_mode & 022) &&
+	       (st.st_uid == geteuid() || st.st_uid == 0);
+}
+
+/*
+ * In a root like /tmp, or in his own, a stranger can make a directory and a record that name
+ * any process, cgroup or hook.
+ */
 static int check_owner(const struct statedir *s, struct err *e)
 {
-	struct stat root, dir;
+	struct stat dir;
 
-	if (fstat(s->root, &root) < 0 || !(root.st_mode & 022))
+	if (statedir_is_private(s->root))
 		return 0;
-	if (fstat(s->dir, &dir) < 0 || dir.st_uid != geteuid())
-		return err_set(e, "container %s belongs to another user (%u)", s->id,
-			       (unsigned)dir.st_uid);
-	return 0;
+	if (fstat(s->dir, &dir) < 0)
+		return err_sys_plain(e, "container %s", s->id);
+	if (dir.st_uid == geteuid())
+		return 0;
+	err_set(e, "container %s belongs to another user (%u)", s->id,
+		(unsigned)dir.st_uid);
+	return err_hint(e, "its record could name any process: act as that user");
 }
 
 static int open_dir(struct statedir *s, struct err *e)
 {
 	s->dir = openat(s->root, s->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (s->dir >= 0)
-		return check_owner(s, e);
+	if (s->dir >= 0) {
+		if (check_owner(s, e) == 0)
+			return 0;
+		fd_close(take_fd(&s->dir));
+		return -1;
+	}
 	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return err_sys_plain(e, "container %s", s->id);
 	return err_missing(s, e);

@@ -176,21 +176,37 @@ START_TEST(test_default_root_too_long)
 }
 END_TEST
 
-/* In a root like /tmp a stranger can put a container of his own there. */
+/* In a root like /tmp, or of his own, a stranger can put a container of his own. */
+static const struct {
+	mode_t mode;
+	uid_t root, dir;
+	bool fine;
+} owners[] = {
+	{ 01777, 0, 1234, false },   { 01777, 0, 0, true },
+	{ 01777, 1234, 0, true },    { 0700, 0, 1234, true },
+	{ 0700, 1234, 1234, false }, { 0755, 1234, 1234, false },
+	{ 0700, 1234, 0, true },
+};
+
 START_TEST(test_foreign_owner)
 {
-	struct statedir s;
+	struct statedir s = STATEDIR_CLOSED;
 	struct err e = { 0 };
+	int rc;
 
 	if (geteuid() != 0)
 		return;
 	folder_make();
 	umask(0);
-	ck_assert_int_eq(mkdir("r", 01777), 0);
+	ck_assert_int_eq(mkdir("r", owners[_i].mode), 0);
 	ck_assert_int_eq(mkdir("r/c1", 0755), 0);
-	ck_assert_int_eq(chown("r/c1", 1234, 1234), 0);
-	ck_assert_int_eq(statedir_open("r", "c1", &s, &e), -1);
-	ck_assert_str_eq(e.text, "container c1 belongs to another user (1234)");
+	ck_assert_int_eq(chown("r/c1", owners[_i].dir, 1234), 0);
+	ck_assert_int_eq(chown("r", owners[_i].root, 1234), 0);
+	rc = statedir_open("r", "c1", &s, &e);
+	ck_assert_int_eq(rc, owners[_i].fine ? 0 : -1);
+	if (rc < 0)
+		ck_assert_str_eq(e.text, "container c1 belongs to another user (1234)");
+	statedir_close(&s);
 }
 END_TEST
 
@@ -486,7 +502,7 @@ static void fill(TCase *t)
 	tcase_add_loop_test(t, test_root, 0, ROWS(roots));
 	tcase_add_loop_test(t, test_default_root, 0, ROWS(defaults));
 	tcase_add_test(t, test_default_root_too_long);
-	tcase_add_test(t, test_foreign_owner);
+	tcase_add_loop_test(t, test_foreign_owner, 0, ROWS(owners));
 	tcase_add_test(t, test_reserve);
 	tcase_add_test(t, test_odd_entries);
 	tcase_add_test(t, test_lock);
