@@ -203,6 +203,57 @@ static int give(const struct container *c, int dir, const char *name, struct err
 	return by_janitor(layer, &job, give_it, uid, gid, e);
 }
 
+/* True when `dir` is the directory `of` or lies below it, on the machine's own mounts. */
+static bool is_below(int dir, const struct stat *of)
+{
+	auto_close int at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st, above;
+
+	while (at >= 0 && fstat(at, &st) == 0) {
+		int up;
+
+		if (st.st_dev == of->st_dev && st.st_ino == of->st_ino)
+			return true;
+		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd_close(at);
+		at = up;
+		if (at < 0 || fstat(at, &above) < 0 ||
+		    (above.st_dev == st.st_dev && above.st_ino == st.st_ino))
+			return false;
+	}
+	return false;
+}
+
+/* A layer in what it lies over, or the other way round, would see itself: nobody knows what. */
+static int check_apart(const struct container *c, int dir, const char *path,
+		       struct err *e)
+{
+	auto_close int lower =
+		openat(c->bundle_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st, own;
+
+	if (lower < 0 || fstat(lower, &st) < 0 || fstat(dir, &own) < 0)
+		return 0; /* who opens it to use it says why */
+	if (!is_below(dir, &st) && !is_below(lower, &own))
+		return 0;
+	err_set(e, "a layer over %s and that directory cannot lie in one another", path);
+	return err_hint(e, c->record.layer->kept
+				   ? "choose a directory elsewhere"
+				   : "TMPDIR says where it is to be; default: /var/tmp");
+}
+
+static int check_place(const struct container *c, int dir, struct err *e)
+{
+	const struct fs_plan *plan = c->fs_plan;
+
+	if (plan->root_kind == FS_ROOT_OVERLAY)
+		TRY(check_apart(c, dir, plan->root, e));
+	for (size_t i = 0; i < plan->n_rows && !c->record.layer->kept; i++)
+		if (plan->rows[i].extra & OPTION_LAYER)
+			TRY(check_apart(c, dir, plan->rows[i].source, e));
+	return 0;
+}
+
 /* "in-use" of a container that is there: an error. What a crash has left is taken away. */
 static int check_free(int dir, struct err *e)
 {
@@ -210,6 +261,10 @@ static int check_free(int dir, struct err *e)
 	ssize_t n = readlinkat(dir, used, to, sizeof(to) - 1);
 	struct stat st;
 
+	if (n < 0 && errno == EINVAL) {
+		err_set(e, "\"%s\" in it is no container's mark", used);
+		return err_hint(e, "move it elsewhere, or choose another directory");
+	}
 	if (n < 0)
 		return 0;
 	to[n] = '\0';
@@ -296,6 +351,7 @@ int host_layer(struct container *c, struct err *e)
 		return err_hint(e, "TMPDIR says where it is to be; default: /var/tmp");
 	}
 	dir = TRY(open_own(layer->dir, e));
+	TRY(check_place(c, dir, e));
 	TRY(take(dir, c->dir.dir, e));
 	if (layer->kept)
 		return make_kept(c, dir, e);

@@ -162,6 +162,47 @@ modes() {
 	fi
 }
 
+@test "storage: a layer in what it lies over, or the other way round, is refused (R26)" {
+	mkdir -p "$R/kept" "$T/kept/root/bin" "$R/tmp/here" "$T/odd"
+	local place
+	for place in "$R/kept" "$R/"; do
+		d --overlay "$place" -- echo ran
+		[ "$status" -eq 125 ] && [ -z "$out" ] || fail "$place: $status $out"
+		[ "$err" = "error: layer on disk: ${place%/}: a layer over $R and that directory cannot lie in one another
+  hint: choose a directory elsewhere" ] || fail "$place: $err"
+	done
+	w run --rootfs "$T/kept/root" --overlay "$T/kept" -- echo ran
+	[ "$status" -eq 125 ] && [[ $err == *"a layer over $T/kept/root and that directory cannot lie in one another"* ]] || fail "$err"
+	TMPDIR=$R/tmp/here d --overlay disk -- echo ran
+	[ "$status" -eq 125 ] && [[ $err == *"a layer over $R and that"*"hint: TMPDIR says where it is to be"* ]] || fail "$err"
+	TMPDIR=$R/tmp/here w do -v "$R:/w:overlay" --overlay disk -- echo ran
+	[ "$status" -eq 125 ] && [[ $err == *"a layer over $R and that"* ]] || fail "$err"
+	# in memory it is all the same
+	TMPDIR=$R/tmp/here w do -v "$R:/w:overlay" -- echo ran
+	[ "$out" = ran ] || fail "$err"
+	[ -z "$(ls -A "$R/kept" "$R/tmp/here" | grep -v :)" ] && [ "$(ls -A "$T/kept")" = root ] || fail "$(ls -AR "$R/kept" "$T/kept")"
+	echo mine >"$T/odd/in-use"
+	d --overlay "$T/odd" -- true
+	[ "$err" = "error: layer on disk: $T/odd: \"in-use\" in it is no container's mark
+  hint: move it elsewhere, or choose another directory" ] || fail "$err"
+	[ "$(cat "$T/odd/in-use")" = mine ]
+}
+
+@test "storage: nothing of the memory that a layer took is held afterwards (R25)" {
+	local pid now
+	# on this filesystem nothing is written at all
+	now=$(df --output=iused "$T" | tail -n 1)
+	"$WOLFFIA" run --rootfs "$R" -- sh -c 'dd if=/dev/zero of=/big bs=1048576 count=8 2>/dev/null; i=0; while [ $i -lt 200 ]; do : >/f$i; i=$((i+1)); done; echo done; sleep 30' >"$T/said" 2>&1 3>&- &
+	pid=$!
+	until_true there "$T/said"
+	[ "$(df --output=iused "$T" | tail -n 1)" -lt $((now + 100)) ]
+	kill -9 $pid
+	wait $pid || true
+	until_true sh -c 'test -z "$("$WOLFFIA" list -q)" && ! pgrep -x wolffia'
+	[ "$(cat "$T/said")" = done ] || fail "$(<"$T/said")"
+	! ls "$R"/big "$R"/f0 2>/dev/null
+}
+
 @test "storage: the same by annotations in a bundle, removed by delete (R26)" {
 	config '.annotations["wolffia.root"] = "overlay" | .annotations["wolffia.overlay"] = "disk"'
 	args /probe
@@ -355,7 +396,7 @@ stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 
 @test "storage: a root of 100,000 files starts within 100 ms more than one of few (R27 R50)" {
 	local i words extra ways=()
-	mkdir "$R/many" "$T/few"
+	mkdir "$R/many" "$T/few" "$T/kept"
 	cp -a "$R/." "$T/few"
 	(cd "$R/many" && seq -f %03.0f 0 999 | xargs mkdir && seq -f %05.0f 0 99999 | sed 's,^...,&/f,' | xargs touch)
 	[ "$(find "$R/many" -type f | wc -l)" -eq 100000 ]
@@ -369,7 +410,8 @@ stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 	}
 	ways=("--userns single")
 	if [ "$(id -u)" -eq 0 ]; then
-		ways+=("--userns map=0:200000:65536" "--userns map=0:200000:65536 --overlay disk" "--userns map=0:200000:65536 --rootfs-rw")
+		ways+=("--userns map=0:200000:65536" "--userns map=0:200000:65536 --overlay disk"
+			"--userns map=0:200000:65536 --rootfs-rw" "--userns map=0:200000:65536 --overlay $T/kept")
 	elif grep -q "^$(id -un):" /etc/subuid; then
 		ways+=("--userns shared" "--userns keep-id" "--userns nomap --root-ids none")
 	fi

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { DEPTH = 3000, USER = 1000 };
@@ -174,7 +176,52 @@ static int with_mounts(void *arg)
 	return is_gone() ? 0 : 1;
 }
 
-static int (*const bodies[])(void *) = { as_user, as_root, with_mounts };
+/* Somebody swaps directories for links to what is of value, all the time. */
+static _Noreturn void swap_all_the_time(void)
+{
+	static const char *const pairs[][2] = {
+		{ "/place/tree/a", "/place/tree/link" },
+		{ "/place/tree/a/b", "/place/tree/a/link" },
+		{ "/place/tree/a/b", "/place/other" },
+	};
+
+	for (;;)
+		for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+			(void)renameat2(AT_FDCWD, pairs[i][0], AT_FDCWD, pairs[i][1],
+					RENAME_EXCHANGE);
+}
+
+static int with_renames(void *arg)
+{
+	(void)arg;
+	throwaway_insist();
+	EXPECT(make_place() == 0);
+	throwaway_write("/valued/d/file", "v");
+	EXPECT(symlink("/valued", "/place/other") == 0);
+	for (int i = 0; i < 100; i++) {
+		struct err e = { 0 };
+		pid_t pid;
+
+		throwaway_write("/place/tree/a/b/c/file", "x");
+		throwaway_write("/place/tree/a/b/file", "x");
+		EXPECT(symlink("/valued", "/place/tree/link") == 0);
+		EXPECT(symlink("/valued", "/place/tree/a/link") == 0);
+		pid = fork();
+		if (pid == 0)
+			swap_all_the_time();
+		(void)remove_tree(&e);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		EXPECT(access("/valued/file", F_OK) == 0);
+		EXPECT(access("/valued/d/file", F_OK) == 0);
+		memset(&e, 0, sizeof(e));
+		EXPECT_SAYING(remove_tree(&e) == 0, e.text);
+		EXPECT(is_gone());
+	}
+	return 0;
+}
+
+static int (*const bodies[])(void *) = { as_user, as_root, with_mounts, with_renames };
 
 START_TEST(test_body)
 {
