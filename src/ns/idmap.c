@@ -59,6 +59,7 @@ static bool make(const struct ns_helper_kind *kind, uint32_t own, const char *na
 		snprintf(why, WHY_MAX, "%.300s", e.text);
 		return false;
 	}
+	subid_leave_out(&ranges, own);
 	if (!ranges.n) {
 		snprintf(why, WHY_MAX, "%s has no line for %s", kind->file,
 			 name ? name : "the caller");

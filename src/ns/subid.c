@@ -162,6 +162,23 @@ uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t co
 	return sum;
 }
 
+void subid_leave_out(struct subid_ranges *r, uint64_t id)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct subid_range *at = &r->v[i];
+		struct subid_range above = { id + 1, at->start + at->count - id - 1 };
+		struct subid_ranges list = { &above, above.count > 0 };
+
+		if (id < at->start || id - at->start >= at->count)
+			continue;
+		at->count = id - at->start;
+		if (!at->count)
+			memmove(at, at + 1, (--r->n - i) * sizeof(*at));
+		subid_ranges_add(r, &list);
+		return;
+	}
+}
+
 /* A uid may have several names in /etc/passwd; a line for any of them counts. */
 static void add_other_names(const char *text, const char *name, uid_t uid,
 			    struct subid_ranges *ret)
@@ -187,10 +204,20 @@ int subid_read(const char *path, const char *name, uid_t uid, struct subid_range
 	       bool *ret_no_newline, struct err *e)
 {
 	auto_str text = { 0 };
-	auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	auto_close int fd =
+		open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0 && errno != ENOENT)
-		return err_sys_plain(e, "%s", path);
+	if (fd < 0 && errno == ELOOP) {
+		err_set(e, "%s is a symbolic link", path);
+		return err_hint(e,
+				"newuidmap and newgidmap do not follow it: put the file "
+				"itself there");
+	}
+	if (fd < 0 && errno != ENOENT) {
+		err_sys_plain(e, "%s", path);
+		return e->code == EACCES ? err_hint(e, "as root: chmod 644 %s", path)
+					 : -1;
+	}
 	if (fd >= 0)
 		TRY(file_read_fd(fd, path, FILE_MAX_, &text, e));
 	subid_parse(text.s ? text.s : "", name, uid, ret, ret_no_newline);

@@ -42,9 +42,12 @@ uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t co
 /* Adds the ranges of another list; the result is sorted and merged again. */
 void subid_ranges_add(struct subid_ranges *r, const struct subid_ranges *more);
 
+/* Takes one id out of them: the caller's own, which is mapped by itself, and only once. */
+void subid_leave_out(struct subid_ranges *r, uint64_t id);
+
 /*
  * Reads a file such as "/etc/subuid" for the user, under every name that the uid has. A
- * missing file is an empty list.
+ * missing file is an empty list; a symbolic link is an error, as for newuidmap.
  */
 int subid_read(const char *path, const char *name, uid_t uid, struct subid_ranges *ret,
 	       bool *ret_no_newline, struct err *e);

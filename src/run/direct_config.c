@@ -385,9 +385,8 @@ static int fill_maps(struct direct_maker *m, struct oci_linux *l, struct err *e)
 		    "uid", &l->uid_mappings, e));
 	TRY(ids_map(m->arena, w->mode, f->gid, keep ? m->kept_gid : m->gid, &f->sub_gids,
 		    "gid", &l->gid_mappings, e));
-	ids_cut(&l->uid_mappings, w->size);
-	ids_cut(&l->gid_mappings, w->size);
-	return 0;
+	TRY(ids_cut(&l->uid_mappings, w->size, e));
+	return ids_cut(&l->gid_mappings, w->size, e);
 }
 
 static void choose_user(struct direct_maker *m)

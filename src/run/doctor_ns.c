@@ -63,13 +63,14 @@ void doctor_namespaces(struct doctor *d, struct doctor_finding *f)
 
 /* ---- subordinate ids ------------------------------------------------------------------- */
 
-static int read_ranges(struct doctor *d, const char *file, const char *name,
+static int read_ranges(struct doctor *d, const char *file, const char *name, uint32_t own,
 		       struct oci_id_mappings *ret, uint64_t *ret_count, struct err *e)
 {
 	auto_subid ranges = { 0 };
 
 	*ret_count = 0;
 	TRY(subid_of_user(file, name, d->facts.euid, &ranges, e));
+	subid_leave_out(&ranges, own);
 	ret->v = oci_alloc(d->arena, (ranges.n + 1) * sizeof(*ret->v));
 	for (size_t i = 0; ret->v && i < ranges.n; i++) {
 		const struct subid_range *r = &ranges.v[i];
@@ -96,8 +97,10 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 		doctor_found(d, f, "root needs none");
 		return;
 	}
-	if (read_ranges(d, "/etc/subuid", name, &d->sub_uids, &uids, &why) < 0 ||
-	    read_ranges(d, "/etc/subgid", name, &d->sub_gids, &gids, &why) < 0) {
+	if (read_ranges(d, "/etc/subuid", name, d->facts.euid, &d->sub_uids, &uids,
+			&why) < 0 ||
+	    read_ranges(d, "/etc/subgid", name, d->facts.egid, &d->sub_gids, &gids,
+			&why) < 0) {
 		doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
 		return;
 	}

@@ -64,9 +64,8 @@ static int map_plainly(struct container *c, const struct ids_wish *w,
 		    : keep     ? f->egid
 			       : 0,
 		    &sub_gids, "gid", gids, e));
-	ids_cut(uids, w->size);
-	ids_cut(gids, w->size);
-	return 0;
+	TRY(ids_cut(uids, w->size, e));
+	return ids_cut(gids, w->size, e);
 }
 
 int ids_plan(struct container *c, struct err *e)

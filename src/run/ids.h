@@ -60,8 +60,11 @@ int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t 
 	    const struct oci_id_mappings *subs, const char *kind,
 	    struct oci_id_mappings *ret, struct err *e);
 
-/* Pure: cuts off what lies at or above container id `size` (0: nothing). */
-void ids_cut(struct oci_id_mappings *map, uint32_t size);
+/*
+ * Pure: cuts off what lies at or above container id `size` (0: nothing). -1 with *e when more
+ * is left than the kernel takes.
+ */
+int ids_cut(struct oci_id_mappings *map, uint32_t size, struct err *e);
 
 /*
  * The subordinate ids that a mode builds its mappings from, as mappings with host_id and

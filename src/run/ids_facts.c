@@ -18,12 +18,14 @@ bool ids_privileged(const struct ns_facts *ns)
 }
 
 static int take_ranges(struct oci_arena *arena, const char *file, const char *name,
-		       uid_t uid, struct oci_id_mappings *ret, struct err *e)
+		       uid_t uid, uint32_t own, struct oci_id_mappings *ret,
+		       struct err *e)
 {
 	auto_subid ranges = { 0 };
 
 	*ret = (struct oci_id_mappings){ 0 };
 	TRY(subid_of_user(file, name, uid, &ranges, e));
+	subid_leave_out(&ranges, own);
 	ret->v = oci_alloc(arena, (ranges.n + 1) * sizeof(*ret->v));
 	for (size_t i = 0; ret->v && i < ranges.n; i++) {
 		struct subid_range *from = &ranges.v[i];
@@ -78,8 +80,8 @@ int ids_subordinate(const struct ns_facts *ns, enum ids_mode mode,
 		break;
 	}
 	name = owner_name(ns);
-	TRY(take_ranges(arena, "/etc/subuid", name, ns->euid, ret_uids, e));
-	return take_ranges(arena, "/etc/subgid", name, ns->euid, ret_gids, e);
+	TRY(take_ranges(arena, "/etc/subuid", name, ns->euid, ns->euid, ret_uids, e));
+	return take_ranges(arena, "/etc/subgid", name, ns->euid, ns->egid, ret_gids, e);
 }
 
 /* ---- the pool of `auto` ------------------------------------------------------------------ */
@@ -101,11 +103,12 @@ static int pool_of_namespace(int proc_fd, const char *map, uint32_t own,
 }
 
 static int pool_of_file(const struct ns_facts *ns, const char *file, const char *kind,
-			struct subid_ranges *ret, struct err *e)
+			uint32_t own, struct subid_ranges *ret, struct err *e)
 {
 	auto_free char *name = owner_name(ns);
 
 	TRY(subid_of_user(file, name, ns->euid, ret, e));
+	subid_leave_out(ret, own);
 	if (ret->n)
 		return 0;
 	return ids_lacks(kind, ids_privileged(ns) ? 0 : ns->euid, e);
@@ -118,6 +121,6 @@ int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_ui
 		TRY(pool_of_namespace(proc_fd, "self/uid_map", ns->euid, ret_uids, e));
 		return pool_of_namespace(proc_fd, "self/gid_map", ns->egid, ret_gids, e);
 	}
-	TRY(pool_of_file(ns, "/etc/subuid", "uid", ret_uids, e));
-	return pool_of_file(ns, "/etc/subgid", "gid", ret_gids, e);
+	TRY(pool_of_file(ns, "/etc/subuid", "uid", ns->euid, ret_uids, e));
+	return pool_of_file(ns, "/etc/subgid", "gid", ns->egid, ret_gids, e);
 }

@@ -4,6 +4,7 @@
  * laid side by side from container id N on", with the caller's own id put in somewhere or
  * left out. All ranges are used, not only the first.
  */
+#include "ns/userns.h"
 #include "run/ids_auto.h"
 
 struct layout {
@@ -95,7 +96,7 @@ int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t 
 	return 0;
 }
 
-void ids_cut(struct oci_id_mappings *map, uint32_t size)
+int ids_cut(struct oci_id_mappings *map, uint32_t size, struct err *e)
 {
 	size_t n = 0;
 
@@ -110,4 +111,9 @@ void ids_cut(struct oci_id_mappings *map, uint32_t size)
 	}
 	if (size)
 		map->n = n;
+	if (ns_map_check(*map, e) == 0)
+		return 0;
+	e->hint[0] = '\0'; /* neighbours are merged already */
+	return err_hint(e, "fewer and longer ranges of subordinate ids; or --userns "
+			   "auto:size=N, which takes one of them");
 }

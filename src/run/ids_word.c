@@ -39,13 +39,16 @@ static bool meet(uint32_t a, uint32_t b, const struct oci_id_mapping *x,
 	return (uint64_t)a + x->size > b && (uint64_t)b + y->size > a;
 }
 
-/* What the kernel refuses without a reason. Too many are refused later, with one. */
+/* What the kernel refuses without a reason. */
 static int check_map(const struct oci_id_mapping *v, size_t n, struct err *e)
 {
+	if (n > NS_MAP_EXTENTS_MAX)
+		return err_set(e, "map: %zu extents exceed the kernel's limit of %d", n,
+			       NS_MAP_EXTENTS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		const struct oci_id_mapping *x = &v[i];
 
-		for (size_t k = 0; n <= NS_MAP_EXTENTS_MAX && k < i; k++) {
+		for (size_t k = 0; k < i; k++) {
 			const struct oci_id_mapping *y = &v[k];
 
 			if (meet(x->container_id, y->container_id, x, y) ||
@@ -83,7 +86,9 @@ static int parse_map(const char *text, struct oci_arena *arena,
 		s = at;
 	}
 	*ret = (struct oci_id_mappings){ n, v };
-	return n ? check_map(v, n, e) : bad_map(e);
+	if (!n)
+		return bad_map(e);
+	return check_map(v, n, e);
 }
 
 /* "UIDS" or "UIDS/GIDS" */

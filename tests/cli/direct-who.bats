@@ -110,7 +110,9 @@ host_uid() { awk '/^Uid:/ { print $2 }' "/proc/$("$WOLFFIA" state "$1" | jq .pid
 	# the caller's own id is not inside at all
 	[ "$(wc -l <<<"$out")" -eq 5 ]
 	[ "$(sed -n 5p <<<"$out" | tr -s ' ')" = " 0 164512 1024" ] || fail "$out"
-	for n in "--double-rootless:165513" "--userns shared --user 1001:101000" "--userns nomap --user 1001:101001" \
+	# a user of the root's own passwd (R46)
+	echo 'www:x:33:34::/:' >>"$R/etc/passwd"
+	for n in "--double-rootless -u www:164545" "--double-rootless:165513" "--userns shared --user 1001:101000" "--userns nomap --user 1001:101001" \
 		"--double-rootless --userns nomap:101001" "--double-rootless --user 5:164517"; do
 		[ "$caller" -ne 0 ] || [[ $n != *shared* ]] || continue # root's stand for themselves
 		# shellcheck disable=SC2086 # options

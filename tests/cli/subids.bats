@@ -23,8 +23,10 @@ setup() {
 
 teardown() {
 	umount /usr/bin/newuidmap /usr/bin/getsubids /etc/nsswitch.conf 2>/dev/null || true
-	[ ! -f "$T/subuid.old" ] || cp "$T/subuid.old" /etc/subuid
-	[ ! -f "$T/subgid.old" ] || cp "$T/subgid.old" /etc/subgid
+	local f
+	for f in subuid subgid; do
+		[ ! -f "$T/$f.old" ] || { rm -f "/etc/$f" && cp "$T/$f.old" "/etc/$f" && chmod 644 "/etc/$f"; }
+	done
 	rm -rf "$T/state"
 }
 
@@ -118,6 +120,74 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 	mappings '[range(0; 341) | {containerID: (2 * .), hostID: (100000 + 2 * .), size: 1}]'
 	u
 	[[ $err == *"linux.uidMappings[340]: too many, expected at most 340"* ]] || fail "$err"
+}
+
+# r MODE: the maps of direct use with that mode
+r() {
+	status=0
+	(cd / && exec setpriv --reuid 1000 --regid 1000 --clear-groups env -i "$WOLFFIA" --root "$T/state" \
+		run --rootfs "$R" --userns "$1" -- cat /proc/self/uid_map /proc/self/gid_map) >"$T/out" 2>"$T/err" 3>&- || status=$?
+	err=$(<"$T/err") out=$(tr -s ' \n' ' ,' <"$T/out" | sed 's/^ //; s/, /,/g; s/,$//')
+}
+
+@test "more ranges than the kernel takes: each mode says so; auto takes one of them (R3)" {
+	local i mode
+	# shellcheck disable=SC2046 # words
+	ids $(seq -f 'tester:%.0f:5' 100000 10 104000)
+	for mode in shared keep-id nomap; do
+		r "$mode"
+		[ "$status" -eq 125 ] || fail "$mode: $out"
+		[[ $err == "error: --userns: 40"[12345]" extents exceed the kernel's limit of 340"*"hint: fewer and longer ranges"*"auto:size=N"* ]] ||
+			fail "$mode: $err"
+	done
+	r keep-id:size=50
+	[ "$status" -eq 0 ] || fail "$err"
+	r auto:size=5
+	[ "$out" = "0 104000 5,0 104000 5" ] || fail "$out $err"
+	u
+	[ "$status" -eq 1 ]
+	[[ $err == *"linux.uidMappings: 402 extents exceed the kernel's limit of 340"* ]] || fail "$err"
+	r "map=$(for ((i = 0; i < 341; i++)); do printf '%s:%s:1,' $i $((100000 + i)); done)5:5:5"
+	[ "$status" -eq 125 ]
+	[[ $err == "error: --userns: map: 342 extents exceed the kernel's limit of 340"* ]] || fail "$err"
+}
+
+@test "the caller's own id in a range of subordinate ids is mapped once, and by nomap and auto never (R9, R46)" {
+	ids tester:999:10
+	u
+	is uid_map "0 1000 1,1 999 1,2 1001 8"
+	r shared
+	[ "$out" = "0 1000 1,1 999 1,2 1001 8,0 1000 1,1 999 1,2 1001 8" ] || fail "$out $err"
+	r nomap
+	[ "$out" = "0 999 1,1 1001 8,0 999 1,1 1001 8" ] || fail "$out $err"
+	r keep-id:uid=2,gid=0
+	[ "$out" = "0 999 1,1 1001 1,2 1000 1,3 1002 7,0 1000 1,1 999 1,2 1001 8" ] || fail "$out $err"
+	r auto:size=9
+	[ "$out" = "0 999 1,1 1001 8,0 999 1,1 1001 8" ] || fail "$out $err"
+	r auto:size=10
+	[[ $err == *"need 10 uids, 9 of 9 are free (largest piece 8)"* ]] || fail "$err"
+	ids tester:1000:1
+	r nomap
+	[[ $err == *"the caller (uid 1000) has no subordinate ids in /etc/subuid"* ]] || fail "$err"
+}
+
+@test "files that newuidmap does not read, or we cannot: named, with the cure (R7)" {
+	ids tester:100000:65536
+	mv /etc/subuid /etc/subuid.real
+	ln -s subuid.real /etc/subuid
+	r shared
+	local link=$status$err
+	u
+	rm /etc/subuid
+	mv /etc/subuid.real /etc/subuid
+	[[ $link == 125*"/etc/subuid is a symbolic link"*"hint: newuidmap and newgidmap do not follow it"* ]] || fail "$link"
+	[ "$status" -eq 0 ] || fail "$err"
+	is uid_map "0 1000 1"
+	[[ $err == *"own ids are mapped, as root: /etc/subuid is a symbolic link" ]] || fail "$err"
+	chmod 600 /etc/subgid
+	r auto
+	chmod 644 /etc/subgid
+	[[ $status$err == 125*"/etc/subgid: not allowed"*"hint: as root: chmod 644 /etc/subgid"* ]] || fail "$err"
 }
 
 @test "one own id needs no helper, and no groups; devpts loses an unmapped gid (R5, R8)" {

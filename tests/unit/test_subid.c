@@ -165,6 +165,34 @@ START_TEST(overlap_row)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	uint64_t id;
+	const char *left;
+} without[] = {
+	{ "", 5, "" },
+	{ "alice:1000:1\n", 1000, "" },
+	{ "alice:999:10\n", 1000, "999+1 1001+8" },
+	{ "alice:1000:10\n", 1000, "1001+9" },
+	{ "alice:991:10\n", 1000, "991+9" },
+	{ "alice:1001:10\nalice:5:995\n", 1000, "5+995 1001+10" },
+	{ "alice:5:1\nalice:1000:1\nalice:2000:1\n", 1000, "5+1 2000+1" },
+	{ "alice:0:4294967295\n", 4294967294, "0+4294967294" },
+};
+
+START_TEST(without_row)
+{
+	auto_subid ranges = { 0 };
+	auto_str text = { 0 };
+	bool no_newline;
+
+	subid_parse(without[_i].text, "alice", 1000, &ranges, &no_newline);
+	subid_leave_out(&ranges, without[_i].id);
+	print(&ranges, &text);
+	ck_assert_str_eq(text.s ? text.s : "", without[_i].left);
+}
+END_TEST
+
 /* Wish, what the file gives, the sentence. */
 static const struct {
 	struct oci_id_mapping wish[2];
@@ -231,6 +259,11 @@ START_TEST(files)
 	ck_assert_uint_eq(ranges.n, 1);
 	subid_ranges_free(&ranges);
 	unlink(path);
+	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+	ck_assert_int_eq(subid_read(path, "alice", 1000, &ranges, &no_newline, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, " is a symbolic link"));
+	err_clear(&e);
+	unlink(path);
 	ck_assert_int_eq(subid_read(path, "alice", 1000, &ranges, &no_newline, &e), 0);
 	ck_assert_uint_eq(ranges.n, 0);
 	ck_assert_int_eq(subid_read("/tmp", "alice", 1000, &ranges, &no_newline, &e), -1);
@@ -260,6 +293,7 @@ int main(void)
 	tcase_add_test(t, long_lines);
 	tcase_add_test(t, many_lines);
 	tcase_add_loop_test(t, overlap_row, 0, ARRAY_SIZE(overlaps));
+	tcase_add_loop_test(t, without_row, 0, ARRAY_SIZE(without));
 	tcase_add_loop_test(t, shortage_row, 0, ARRAY_SIZE(shortages));
 	tcase_add_test(t, files);
 	tcase_add_test(t, user_names);
