@@ -409,6 +409,7 @@ int relabel_tree(const struct relabel_job *job, struct relabel_count *ret, struc
 	struct walk w = { .job = job, .count = ret, .e = e };
 	char value[SELINUX_LABEL_MAX], path[PATH_MAX];
 	struct object top;
+	ssize_t n;
 
 	*ret = (struct relabel_count){ 0 };
 	w.until_check = job->every ? job->every : RELABEL_EVERY;
@@ -418,8 +419,8 @@ int relabel_tree(const struct relabel_job *job, struct relabel_count *ret, struc
 	if (S_ISDIR(top.mode))
 		return walk_tree(&w, &top);
 	ret->seen++;
-	if (is_same(value, xattrat_get_fd(job->fd, attribute, value, sizeof(value)),
-		    job->label))
+	n = xattrat_get_fd(job->fd, attribute, value, sizeof(value));
+	if (is_same(value, n, job->label))
 		return 0;
 	return set_label(&w, job->fd, job->fd, "");
 }
