@@ -140,7 +140,7 @@ r() {
 		[[ $err == "error: --userns: 40"[12345]" extents exceed the kernel's limit of 340"*"hint: fewer and longer ranges"*"auto:size=N"* ]] ||
 			fail "$mode: $err"
 	done
-	r keep-id:size=50
+	r keep-id:uid=5,gid=5,size=50
 	[ "$status" -eq 0 ] || fail "$err"
 	r auto:size=5
 	[ "$out" = "0 104000 5,0 104000 5" ] || fail "$out $err"
