@@ -150,10 +150,11 @@ ssize_t fd_receive(int sock, void *buf, size_t n, int *fds, size_t max_fds,
 	if (got < 0)
 		return -1;
 	kept = keep_fds(&m, fds, max_fds);
-	if (m.msg_flags & MSG_TRUNC) {
+	/* MSG_CTRUNC: we may have no more descriptors, and some are lost */
+	if (m.msg_flags & MSG_TRUNC || (m.msg_flags & MSG_CTRUNC && kept < max_fds)) {
 		for (size_t i = 0; i < kept; i++)
 			fd_close(fds[i]);
-		errno = EMSGSIZE;
+		errno = m.msg_flags & MSG_TRUNC ? EMSGSIZE : EMFILE;
 		return -1;
 	}
 	if (ret_n_fds)

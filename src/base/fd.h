@@ -54,7 +54,8 @@ int fd_send(int sock, const void *buf, size_t n, const int *fds, size_t n_fds);
 /*
  * Receives one message of at most n bytes and its descriptors (close-on-exec; those beyond
  * max_fds are closed). *ret_n_fds may be NULL when max_fds is 0. Returns the length, 0 at
- * the end of the stream, or -1 with errno (EMSGSIZE for a message that was cut).
+ * the end of the stream, or -1 with errno (EMSGSIZE for a message that was cut, EMFILE when
+ * descriptors that are wanted were lost).
  */
 ssize_t fd_receive(int sock, void *buf, size_t n, int *fds, size_t max_fds,
 		   size_t *ret_n_fds);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -191,6 +192,27 @@ START_TEST(test_unwanted_fds)
 }
 END_TEST
 
+/* Whoever waits for one must not wait for ever. */
+START_TEST(test_lost_fds)
+{
+	struct rlimit before, few;
+	int s[2], one = 0, got[1] = { -1 };
+	char c;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s), 0);
+	ck_assert_int_eq(fd_send(s[0], "a", 1, &one, 1), 0);
+	ck_assert_int_eq(fd_send(s[0], "b", 1, &one, 1), 0);
+	few = (struct rlimit){ (rlim_t)lowest_free(), before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ck_assert_int_eq(fd_receive(s[1], &c, 1, got, 1, &(size_t){ 0 }), -1);
+	ck_assert_int_eq(errno, EMFILE);
+	ck_assert_int_eq(fd_receive(s[1], &c, 1, NULL, 0, NULL), 1);
+	ck_assert_int_eq(c, 'b');
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+END_TEST
+
 START_TEST(test_send_failures)
 {
 	int many[FD_PASS_MAX + 1] = { 0 };
@@ -287,6 +309,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_wait);
 	tcase_add_loop_test(t, test_message, 0, ROWS(socket_types));
 	tcase_add_test(t, test_unwanted_fds);
+	tcase_add_test(t, test_lost_fds);
 	tcase_add_test(t, test_send_failures);
 	tcase_add_loop_test(t, test_connect, 0, ROWS(lengths));
 	tcase_add_test(t, test_connect_failures);
