@@ -17,12 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 500 };
+enum { DEPTH_MAX = 500, WANTED = STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID };
 
 /* Every process goes through all directories, and changes what lies in its share of them. */
 struct walk {
 	const struct shift *how;
-	dev_t dev;
 	int depth;
 	unsigned share, shares;
 };
@@ -65,31 +64,31 @@ bool shift_overlaps(const struct oci_id_mappings *map)
 /* ---- doing it ---------------------------------------------------------------------------- */
 
 /* chown(2) takes set-uid and set-gid away from programs. */
-static int give_bits_back(int dir, const char *name, const struct stat *st)
+static int give_bits_back(int dir, const char *name, const struct statx *st)
 {
 	char path[PATH_FD_MAX];
 	auto_close int fd = -1;
 
-	if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_ISUID | S_ISGID)))
+	if (!S_ISREG(st->stx_mode) || !(st->stx_mode & (S_ISUID | S_ISGID)))
 		return 0;
 	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	return fchmodat(AT_FDCWD, path_of_fd(fd, path), st->st_mode & 07777, 0);
+	return fchmodat(AT_FDCWD, path_of_fd(fd, path), st->stx_mode & 07777, 0);
 }
 
 static int shift_one(const struct walk *w, int dir, const char *name,
-		     const struct stat *st, struct err *e)
+		     const struct statx *st, struct err *e)
 {
-	uint32_t uid = shift_id(&w->how->uids, st->st_uid);
-	uint32_t gid = shift_id(&w->how->gids, st->st_gid);
+	uint32_t uid = shift_id(&w->how->uids, st->stx_uid);
+	uint32_t gid = shift_id(&w->how->gids, st->stx_gid);
 
-	if (uid == st->st_uid && gid == st->st_gid)
+	if (uid == st->stx_uid && gid == st->stx_gid)
 		return 0;
 	if (fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0 ||
 	    give_bits_back(dir, name, st) < 0)
 		return err_sys_plain(e, "give \"%.200s\" from %u:%u to %u:%u", name,
-				     (unsigned)st->st_uid, (unsigned)st->st_gid,
+				     (unsigned)st->stx_uid, (unsigned)st->stx_gid,
 				     (unsigned)uid, (unsigned)gid);
 	return 0;
 }
@@ -113,19 +112,23 @@ static int shift_entry(struct walk *w, int dir, const char *name, uint32_t hash,
 		       struct err *e)
 {
 	auto_close int down = -1;
-	struct stat st;
+	struct statx st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, WANTED, &st) < 0)
 		return errno == ENOENT ? 0 : err_sys_plain(e, "look at \"%.200s\"", name);
-	if (st.st_dev != w->dev && S_ISDIR(st.st_mode))
+	if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) /* Linux 5.8, files too */
 		return 0;
+	if (S_ISDIR(st.stx_mode)) {
+		down = path_open(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+				 PATH_NO_SYMLINKS | PATH_NO_XDEV);
+		if (down < 0)
+			return errno == EXDEV ? 0
+					      : err_sys_plain(e, "open \"%.200s\"", name);
+	}
 	if (is_mine(w, hash))
 		TRY(shift_one(w, dir, name, &st, e));
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	down = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (down < 0)
-		return err_sys_plain(e, "open \"%.200s\"", name);
+		return 0;
 	if (w->depth >= DEPTH_MAX)
 		return err_set(e, "\"%.200s\": more than %d directories deep", name,
 			       DEPTH_MAX);
@@ -232,11 +235,10 @@ int shift_tree(int root, const struct shift *how, unsigned processes, struct err
 {
 	auto_close int dir = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct walk w = { .how = how, .shares = processes ? processes : 1 };
-	struct stat st;
+	struct statx st;
 
-	if (dir < 0 || fstat(dir, &st) < 0)
+	if (dir < 0 || statx(dir, "", AT_EMPTY_PATH, WANTED, &st) < 0)
 		return err_sys_plain(e, "open the tree");
-	w.dev = st.st_dev;
 	/* the root last: its owner tells that all is done */
 	TRY(walk_all(&w, dir, e));
 	return shift_one(&w, dir, "", &st, e);

@@ -367,6 +367,21 @@ odd_root() {
 	[ "$(stat -c %u "$R/etc/passwd")" = "$(id -u)" ] || [ "$(id -u)" -eq 0 ]
 }
 
+@test "storage: --root-ids chown stops where something else is mounted, of the same filesystem too (R27)" {
+	need_root
+	mkdir -p "$T/other/d" "$R/mnt/d"
+	touch "$T/other/file" "$T/other/d/file" "$T/one" "$R/mnt/d/file" "$R/one"
+	mount --bind "$T/other" "$R/mnt"
+	mount --bind "$T/one" "$R/one"
+	w run --rootfs "$R" --userns map=0:200000:65536 --root-ids chown -- true
+	umount "$R/mnt" "$R/one"
+	[ "$status" -eq 0 ] || fail "$err"
+	[ "$(stat -c %u "$T/other" "$T/other/file" "$T/other/d/file" "$T/one" | sort -u)" = 0 ] || fail "$(ls -lnR "$T/other" "$T/one")"
+	# what is covered is not reached either
+	[ "$(stat -c %u "$R/mnt/d/file" "$R/one" | sort -u)" = 0 ]
+	[ "$(stat -c %u "$R/etc/passwd")" = 200000 ]
+}
+
 # every file's last change of owner, mode or contents, and what it takes on the disk
 stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 
