@@ -373,7 +373,7 @@ odd_root() {
 	touch "$T/other/file" "$T/other/d/file" "$T/one" "$R/mnt/d/file" "$R/one"
 	mount --bind "$T/other" "$R/mnt"
 	mount --bind "$T/one" "$R/one"
-	w run --rootfs "$R" --userns map=0:200000:65536 --root-ids chown -- true
+	w run --rootfs "$R" --rootfs-rw --userns map=0:200000:65536 --root-ids chown -- true
 	umount "$R/mnt" "$R/one"
 	[ "$status" -eq 0 ] || fail "$err"
 	[ "$(stat -c %u "$T/other" "$T/other/file" "$T/other/d/file" "$T/one" | sort -u)" = 0 ] || fail "$(ls -lnR "$T/other" "$T/one")"
