@@ -154,3 +154,27 @@ device() {
 		[ ${#MANAGER[@]} -eq 0 ] || sctl daemon-reload
 	done
 }
+
+@test "effects: the limits of direct use hold, and the result says who has held them (R43 R44)" {
+	controllers memory pids cpu
+	local result init
+	result=$T/r
+	direct() { w "${MANAGER[@]}" run --rootfs "$R" --result "$T/r" --memory 20m --pids 6 --cpus 0.5 "$@"; }
+	said() { [ "$(jq -r "$1" "$result")" = "$2" ] || fail "$1: not $2 in $(<"$result")"; }
+	direct -- true
+	[ "$(jq -r .layers.memory "$result")" = cgroup ] || skip "direct use gets no such cgroup here: $(jq -c .layers "$result")"
+	said '.layers | "\(.cgroup) \(.pids) \(.cpu)"' "own cgroup cgroup"
+	for init in "" --init; do
+		# shellcheck disable=SC2086 # nothing or one option
+		direct $init -- sh -c 'exec grep x /dev/zero'
+		[ "$status" -eq 137 ] || fail "ended with $status: $err"
+		said '"\(.oomKilled) \(.killedBy) \(.usage.memoryPeak > 1000000)"' "true memory true"
+	done
+	# the program itself has lived on
+	direct -- sh -c 'grep x /dev/zero; exit 3'
+	[ "$status" -eq 3 ] || fail "ended with $status: $err"
+	said '"\(.oomKilled) \(.killedBy) \(.exitCode)"' "true null 3"
+	direct -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; exit 4'
+	[ "$status" -ne 4 ] && [[ $err == *fork* ]] || fail "nine processes: $status $err"
+	said '.usage.pidsPeak == null or .usage.pidsPeak <= 6' true
+}

@@ -104,7 +104,7 @@ need_landlock() {
 		and (if has("error") then (.error.message | type == "string") and (.error | keys - ["code", "message", "hint"] == []) else .phase == "cleanup" end)
 		and (.times | keys - ["setupMs", "runMs", "cleanupMs"] == [] and all(.[]; ms))
 		and (.usage | keys - ["userMs", "systemMs", "maxRssKiB", "memoryPeak", "pidsPeak"] == [])
-		and (.layers | ["apparmor", "cgroup", "cpu", "landlock", "memory", "network", "overlay", "pids", "seccomp", "selinux", "subids", "userns"] - keys == [])
+		and (.layers | ["apparmor", "cgroup", "cpu", "landlock", "memory", "network", "overlay", "pids", "sandbox", "seccomp", "selinux", "subids", "userns"] - keys == [])
 		and (.layers | all(.[]; type == "string" and length > 0))
 		and (.layers | .pids, .memory, .cpu | IN("cgroup", "rlimit", "none", "not asked for"))'
 	while read -r kind; do

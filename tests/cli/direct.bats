@@ -129,6 +129,22 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		[ "$(sed -n 7p <<<"$out")" = "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero " ] || fail "$out"
 }
 
+@test "direct: seven namespaces of its own, masked and fixed paths (R38)" {
+	local kind
+	d -- sh -c 'for n in user pid mnt ipc uts cgroup net; do readlink /proc/self/ns/$n; done
+		cat /proc/kcore /proc/keys /proc/timer_list 2>/dev/null | wc -c; ls -A /sys/firmware | wc -l
+		(echo 1 >/proc/sys/kernel/hostname) 2>&1; stat -f -c %T /tmp'
+	for kind in user pid mnt ipc uts cgroup net; do
+		[ "$(grep -c "^$kind:" <<<"$out")" -eq 1 ] && [[ $out != *"$(readlink /proc/self/ns/$kind)"* ]] || fail "$kind: $out"
+	done
+	[[ $out == *$'\n0\n0\n'*"Read-only file system"*$'\ntmpfs' ]] || fail "$out"
+}
+
+@test "direct: --fsize limits a file (R44)" {
+	d --fsize 1k -v "$T:/work" -- sh -c 'head -c 5000 /dev/zero >/work/big'
+	[ "$status" -ne 0 ] && [ "$(stat -c %s "$T/big")" -eq 1024 ] || fail "$status $err"
+}
+
 @test "direct: --user without root has no capability at all" {
 	d --user 1234:99 -- sh -c 'id -u; id -g; grep ^Cap /proc/self/status'
 	[ "$(sed -n 1p <<<"$out")" = 1234 ]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ways out of a container (escape.c), tried in the set-ups that users have. In each all are
-# blocked but for the ones named there, and why.
+# blocked but for the ones named there, and why. At the end a table: what was tried, by set-up.
 load helpers
 load configs
 
@@ -11,8 +11,71 @@ setup() {
 	[ -x "$ESCAPE" ] || skip "no $ESCAPE"
 	umask 022
 	bundle
-	cp "$ESCAPE" "$R/escape"
+	tool "$R"
 	before=$(leftovers)
+}
+
+# tool DIR: the program into a directory, setuid, which must be of no use
+tool() {
+	mkdir -p "$1"
+	cp "$ESCAPE" "$1/escape"
+	chmod 4755 "$1/escape"
+}
+
+# What is tried, and the ways that try it
+items="
+proc and sys writes|write_sysrq write_modprobe write_binfmt write_shmmax write_irq write_uevent write_sys less_oom
+proc and sys reads|read_kcore read_keys read_timers read_acpi read_scsi read_firmware read_kmsg read_log clear_log
+mounts|mount_tmpfs mount_proc mount_sysfs mount_cgroup bind_root remount_proc unmask unlock_sys umount_proc fs_open tree_clone move_root unshare_mount
+nested user namespaces|unshare_user nested_unmask nested_proc
+ptrace|trace_init dump_state other_root other_cwd
+signals, namespaces|signal_outside setns_foreign
+keyrings|callers_key new_key
+raw sockets|raw_socket packet_socket change_network
+open_by_handle_at|open_handle above_root
+TIOCSTI|push_character vhangup_
+release_agent|write_release_agent write_cgroup
+core_pattern|write_core_pattern
+devices|disk_node mem_node kmsg_node port_node io_privilege
+setuid|setuid_program new_privileges more_capabilities ambient_capability
+bpf|load_bpf
+io_uring|io_ring
+userfaultfd|fault_handler
+perf|perf_all watch_all
+abstract sockets|abstract_socket
+host loopback|host_loopback
+the runtime's own binary|own_binary
+of the caller's|descriptors inheritable blocked_signals ignored_signals callers_session
+kernel and machine|load_module unload_module load_kernel swap_on set_clock adjust_clock set_host_name account quota more_nice real_time more_files
+"
+
+# The table: a column a set-up, in each cell blocked/tried
+teardown_file() {
+	local column item ways way open n line
+	local -A told=()
+	for column in "$BATS_FILE_TMPDIR"/*.facts; do
+		[ -e "$column" ] || return 0
+		n=${column##*/} n=${n%.facts}
+		echo "# set-up $n: $(head -n 1 "$column")" >&3
+		while IFS='=' read -r way open; do told[$n.$way]=$open; done <"$column"
+	done
+	line=
+	for column in "$BATS_FILE_TMPDIR"/*.facts; do
+		n=${column##*/}
+		line+=$(printf '%6s' "${n%.facts}")
+	done
+	printf '# %-26s%s\n' blocked/tried "$line" >&3
+	while IFS='|' read -r item ways; do
+		[ -n "$item" ] || continue
+		line=
+		for column in "$BATS_FILE_TMPDIR"/*.facts; do
+			n=${column##*/} n=${n%.facts} open=0
+			for way in $ways; do [ "${told[$n.$way]-}" != OPEN ] || open=$((open + 1)); done
+			set -- $ways
+			line+=$(printf '%6s' "$(($# - open))/$#")
+		done
+		printf '# %-26s%s\n' "$item" "$line" >&3
+	done <<<"$items"
 }
 
 # only_open NAME...: runs the config with /escape as its program
@@ -20,7 +83,7 @@ only_open() {
 	args /escape
 	config '.process.terminal = false | del(.hooks)'
 	( trap '' USR1 USR2 PIPE
-	  exec "$ESCAPE" bait "$WOLFFIA" run -b "$B" "$ID" ) 3>&- >"$T/out" 2>"$T/err" </dev/null 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
+	  exec "$ESCAPE" bait "$WOLFFIA" run -b "$B" "$ID" ) 3>&- >"$T/out" 2>"$T/err" 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
 	judge "$@"
 }
 
@@ -28,11 +91,12 @@ only_open() {
 judge() {
 	local name open=
 	read_facts "$T/out"
-	[ "${#fact[@]}" -ge 82 ] || fail "only ${#fact[@]} ways were tried"
+	[ "${#fact[@]}" -eq "$(cut -d '|' -f 2 <<<"$items" | wc -w)" ] || fail "${#fact[@]} ways were tried"
+	{ echo "$BATS_TEST_DESCRIPTION${*:+; open by design: $*}"; cat "$T/out"; } >"$BATS_FILE_TMPDIR/$(printf %02d "$BATS_TEST_NUMBER").facts"
 	for name in "${!fact[@]}"; do
+		[[ " ${items//[|$'\n']/ } " == *" $name "* ]] || fail "$name is in no row of the table"
 		[ "${fact[$name]}" != OPEN ] || [[ " $* " == *" $name "* ]] || open+=" $name"
 	done
-	echo "# $BATS_TEST_DESCRIPTION: $(grep -c =blocked "$T/out") of ${#fact[@]} blocked, open by design: $*" >&3
 	[ -z "$open" ] || fail "open:$open"
 }
 
@@ -68,6 +132,7 @@ unfiltered="unshare_user io_ring fault_handler new_key perf_all"
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = .linux.uidMappings'
 	chown -R 100000:100000 "$R"
+	chmod 4755 "$R/escape"
 	strict
 	only_open
 }
@@ -80,6 +145,7 @@ unfiltered="unshare_user io_ring fault_handler new_key perf_all"
 	strict
 	config 'del(.linux.seccomp)'
 	chown -R 100000:100000 "$R"
+	chmod 4755 "$R/escape"
 	# what root of a user namespace may do to its own namespaces; none of it leads out
 	only_open $unfiltered
 }
@@ -87,7 +153,7 @@ unfiltered="unshare_user io_ring fault_handler new_key perf_all"
 # sandbox OPTION...: the default of direct use, without a config
 sandbox() {
 	( trap '' USR1 USR2 PIPE
-	  exec "$ESCAPE" bait "$WOLFFIA" "$@" ) 3>&- >"$T/out" 2>"$T/err" </dev/null 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
+	  exec "$ESCAPE" bait "$WOLFFIA" "$@" ) 3>&- >"$T/out" 2>"$T/err" 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
 	judge
 }
 
@@ -121,8 +187,7 @@ auto_ids() {
 
 @test "escape: direct use of the machine's own system, with ids that nobody else has" {
 	auto_ids
-	mkdir "$T/tools"
-	cp "$ESCAPE" "$T/tools/escape"
+	tool "$T/tools"
 	sandbox do --userns auto -v "$T/tools" -- "$T/tools/escape"
 }
 
@@ -130,6 +195,13 @@ auto_ids() {
 	auto_ids
 	( cd "$B" && rm config.json && "$WOLFFIA" spec )
 	config '.linux.namespaces += [{type: "user"}] | .annotations["wolffia.userns"] = "auto" | del(.linux.resources)
+		| .mounts |= map(.options |= map(select(. != "gid=5")))'
+	only_open $unfiltered
+}
+
+@test "escape: the config that spec writes, with one id by annotation" {
+	( cd "$B" && rm config.json && "$WOLFFIA" spec )
+	config '.linux.namespaces += [{type: "user"}] | .annotations["wolffia.userns"] = "single" | del(.linux.resources)
 		| .mounts |= map(.options |= map(select(. != "gid=5")))'
 	only_open $unfiltered
 }
@@ -143,16 +215,14 @@ auto_ids() {
 }
 
 @test "escape: direct use of the machine's own system" {
-	mkdir "$T/tools"
-	cp "$ESCAPE" "$T/tools/escape"
+	tool "$T/tools"
 	sandbox do -v "$T/tools" -- "$T/tools/escape"
 }
 
 @test "escape: direct use without namespaces, behind Landlock alone" {
-	mkdir "$T/tools"
-	cp "$ESCAPE" "$T/tools/escape"
+	tool "$T/tools"
 	( trap '' USR1 USR2 PIPE
-	  exec "$ESCAPE" bait "$WOLFFIA" do --sandbox=landlock-only -v "$T/tools" -- "$T/tools/escape" ) 3>&- >"$T/out" 2>"$T/err" </dev/null 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
+	  exec "$ESCAPE" bait "$WOLFFIA" do --sandbox=landlock-only -v "$T/tools" -- "$T/tools/escape" ) 3>&- >"$T/out" 2>"$T/err" 5</etc 6</etc/passwd || fail "run: $(cat "$T/err")"
 	# /proc is the machine's, where what all may read is not covered; that a name exists can always be told
 	judge read_keys read_timers read_firmware
 }
@@ -165,12 +235,12 @@ auto_ids() {
 	caps=$(words ${caps:-CAP_SYS_ADMIN CAP_MKNOD CAP_SYS_CHROOT CAP_NET_RAW CAP_NET_ADMIN CAP_SYSLOG})
 	config ".process.capabilities = {bounding: $caps, permitted: $caps, effective: $caps, inheritable: $caps}"
 	args /escape
-	"$ESCAPE" bait "$WOLFFIA" run -b "$B" "$ID" 3>&- >"$T/out" 2>"$T/err" </dev/null || fail "run: $(cat "$T/err")"
+	"$ESCAPE" bait "$WOLFFIA" run -b "$B" "$ID" 3>&- >"$T/out" 2>"$T/err" || fail "run: $(cat "$T/err")"
 	read_facts "$T/out"
 	local n
 	n=$(grep -c =OPEN "$T/out")
 	echo "# $BATS_TEST_DESCRIPTION: $n" >&3
-	for n in mount_tmpfs mount_proc bind_root fs_open tree_clone umount_proc unshare_mount abstract_socket raw_socket inheritable new_privileges read_keys; do
+	for n in mount_tmpfs mount_proc bind_root fs_open tree_clone umount_proc unshare_mount abstract_socket raw_socket inheritable new_privileges read_keys setuid_program push_character; do
 		is $n OPEN
 	done
 }

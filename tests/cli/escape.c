@@ -19,6 +19,7 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -273,6 +274,19 @@ static int abstract_socket(void)
 	return connect(fd, (struct sockaddr *)&a, sizeof(sa_family_t) + 15);
 }
 
+/* And a port of the machine's loopback. */
+static int host_loopback(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(BAIT_PORT),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct timeval soon = { .tv_sec = 5 };
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
+	return connect(fd, (struct sockaddr *)&a, sizeof(a));
+}
+
 static int more_nice(void)
 {
 	return setpriority(PRIO_PROCESS, 0, -20);
@@ -426,31 +440,57 @@ static int new_key(void)
 	return (int)syscall(SYS_add_key, "user", "x", "x", 1, -3) < 0 ? -1 : 0;
 }
 
+/* One that gets capabilities loses others by it, so that comes late. */
 static const struct way ways[] = {
-	WAY(descriptors),	WAY(inheritable),
-	WAY(setns_foreign),	WAY(unshare_mount),
-	WAY(nested_unmask),	WAY(nested_proc),
-	WAY(signal_outside),	WAY(trace_init),
-	WAY(load_module),	WAY(unload_module),
-	WAY(load_kernel),	WAY(swap_on),
-	WAY(set_clock),		WAY(adjust_clock),
-	WAY(set_host_name),	WAY(account),
-	WAY(io_privilege),	WAY(quota),
-	WAY(open_handle),	WAY(load_bpf),
-	WAY(perf_all),		WAY(watch_all),
-	WAY(raw_socket),	WAY(packet_socket),
-	WAY(change_network),	WAY(abstract_socket),
-	WAY(more_nice),		WAY(real_time),
-	WAY(more_files),	WAY(less_oom),
-	WAY(more_capabilities), WAY(ambient_capability),
+	WAY(setuid_program),
+	WAY(descriptors),
+	WAY(inheritable),
+	WAY(setns_foreign),
+	WAY(unshare_mount),
+	WAY(nested_unmask),
+	WAY(nested_proc),
+	WAY(signal_outside),
+	WAY(trace_init),
+	WAY(load_module),
+	WAY(unload_module),
+	WAY(load_kernel),
+	WAY(swap_on),
+	WAY(set_clock),
+	WAY(adjust_clock),
+	WAY(set_host_name),
+	WAY(account),
+	WAY(io_privilege),
+	WAY(quota),
+	WAY(open_handle),
+	WAY(load_bpf),
+	WAY(perf_all),
+	WAY(watch_all),
+	WAY(raw_socket),
+	WAY(packet_socket),
+	WAY(host_loopback),
+	WAY(change_network),
+	WAY(abstract_socket),
+	WAY(more_nice),
+	WAY(real_time),
+	WAY(more_files),
+	WAY(less_oom),
+	WAY(more_capabilities),
+	WAY(ambient_capability),
 
-	WAY(new_privileges),	WAY(blocked_signals),
-	WAY(ignored_signals),	WAY(callers_key),
-	WAY(push_character),	WAY(callers_session),
-	WAY(above_root),	WAY(dump_state),
-	WAY(vhangup_),		WAY(unshare_user),
-	WAY(io_ring),		WAY(fault_handler),
-	WAY(new_key),		{ 0 },
+	WAY(new_privileges),
+	WAY(blocked_signals),
+	WAY(ignored_signals),
+	WAY(callers_key),
+	WAY(push_character),
+	WAY(callers_session),
+	WAY(above_root),
+	WAY(dump_state),
+	WAY(vhangup_),
+	WAY(unshare_user),
+	WAY(io_ring),
+	WAY(fault_handler),
+	WAY(new_key),
+	{ 0 },
 };
 
 static void try_all(const struct way *w)
@@ -466,9 +506,33 @@ static void try_all(const struct way *w)
 	}
 }
 
+/* A terminal of the caller's as standard input: what is pushed into it he would have typed. */
+static int bait_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
+
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		return -1;
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	(void)setsid(); /* not the leader of a group: a new session */
+	return slave < 0 || ioctl(slave, TIOCSCTTY, 0) || dup2(slave, 0) ? -1 : 0;
+}
+
+static int bait_loopback(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(BAIT_PORT),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 5);
+}
+
 /*
- * Outside: puts a key into a session keyring of its own and listens on an abstract socket,
- * then executes a command, which a container inside must not see.
+ * Outside: puts a key into a session keyring of its own, listens on an abstract socket and on
+ * loopback and gives the command a terminal as standard input, then executes it; a container
+ * inside must see none of it.
  */
 static int bait(char **command)
 {
@@ -476,6 +540,10 @@ static int bait(char **command)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pid_t self;
 
+	if (bait_terminal() || bait_loopback()) {
+		perror("bait");
+		return 1;
+	}
 	if (bind(fd, (struct sockaddr *)&a, sizeof(sa_family_t) + 15) || listen(fd, 5) ||
 	    syscall(SYS_keyctl, 1 /* join a session keyring */, NULL) < 0 ||
 	    syscall(SYS_add_key, "user", "wolffia-escape", "x", 1, -3) < 0) {
@@ -499,6 +567,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 2 && strcmp(argv[1], "bait") == 0)
 		return bait(argv + 2);
+	if (argc == 2 && strcmp(argv[1], SETUID_WORD) == 0)
+		return geteuid() == 0 && getuid() != 0 ? 0 : EPERM;
 	setvbuf(stdout, NULL, _IONBF, 0);
 	try_all(ways);
 	try_all(escape_files);

@@ -22,6 +22,13 @@ int may_write(const char *path);
 /* Whether a file has anything to read. */
 int has_bytes(const char *path);
 
+/* Another user executes this program with that word, which the test has made setuid. */
+#define SETUID_WORD "as-owner"
+int setuid_program(void);
+
+/* The port of the machine's loopback that bait listens on. */
+enum { BAIT_PORT = 48123 };
+
 /* A fresh procfs on /tmp. */
 int mount_proc(void);
 
