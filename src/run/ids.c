@@ -53,7 +53,7 @@ static int map_plainly(struct container *c, const struct ids_wish *w,
 	bool keep = w->mode == IDS_KEEP_ID;
 	struct oci_id_mappings sub_uids, sub_gids;
 
-	TRY(ids_subordinate(f, w->mode, &c->arena, &sub_uids, &sub_gids, e));
+	TRY(ids_subordinate(f, c->proc_fd, w->mode, &c->arena, &sub_uids, &sub_gids, e));
 	TRY(ids_map(&c->arena, w->mode, f->euid,
 		    w->has_uid ? w->uid
 		    : keep     ? f->euid

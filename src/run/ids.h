@@ -69,9 +69,10 @@ int ids_cut(struct oci_id_mappings *map, uint32_t size, struct err *e);
 /*
  * The subordinate ids that a mode builds its mappings from, as mappings with host_id and
  * size; empty for those that need none. Of root: for IDS_SHARED and IDS_KEEP_ID all others,
- * else those of the user "containers".
+ * else those of the user "containers"; of root of a user namespace (proc_fd: a procfs that shows
+ * it) always all others that this one has.
  */
-int ids_subordinate(const struct ns_facts *ns, enum ids_mode mode,
+int ids_subordinate(const struct ns_facts *ns, int proc_fd, enum ids_mode mode,
 		    struct oci_arena *arena, struct oci_id_mappings *ret_uids,
 		    struct oci_id_mappings *ret_gids, struct err *e);
 

@@ -17,26 +17,58 @@ bool ids_privileged(const struct ns_facts *ns)
 	       ns_facts_cap(ns, CAP_SYS_ADMIN);
 }
 
+static void to_mappings(struct oci_arena *arena, const struct subid_ranges *ranges,
+			struct oci_id_mappings *ret)
+{
+	*ret = (struct oci_id_mappings){ 0, oci_alloc(arena, (ranges->n + 1) *
+								     sizeof(*ret->v)) };
+	for (size_t i = 0; ret->v && i < ranges->n; i++) {
+		struct subid_range r = ranges->v[i];
+
+		if (r.start > UINT32_MAX || !r.count)
+			continue;
+		if (r.count > UINT32_MAX - r.start)
+			r.count = UINT32_MAX - r.start;
+		ret->v[ret->n++] = (struct oci_id_mapping){ 0, (uint32_t)r.start,
+							    (uint32_t)r.count };
+	}
+}
+
 static int take_ranges(struct oci_arena *arena, const char *file, const char *name,
 		       uid_t uid, uint32_t own, struct oci_id_mappings *ret,
 		       struct err *e)
 {
 	auto_subid ranges = { 0 };
 
-	*ret = (struct oci_id_mappings){ 0 };
 	TRY(subid_of_user(file, name, uid, &ranges, e));
 	subid_leave_out(&ranges, own);
-	ret->v = oci_alloc(arena, (ranges.n + 1) * sizeof(*ret->v));
-	for (size_t i = 0; ret->v && i < ranges.n; i++) {
-		struct subid_range *from = &ranges.v[i];
+	to_mappings(arena, &ranges, ret);
+	return 0;
+}
 
-		if (from->start > UINT32_MAX || !from->count)
-			continue;
-		if (from->count > UINT32_MAX - from->start)
-			from->count = UINT32_MAX - from->start;
-		ret->v[ret->n++] = (struct oci_id_mapping){ 0, (uint32_t)from->start,
-							    (uint32_t)from->count };
-	}
+/* Root of a user namespace that is not the first (rootless Podman's): all but its own id. */
+static int pool_of_namespace(int proc_fd, const char *map, uint32_t own,
+			     struct subid_ranges *ret, struct err *e)
+{
+	struct subid_range self = { own, 1 };
+	struct subid_ranges without = { &self, 1 };
+	auto_free char *text = xcalloc(1, MAP_TEXT_MAX);
+	auto_subid all = { 0 };
+
+	if (procfs_read(proc_fd, map, text, MAP_TEXT_MAX) < 0)
+		return err_sys_plain(e, "/proc/%s", map);
+	idpool_add_map(text, IDPOOL_INSIDE, &all);
+	idpool_free(&all, &without, ret);
+	return 0;
+}
+
+static int take_namespace(struct oci_arena *arena, int proc_fd, const char *map,
+			  uint32_t own, struct oci_id_mappings *ret, struct err *e)
+{
+	auto_subid ranges = { 0 };
+
+	TRY(pool_of_namespace(proc_fd, map, own, &ranges, e));
+	to_mappings(arena, &ranges, ret);
 	return 0;
 }
 
@@ -56,7 +88,7 @@ static char *owner_name(const struct ns_facts *ns)
 	return ids_privileged(ns) ? xstrdup("containers") : subid_user_name(ns->euid);
 }
 
-int ids_subordinate(const struct ns_facts *ns, enum ids_mode mode,
+int ids_subordinate(const struct ns_facts *ns, int proc_fd, enum ids_mode mode,
 		    struct oci_arena *arena, struct oci_id_mappings *ret_uids,
 		    struct oci_id_mappings *ret_gids, struct err *e)
 {
@@ -71,13 +103,18 @@ int ids_subordinate(const struct ns_facts *ns, enum ids_mode mode,
 		return 0;
 	case IDS_SHARED:
 	case IDS_KEEP_ID:
-		if (ids_privileged(ns)) {
-			TRY(identity(arena, ret_uids, e));
-			return identity(arena, ret_gids, e);
-		}
-		break;
 	case IDS_NOMAP:
 		break;
+	}
+	if (ids_privileged(ns) && !ns->initial_userns) {
+		TRY(take_namespace(arena, proc_fd, "self/uid_map", ns->euid, ret_uids,
+				   e));
+		return take_namespace(arena, proc_fd, "self/gid_map", ns->egid, ret_gids,
+				      e);
+	}
+	if (ids_privileged(ns) && mode != IDS_NOMAP) {
+		TRY(identity(arena, ret_uids, e));
+		return identity(arena, ret_gids, e);
 	}
 	name = owner_name(ns);
 	TRY(take_ranges(arena, "/etc/subuid", name, ns->euid, ns->euid, ret_uids, e));
@@ -85,22 +122,6 @@ int ids_subordinate(const struct ns_facts *ns, enum ids_mode mode,
 }
 
 /* ---- the pool of `auto` ------------------------------------------------------------------ */
-
-/* Root of a user namespace that is not the first (rootless Podman's): all but its own id. */
-static int pool_of_namespace(int proc_fd, const char *map, uint32_t own,
-			     struct subid_ranges *ret, struct err *e)
-{
-	struct subid_range self = { own, 1 };
-	struct subid_ranges without = { &self, 1 };
-	auto_free char *text = xcalloc(1, MAP_TEXT_MAX);
-	auto_subid all = { 0 };
-
-	if (procfs_read(proc_fd, map, text, MAP_TEXT_MAX) < 0)
-		return err_sys_plain(e, "/proc/%s", map);
-	idpool_add_map(text, IDPOOL_INSIDE, &all);
-	idpool_free(&all, &without, ret);
-	return 0;
-}
 
 static int pool_of_file(const struct ns_facts *ns, const char *file, const char *kind,
 			uint32_t own, struct subid_ranges *ret, struct err *e)

@@ -57,7 +57,8 @@ static int remove_lost(char *path, struct oci_arena *arena, struct err *e)
 
 	TRY(ns_facts_gather(proc, &ns, e));
 	/* without ids of his own a plain user can have no foreign files there */
-	(void)ids_subordinate(&ns, IDS_NOMAP, arena, &layer.uids, &layer.gids, &ignored);
+	(void)ids_subordinate(&ns, proc, IDS_NOMAP, arena, &layer.uids, &layer.gids,
+			      &ignored);
 	return layer_remove(&layer, -1, e);
 }
 

@@ -284,6 +284,21 @@ podman_words() {
 	done
 }
 
+# As root of Podman's user namespace: its own ids are all there are.
+podman_unshare() {
+	local mode want
+	while read -r mode want; do
+		t "userns $mode below podman unshare" 0 "^$want\$" bash -c '
+			podman unshare /place/wolffia run --rootfs /place/image --userns "$1" -- \
+				cat /proc/self/uid_map /proc/self/gid_map | tr -s " \n" " ," | sed "s/^ //; s/, /,/g; s/,\$//"' - "$mode"
+	done <<-'END'
+		shared 0 0 1,1 1 262144,0 0 1,1 1 262144
+		keep-id:uid=7,gid=8 0 1 7,7 0 1,8 8 262137,0 1 8,8 0 1,9 9 262136
+		nomap 0 1 262144,0 1 262144
+		auto:size=3000 0 259145 3000,0 259145 3000
+	END
+}
+
 # Below rootless Podman maps are written by the runtime itself, and nothing of it stays.
 podman_below() {
 	t 'userns host is none of its own' 0 '^same$' bash -c '
@@ -329,6 +344,7 @@ podman_users() {
 	t 'uidmap' 0 '^ +0 +1 +1000$' podman run --rm --network none \
 		--uidmap 0:1:1000 --gidmap 0:1:1000 t cat /proc/self/uid_map
 	podman_words
+	podman_unshare
 	podman_below
 	t 'groups kept' 0 '65534' podman run --rm --network none --group-add keep-groups t id -G
 }

@@ -224,7 +224,7 @@ static bool hide_files(void)
 {
 	auto_str passwd = { 0 };
 	struct err e = { 0 };
-	int fd;
+	int fd = -1;
 	bool ok = file_read(AT_FDCWD, "/etc/passwd", 0, 1 << 20, &passwd, &e) == 0 &&
 		  mount("none", "/etc", "tmpfs", 0, "mode=755") == 0 &&
 		  (fd = open("/etc/passwd", O_CREAT | O_WRONLY | O_CLOEXEC, 0644)) >= 0;
