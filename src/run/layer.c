@@ -91,11 +91,40 @@ int layer_plan(struct container *c, struct err *e)
 	return 0;
 }
 
+static bool has_host_id(const struct oci_id_mappings *ids, uint32_t id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (id >= ids->v[i].host_id && id - ids->v[i].host_id < ids->v[i].size)
+			return true;
+	return ids->n == 0;
+}
+
+/* The root's files are rootids.h's; those of a volume stay whose they are. */
+static void tell_volume(const struct container *c, const struct fs_row *row)
+{
+	const struct oci_id_mappings uids = ns_map_ids(&c->ns.uid),
+				     gids = ns_map_ids(&c->ns.gid);
+	struct stat st;
+
+	if (c->ns.mode[NSFD_USER] != NS_NEW ||
+	    fstatat(c->bundle_fd, row->source, &st, 0) < 0 ||
+	    (has_host_id(&uids, st.st_uid) && has_host_id(&gids, st.st_gid)))
+		return;
+	log_warning(
+		"mounts[%zu]: %s: %s belongs to %u:%u, who has no id in the container: "
+		"what is there can be read, but not changed",
+		row->index, row->destination, row->source, (unsigned)st.st_uid,
+		(unsigned)st.st_gid);
+}
+
 void layer_tell(const struct container *c)
 {
 	const struct fs_plan *plan = c->fs_plan;
 	const char *path = c->config->root->path;
 
+	for (size_t i = 0; i < plan->n_rows; i++)
+		if (plan->rows[i].extra & OPTION_LAYER)
+			tell_volume(c, &plan->rows[i]);
 	if (plan->root_kind != FS_ROOT_OVERLAY)
 		return;
 	switch (plan->layer_place) {
@@ -170,14 +199,6 @@ static uint32_t host_id(const struct oci_id_mappings *ids, uint32_t inside, uint
 		    inside - ids->v[i].container_id < ids->v[i].size)
 			return ids->v[i].host_id + (inside - ids->v[i].container_id);
 	return own;
-}
-
-static bool has_host_id(const struct oci_id_mappings *ids, uint32_t id)
-{
-	for (size_t i = 0; i < ids->n; i++)
-		if (id >= ids->v[i].host_id && id - ids->v[i].host_id < ids->v[i].size)
-			return true;
-	return ids->n == 0;
 }
 
 /* 1: it was made, 0: it was there. */

@@ -21,7 +21,10 @@
  * for the name's random number. After the filesystem and the record were planned. */
 int layer_plan(struct container *c, struct err *e);
 
-/* Says at info level where what is written to the root goes. Once layers are planned. */
+/*
+ * Says at info level where what is written to the root goes, and warns of volumes with layers
+ * that nobody in the container owns. Once layers are planned.
+ */
 void layer_tell(const struct container *c);
 
 /* HOST's step: directories, owners, link; and its undo. */

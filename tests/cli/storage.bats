@@ -617,6 +617,23 @@ lend() {
 	stamps "$R" | diff "$T/a" -
 }
 
+@test "storage: a volume with a layer whose owner has no id in the container is told (R28)" {
+	local mode=map=0:200000:65536 me
+	me=$(id -u):$(id -g)
+	if [ "$(id -u)" -ne 0 ]; then
+		grep -q "^$(id -un):" /etc/subuid || skip "no subordinate ids"
+		mode=nomap
+	fi
+	mkdir "$T/src"
+	echo one >"$T/src/file"
+	d --root-ids none --userns $mode -v "$T/src:/work:overlay" -- sh -c 'cat /work/file; echo two >>/work/file'
+	[ "$out" = one ] && [ "$status" -eq 1 ] || fail "$out $err"
+	[[ $err == "warning: mounts["*"]: /work: $T/src belongs to $me, who has no id in the container: what is there can be read, but not changed"* ]] || fail "$err"
+	d --userns shared -v "$T/src:/work:overlay" -- sh -c 'echo x >/work/new'
+	[ -z "$err" ] || fail "$err"
+	[ "$(ls "$T/src")" = file ]
+}
+
 @test "storage: a root whose owner the container does not know at all is told (R28)" {
 	[ "$(id -u)" -eq 0 ] || skip "for root"
 	local way
