@@ -8,6 +8,7 @@
 #include "kernel/spawn.h"
 #include "ns/helper.h"
 #include "ns/subid.h"
+#include "run/ids_auto.h"
 #include "run/ways.h"
 
 #include <errno.h>
@@ -87,6 +88,22 @@ static int read_ranges(struct doctor *d, const char *file, const char *name, uin
 /* Where systemd lends ranges of ids for as long as a namespace lives. */
 static const char nsresourced[] = "/run/systemd/io.systemd.NamespaceResource";
 
+/* Whoever may write any map is served; only nomap and auto ask whose the ids are. */
+static void subids_of_root(struct doctor *d, struct doctor_finding *f)
+{
+	auto_subid uids = { 0 }, gids = { 0 };
+	struct err why = { 0 };
+
+	if (ids_pool(&d->facts, d->proc_fd, &uids, &gids, &why) < 0)
+		doctor_found(d, f, "root needs none but for --userns auto and nomap: %s",
+			     why.text);
+	else
+		doctor_found(d, f,
+			     "root needs none; --userns auto has %llu uids, %llu gids",
+			     (unsigned long long)subid_overlap(&uids, 0, UINT32_MAX),
+			     (unsigned long long)subid_overlap(&gids, 0, UINT32_MAX));
+}
+
 void doctor_subids(struct doctor *d, struct doctor_finding *f)
 {
 	auto_free char *name = subid_user_name(d->facts.euid);
@@ -94,7 +111,7 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 	struct err why = { 0 };
 
 	if (d->privileged) {
-		doctor_found(d, f, "root needs none");
+		subids_of_root(d, f);
 		return;
 	}
 	if (read_ranges(d, "/etc/subuid", name, d->facts.euid, &d->sub_uids, &uids,

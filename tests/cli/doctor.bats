@@ -112,6 +112,20 @@ says() {
 	no 125 "--sandbox landlock-only: this kernel has no Landlock" run -b "$B" "$ID"
 }
 
+@test "doctor: the ids that root gives away" {
+	need_root
+	printf 'containers:100000:1000\ncontainers:300000:24\n' >"$T/some"
+	: >"$T/empty"
+	local file want
+	while IFS='|' read -r file want; do
+		doctor unshare -m sh -c 'mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid && shift && exec "$@"' sh "$T/$file"
+		[ "$(jq -r '.checks[] | select(.name == "subids") | .state + " " + .found' "$T/out")" = "ok $want" ] || fail "$(<"$T/out")"
+	done <<-'END'
+		some|root needs none; --userns auto has 1024 uids, 1024 gids
+		empty|root needs none but for --userns auto and nomap: /etc/subuid has no line for containers
+	END
+}
+
 @test "doctor: no subordinate ids" {
 	[ "$(id -u)" -ne 0 ] || skip "root needs none"
 	grep -q "^$(id -un):" /etc/subuid || skip "there are none"
