@@ -107,14 +107,13 @@ static void tell_volume(const struct container *c, const struct fs_row *row)
 	struct stat st;
 
 	if (c->ns.mode[NSFD_USER] != NS_NEW ||
-	    fstatat(c->bundle_fd, row->source, &st, 0) < 0 ||
+	    fstatat(c->bundle_fd, row->source, &st, 0) < 0 || !S_ISDIR(st.st_mode) ||
 	    (has_host_id(&uids, st.st_uid) && has_host_id(&gids, st.st_gid)))
 		return;
-	log_warning(
-		"mounts[%zu]: %s: %s belongs to %u:%u, who has no id in the container: "
-		"what is there can be read, but not changed",
-		row->index, row->destination, row->source, (unsigned)st.st_uid,
-		(unsigned)st.st_gid);
+	log_warning("layer over %s at %s: it belongs to %u:%u, who has no id in the "
+		    "container: what is there can be read, but not changed",
+		    row->source, row->destination, (unsigned)st.st_uid,
+		    (unsigned)st.st_gid);
 }
 
 void layer_tell(const struct container *c)

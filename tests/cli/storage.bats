@@ -628,7 +628,7 @@ lend() {
 	echo one >"$T/src/file"
 	d --root-ids none --userns $mode -v "$T/src:/work:overlay" -- sh -c 'cat /work/file; echo two >>/work/file'
 	[ "$out" = one ] && [ "$status" -eq 1 ] || fail "$out $err"
-	[[ $err == "warning: mounts["*"]: /work: $T/src belongs to $me, who has no id in the container: what is there can be read, but not changed"* ]] || fail "$err"
+	[[ $err == "warning: layer over $T/src at /work: it belongs to $me, who has no id in the container: what is there can be read, but not changed"* ]] || fail "$err"
 	d --userns shared -v "$T/src:/work:overlay" -- sh -c 'echo x >/work/new'
 	[ -z "$err" ] || fail "$err"
 	[ "$(ls "$T/src")" = file ]
