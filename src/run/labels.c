@@ -119,9 +119,11 @@ static int choose_level(struct wish *w, char ret[SELINUX_LEVEL_MAX], struct err 
 	if (rc == 0)
 		found = selinux_choose_level(&used, random, ret);
 	free(used.v);
-	if (rc == 0 && !found)
-		return err_set(e, "all pairs of SELinux categories are in use");
-	return rc;
+	if (rc < 0 || found)
+		return rc;
+	err_set(e, "all pairs of SELinux categories are in use");
+	return err_hint(e, "delete containers that have ended, or name a label: "
+			   "process.selinuxLabel");
 }
 
 /* Z in a config without a label: a process and mounts that only this container has. */

@@ -317,6 +317,10 @@ int process_explain(const struct script_report *r, struct err *e)
 	};
 
 	script_explain(r, e);
+	if (r->exec && r->error == EACCES && selinux_read_state() == SELINUX_ENFORCING)
+		err_hint(e,
+			 "if its mode lets it be executed, SELinux does not: label the "
+			 "root for containers, chcon -R -t container_file_t");
 	for (size_t i = 0; !r->exec && i < ARRAY_SIZE(hints); i++)
 		if (r->error == hints[i].code &&
 		    strncmp(r->what, hints[i].place, strlen(hints[i].place)) == 0)

@@ -139,6 +139,13 @@ void relabel_refused_read(const char *home, const char *sudo_uid,
 	struct err ignored = { 0 };
 
 	*ret = (struct relabel_refused){ 0 };
+	/* by their own names first: /usr is no more than what holds /bin else */
+	for (size_t i = 0; i < ARRAY_SIZE(machine); i++) {
+		struct stat st;
+
+		if (stat(machine[i], &st) == 0)
+			add(ret, &st, machine[i]);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(machine); i++)
 		relabel_refuse(ret, machine[i]);
 	if (file_read(AT_FDCWD, "/etc/passwd", 0, PASSWD_LIMIT, &passwd, &ignored) == 0 &&

@@ -260,6 +260,9 @@ static void facts_system(void)
 
 		syscall(SYS_keyctl, 6, ring, about, sizeof(about) - 1);
 		printf("keyring.id=%ld\nkeyring.about=%s\n", ring, about);
+		memset(about, 0, sizeof(about));
+		if (syscall(SYS_keyctl, 17, ring, about, sizeof(about) - 1) > 1)
+			printf("keyring.label=%s\n", about); /* KEYCTL_GET_SECURITY */
 	}
 }
 

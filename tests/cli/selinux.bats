@@ -35,17 +35,18 @@ shell() {
 @test "process.selinuxLabel: the process has it, on a root that is labelled for containers [A46]" {
 	chcon -R -t container_file_t "$R"
 	config ".process.selinuxLabel = \"$label\""
-	shell 'cat /proc/self/attr/current; cat /proc/self/attr/exec /proc/self/attr/keycreate'
+	shell 'cat /proc/self/attr/current; echo; cat /proc/self/attr/exec /proc/self/attr/keycreate; /probe | grep ^keyring'
 	[ "$status" -eq 0 ] || fail "$err"
-	[[ $(tr -d '\0' <<<"$out") == "$label"* ]] || fail "$out"
+	# of itself and of its keyring, and nothing is left for what it makes or executes
+	[[ $(tr -d '\0' <<<"$out") == "$label"$'\n'keyring=yes*$'\n'keyring.label="$label" ]] || fail "$out"
 }
 
 @test "a root that containers may not use: the program is refused, the error says so" {
 	chcon -R -t var_t "$R"
 	config ".process.selinuxLabel = \"$label\""
 	shell true
-	[ "$status" -ne 0 ]
-	[[ $err == *"/bin/sh"* ]] || fail "$err"
+	[ "$status" -eq 1 ]
+	[[ $err == *'exec: "/bin/sh": permission denied'*"hint: "*SELinux*container_file_t* ]] || fail "$err"
 }
 
 @test "a label that the policy does not know is an error that names it" {
@@ -73,13 +74,63 @@ shell() {
 	[[ $(stat -c %C "$B/own/new") == *:container_file_t:s0:c1,c2 ]]
 }
 
-@test "linux.mountLabel: what wolffia mounts has it [A73]" {
+# labels OPTION... PATH...: of what the living container $ID has there
+labels() {
+	local path pid
+	pid=$("$WOLFFIA" state "$ID" | jq .pid)
+	for path in "$@"; do
+		printf '%s %s\n' "$path" "$(stat -c %C "/proc/$pid/root$path" | cut -d : -f 3-)"
+	done
+}
+
+@test "linux.mountLabel: what is mounted anew has it, the rest its own (R37) [A73]" {
+	local want=container_file_t:s0:c1,c2 own
+	mkdir "$B/data"
+	own=$(stat -c %C "$B/data" | cut -d : -f 3-)
+	config ".linux.mountLabel = \"system_u:object_r:$want\"" \
+		".mounts += [{destination: \"/dev/shm\", type: \"tmpfs\", source: \"shm\"},
+		{destination: \"/dev/mqueue\", type: \"mqueue\", source: \"mqueue\"},
+		{destination: \"/sys\", type: \"sysfs\", source: \"sysfs\", options: [\"ro\"]},
+		{destination: \"/sys/fs/cgroup\", type: \"cgroup\", source: \"cgroup\", options: [\"ro\"]},
+		{destination: \"/data\", type: \"bind\", source: \"$B/data\", options: [\"bind\"]}]" \
+		'.linux.namespaces += [{"type": "network"}, {"type": "cgroup"}]'
+	args /bin/sleep 1000
+	ok run -d -b "$B" "$ID"
+	labels /dev /dev/pts /dev/shm /dev/mqueue /sys /proc /sys/fs/cgroup /data >"$T/labels"
+	diff "$T/labels" - <<-END
+		/dev $want
+		/dev/pts $want
+		/dev/shm $want
+		/dev/mqueue $want
+		/sys $([ "$EUID" -eq 0 ] && echo "$want" || echo sysfs_t:s0)
+		/proc proc_t:s0
+		/sys/fs/cgroup cgroup_t:s0
+		/data $own
+	END
+	# a new file in them too
+	ok exec "$ID" /bin/sh -c 'echo x >/dev/shm/f; mkdir /dev/dir'
+	[[ $(labels /dev/shm/f /dev/dir) == "/dev/shm/f $want"$'\n'"/dev/dir $want" ]] || fail "$(labels /dev/shm/f /dev/dir)"
+	ok delete --force "$ID"
+	# the layer over a root
+	ok run --rootfs "$R" -d --id "$ID" -v "$B/data:/data:Z" -- /bin/sleep 1000
+	[[ $(labels / /bin/busybox /data) == "/ container_file_t:s0:c"*"/bin/busybox container_file_t:s0:c"*"/data container_file_t:s0:c"* ]] ||
+		fail "$(labels / /bin/busybox /data)"
+	ok delete --force "$ID"
+}
+
+@test "exec: the label that is asked for, or an error that names it (R37) [B36]" {
 	chcon -R -t container_file_t "$R"
-	config ".process.selinuxLabel = \"$label\" | .linux.mountLabel = \"system_u:object_r:container_file_t:s0:c1,c2\"" \
-		'.mounts += [{destination: "/dev/shm", type: "tmpfs", source: "shm"}]'
-	shell 'grep -c "context=\"*system_u:object_r:container_file_t:s0:c1,c2" /proc/mounts; echo x >/dev/shm/f && cat /dev/shm/f'
-	[ "$status" -eq 0 ] || fail "$err"
-	[ "${out%%$'\n'*}" -ge 2 ] && [ "${out##*$'\n'}" = x ] || fail "$out"
+	config ".process.selinuxLabel = \"$label\""
+	args /bin/sleep 1000
+	"$WOLFFIA" run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null || fail "run"
+	# the container's own, of the session keyring too
+	"$WOLFFIA" exec "$ID" /bin/sh -c 'cat /proc/self/attr/current; echo; /probe | grep keyring.label' 2>&1 </dev/null | cat >"$T/out"
+	[[ $(tr -d '\0' <"$T/out") == "$label"$'\n'keyring.label="$label" ]] || fail "$(<"$T/out")"
+	"$WOLFFIA" exec --process-label "${label%c1,c2}c7,c8" "$ID" /bin/sh -c 'cat /proc/self/attr/current' 2>&1 </dev/null | cat >"$T/out"
+	[ "$(tr -d '\0' <"$T/out")" = "${label%c1,c2}c7,c8" ] || fail "$(<"$T/out")"
+	no 255 "process.selinuxLabel: system_u:system_r:nosuch_t:s0" exec --process-label system_u:system_r:nosuch_t:s0 "$ID" /bin/true
+	[[ $err == *"hint: the policy does not know this label"* ]] || fail "$err"
+	"$WOLFFIA" delete --force "$ID"
 }
 
 # ---- z and Z ---------------------------------------------------------------------------------
@@ -161,17 +212,154 @@ rw='cat /data/f && cat /data/sub/f && echo x >/data/new && cat /data/new'
 	grep -q "$B/data: 0 of 6 labels set to" "$T/err" || fail "$(<"$T/err")"
 }
 
+# calls FILE: those by which a label was set, in strace's file
+calls() {
+	grep -c 'set.*xattr.*"security.selinux"' "$1" || true
+}
+
+@test "a second pass only reads (R35)" {
+	local i
+	command -v strace >/dev/null || skip "no strace"
+	tree data
+	for i in 1 2; do
+		strace -o "$T/trace.$i" "$WOLFFIA" run --rootfs "$R" -v "$B/data:/data:z" -- /bin/true 2>&1 </dev/null | cat >"$T/err"
+	done
+	[ "$(calls "$T/trace.1")" -eq 5 ] && [ "$(calls "$T/trace.2")" -eq 0 ] || fail "$(grep xattr "$T"/trace.?)" "$(<"$T/err")"
+	# files first, then their directory, the top last
+	[[ $(grep 'set.*xattr' "$T/trace.1" | tail -n 1) != *'"f"'* ]]
+}
+
+@test "what is mounted below: with rbind only; what has no labels stays as it is (R35)" {
+	need_root
+	tree data
+	mount -t tmpfs tmpfs "$B/data/sub"
+	echo there >"$B/data/sub/g"
+	config ".mounts += [{destination: \"/data\", type: \"bind\", source: \"$B/data\", options: [\"bind\", \"z\"]}]"
+	args /bin/true
+	ok run -b "$B" "$ID"
+	[[ $(stat -c %C "$B/data/f") == *:container_file_t:s0 && $(stat -c %C "$B/data/sub/g") != *container* ]]
+	config '.mounts[-1].options[0] = "rbind"'
+	ok run -b "$B" "$ID"
+	[[ $(stat -c %C "$B/data/sub/g" "$B/data/sub") == *:container_file_t:s0$'\n'*:container_file_t:s0 ]]
+	umount "$B/data/sub"
+	mount -t ramfs -o context=system_u:object_r:usr_t:s0 ramfs "$B/data/sub"
+	w --log-level info run -b "$B" "$ID"
+	[[ $status -eq 0 && $err == *"$B/data: files on a filesystem without labels of its own, which stay as they are: 1"* ]] || fail "$status" "$err"
+	umount "$B/data/sub"
+}
+
 @test "the machine's own directories keep their labels, whatever they are called (R35)" {
 	local path before
 	before=$(stat -c %C /usr /etc /home /usr/bin)
 	ln -s /usr "$T/usr"
-	for path in / /usr/. "$T/usr" /bin /etc/../usr /home; do
+	cd /var
+	for path in / /usr/. /usr/ "$T/usr" "$T/usr/" /bin /etc/../usr ../usr /home /proc/self/root/etc /var/tmp; do
 		w run --rootfs "$R" -v "$path:/data:Z" -- /bin/true
 		[ "$status" -eq 125 ] && [[ $err == *"SELinux relabeling of "*" is not allowed"* ]] || fail "$path: $status" "$err"
 	done
 	w run --rootfs "$R" -v "$HOME:/data:z" -- /bin/true
 	[ "$status" -eq 125 ] && [[ $err == *"is not allowed"* ]] || fail "$HOME: $status" "$err"
 	[ "$before" = "$(stat -c %C /usr /etc /home /usr/bin)" ]
+	[ "$EUID" -eq 0 ] || return 0
+	mkdir "$T/bound"
+	mount --bind /usr "$T/bound"
+	w run --rootfs "$R" -v "$T/bound:/data:Z" -- /bin/true
+	umount "$T/bound"
+	[ "$status" -eq 125 ] && [[ $err == *"relabeling of $T/bound is not allowed (it is, or holds, /usr)"* ]] || fail "$status" "$err"
+}
+
+# a bundle of its own for container $1, on the root of all, with Z
+own_bundle() {
+	mkdir -p "$T/b/$1/data"
+	echo there >"$T/b/$1/data/f"
+	jq --arg root "$R" --arg data "$T/b/$1/data" '.root.path = $root | .process.args = ["/bin/sleep", "1000"]
+		| .mounts += [{destination: "/data", type: "bind", source: $data, options: ["bind", "Z"]}]' "$B/config.json" >"$T/b/$1/config.json"
+}
+
+@test "twenty at once: no two with the same categories, and all of them given back (R36)" {
+	local i root=/run/wolffia
+	[ "$EUID" -eq 0 ] || root=/run/user/1000/wolffia
+	chcon -R -t container_file_t "$R"
+	for i in {1..20}; do own_bundle "$i"; done
+	for i in {1..20}; do
+		"$WOLFFIA" create -b "$T/b/$i" "$ID-$i" >"$T/out.$i" 2>&1 </dev/null 3>&- &
+		echo $! >>"$T/pids"
+	done
+	for i in $(<"$T/pids"); do wait "$i" || fail "$(cat "$T"/out.*)"; done
+	for i in {1..20}; do
+		level "$T/b/$i/data/f"
+		grep -o 'container_t:s0:c[0-9,c]*' "$root/$ID-$i"/created
+	done >"$T/levels"
+	# each twice: the process's and the tree's
+	[ "$(sed 's/.*:s0/s0/' "$T/levels" | sort | uniq -c | grep -c '^ *2 s0:c[0-9]*,c[0-9]*$')" -eq 20 ] || fail "$(sort "$T/levels")"
+	for i in {1..20}; do "$WOLFFIA" delete --force "$ID-$i"; done
+	[ -z "$(grep -rs container_t "$root")" ] || fail "$(grep -rs container_t "$root")"
+}
+
+# Pairs of fifths of all categories: who has them all leaves no pair to others.
+fifths=(c0.c204 c205.c409 c410.c614 c615.c819 c820.c1023)
+
+no_pair_left() {
+	w run --rootfs "$R" -v "$B/data:/data:Z" -- /bin/true
+	[ "$status" -eq 125 ] && [[ $err == *"all pairs of SELinux categories are in use"*"hint: "* ]] || fail "$status" "$err"
+}
+
+labelled() { [[ $(tr -d '\0' <"/proc/$1/attr/current") == *:s0:c* ]]; }
+
+# others PID...: programs with all pairs but those of the first fifth and the third
+others() {
+	local i
+	for i in "$@"; do until_true labelled "$i" || return; done
+	no_pair_left || return
+	kill "$2"
+	for i in 1 2 3; do
+		until_true "$WOLFFIA" run --rootfs "$R" -v "$B/data:/data:Z" -- /bin/true || return
+		[[ $(level "$B/data/f") =~ ^s0:c([0-9]+),c([0-9]+)$ ]] &&
+			((BASH_REMATCH[1] < 205 && BASH_REMATCH[2] >= 410 && BASH_REMATCH[2] < 615)) ||
+			fail "$(level "$B/data/f")" || return
+	done
+	[ "$EUID" -eq 0 ] || return 0
+	# another runtime's container has these
+	chcon -R -t container_file_t "$R"
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0:c0.c204,c410.c614"'
+	args /bin/sleep 1000
+	crun --cgroup-manager=disabled run -d -b "$B" "$ID" >"$T/crun" 2>&1 </dev/null 3>&- || fail "$(<"$T/crun")" || return
+	no_pair_left || return
+	crun --cgroup-manager=disabled delete --force "$ID"
+}
+
+@test "what other programs and runtimes run keeps its categories (R36)" {
+	local a b bad='' pids=()
+	tree data
+	for a in {0..3}; do
+		for ((b = a + 1; b < 5; b++)); do
+			runcon -l "s0:${fifths[a]},${fifths[b]}" sleep 1000 >/dev/null 2>&1 </dev/null 3>&- &
+			pids+=($!)
+		done
+	done
+	others "${pids[@]}" || bad=1
+	kill "${pids[@]}" 2>/dev/null || true
+	[ -z "$bad" ]
+}
+
+@test "a container with all categories takes none from others (R36)" {
+	tree data
+	chcon -R -t container_file_t "$R"
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0-s0:c0.c1023"'
+	args /bin/sleep 1000
+	"$WOLFFIA" create -b "$B" "$ID" >/dev/null 2>&1 </dev/null || fail "create"
+	direct -v "$B/data:/data:Z" -- "$rw"
+	[ "$status" -eq 0 ] || fail "$status" "$err"
+	"$WOLFFIA" delete --force "$ID"
+}
+
+@test "a policy that does not say what containers are is an error that says what to do (R36)" {
+	need_root
+	tree data
+	mv /etc/selinux/default/contexts/lxc_contexts "$T/contexts"
+	w run --rootfs "$R" -v "$B/data:/data:Z" -- /bin/true
+	mv "$T/contexts" /etc/selinux/default/contexts/lxc_contexts
+	[ "$status" -eq 125 ] && [[ $err == *"/etc/selinux/default/contexts/lxc_contexts: "*"hint: the policy does not say what containers are"* ]] || fail "$status" "$err"
 }
 
 @test "a tree that another living container has by Z: a warning that names it (R36)" {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Labelling trees, in a throw-away root, as root: without SELinux the kernel keeps
- * security.selinux as it is written. What may not be labelled, in every spelling; order;
- * links, mounts, depth; a second pass that has nothing to do.
+ * security.selinux as it is written. Order; links, mounts, depth; a second pass that has nothing
+ * to do. What may not be labelled: test_refused.c.
  */
 #include "kernel/mountfd.h"
 #include "sec/relabel.h"
@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char label[] = "system_u:object_r:container_file_t:s0:c1,c2";
@@ -46,119 +47,19 @@ static bool has_label(const char *path)
 	return n == (ssize_t)sizeof(label) && memcmp(value, label, sizeof(label)) == 0;
 }
 
-/* ---- what is refused ---------------------------------------------------------------------- */
-
-static int machine(void)
-{
-	const char *const dirs[] = { "/usr",
-				     "/usr/bin",
-				     "/usr/share",
-				     "/usr/share/x",
-				     "/etc",
-				     "/etc/x",
-				     "/home",
-				     "/data",
-				     "/data/home",
-				     "/data/home/bob",
-				     "/data/home/bob/src",
-				     "/var",
-				     "/var/lib",
-				     "/var/lib/x",
-				     "/tmp/v",
-				     "/tmp/me",
-				     "/tmp/me/v",
-				     "/srv",
-				     "/srv/x",
-				     "/sudo",
-				     "/sudo/x" };
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		EXPECT_SAYING(mkdir(dirs[i], 0755) == 0 || errno == EEXIST, dirs[i]);
-	throwaway_write("/etc/passwd", "root:x:0:0::/tmp/me:/bin/sh\n"
-				       "daemon:x:2:2::/var/lib/x:/bin/false\n"
-				       "bob:x:1000:1000::/data/home/bob:/bin/sh\n"
-				       "sudoer:x:900:900::/sudo:/bin/sh\nodd:x\n\n");
-	throwaway_write("/etc/shadow", "root:*:\n");
-	EXPECT(symlink("usr/bin", "/bin") == 0);
-	EXPECT(symlink("/usr", "/tmp/link") == 0);
-	EXPECT(symlink("/etc/shadow", "/tmp/v/shadow") == 0);
-	EXPECT(link("/etc/shadow", "/tmp/me/shadow") == 0);
-	return 0;
-}
-
-static const struct {
-	const char *path;
-	bool refused;
-} places[] = {
-	{ "/", true },
-	{ "//", true },
-	{ "/usr", true },
-	{ "/usr/.", true },
-	{ "/usr/bin/..", true },
-	{ "/tmp/link", true },
-	{ "/tmp/link/", true },
-	{ "/tmp/v/../../usr", true },
-	{ "/bin", true },
-	{ "/usr/bin", true },
-	{ "/proc/self/root/usr", true },
-	{ "/usr/share/x", false },
-	{ "/etc", true },
-	{ "/etc/x", false },
-	{ "/etc/passwd", true },
-	{ "/tmp/v/shadow", true },
-	{ "/tmp/me/shadow", true },
-	{ "/var/lib", true },
-	{ "/var/lib/x", false }, /* the home of a system user */
-	{ "/data/home/bob", true },
-	{ "/data/home/bob/src", false },
-	{ "/data/home", true },
-	{ "/data", true },
-	{ "/tmp", true },
-	{ "/tmp/me", true }, /* the caller's, by passwd */
-	{ "/tmp/me/v", false },
-	{ "/srv/x", true }, /* the caller's, by $HOME */
-	{ "/sudo", true },
-	{ "/sudo/x", false },
-	{ "/tmp/bound", true }, /* /usr by another path */
-	{ "/proc", true },
-};
-
-static int refuse(void *arg)
-{
-	struct relabel_refused list;
-
-	(void)arg;
-	EXPECT(machine() == 0);
-	mkdir("/tmp/bound", 0755);
-	EXPECT(mount("/usr", "/tmp/bound", NULL, MS_BIND, NULL) == 0);
-	relabel_refused_read("/srv/x", "900", &list);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		bool refused =
-			run(places[i].path, (struct relabel_job){ .refused = &list }) < 0;
-
-		EXPECT_SAYING(refused == places[i].refused, places[i].path);
-		EXPECT_SAYING(!refused || strstr(e.text, "is not allowed"), e.text);
-		EXPECT_SAYING(!refused || !count.set, places[i].path);
-	}
-	EXPECT_SAYING(!has_label("/etc/shadow"), "/etc/shadow");
-	/* on the way: a mount of /usr in a tree is found before anything in it is touched */
-	throwaway_write("/tmp/me/w/in/f", "");
-	EXPECT(mount("/usr", "/tmp/me/w/in", NULL, MS_BIND, NULL) == 0);
-	EXPECT(run("/tmp/me/w", (struct relabel_job){ .refused = &list, .cross = true }) <
-	       0);
-	EXPECT_SAYING(strstr(e.text, "/tmp/me/w/in is not allowed"), e.text);
-	EXPECT(!has_label("/usr/share") && !has_label("/tmp/me/w"));
-	EXPECT(run("/tmp/me/w", (struct relabel_job){ .refused = &list }) == 0);
-	EXPECT(!has_label("/usr/share") && has_label("/tmp/me/w"));
-	free(list.v);
-	return 0;
-}
-
 /* ---- the walk ------------------------------------------------------------------------------ */
 
+/* A directory has its label when all that is in it has. */
 static int top_is_last(void *arg, struct err *err)
 {
+	static const char *const inner[] = { "/tmp/t", "/tmp/t/a", "/tmp/t/a/b",
+					     "/tmp/t/a/b/c", "/tmp/t/a/b/c/f" };
+
 	(void)arg;
+	for (size_t i = 0; i + 1 < sizeof(inner) / sizeof(inner[0]); i++)
+		if (has_label(inner[i]) && !has_label(inner[i + 1]))
+			return err_set(err, "%s had it before %s", inner[i],
+				       inner[i + 1]);
 	return has_label("/tmp/t") ? err_set(err, "the top had it before the end") : 0;
 }
 
@@ -336,6 +237,82 @@ static int wide(void *arg)
 	return 0;
 }
 
+/* What is gone when its turn comes, or has become something else. */
+static int vanish(void *arg, struct err *err)
+{
+	(void)err;
+	if (++*(int *)arg != 2) /* the names are read by now */
+		return 0;
+	unlink("/tmp/t/file");
+	rmdir("/tmp/t/dir");
+	unlink("/tmp/t/turns");
+	mkdir("/tmp/t/turns", 0755);
+	rmdir("/tmp/t/link");
+	return symlink("/tmp/outside", "/tmp/t/link");
+}
+
+static int vanishing(void *arg)
+{
+	int n = 0;
+
+	(void)arg;
+	throwaway_write("/tmp/outside/f", "");
+	throwaway_write("/tmp/t/file", "");
+	throwaway_write("/tmp/t/turns", "");
+	throwaway_write("/tmp/t/stays", "");
+	EXPECT(mkdir("/tmp/t/dir", 0755) == 0 && mkdir("/tmp/t/link", 0755) == 0);
+	EXPECT_SAYING(
+		run("/tmp/t",
+		    (struct relabel_job){ .check = vanish, .arg = &n, .every = 1 }) == 0,
+		e.text);
+	EXPECT(has_label("/tmp/t") && has_label("/tmp/t/stays"));
+	EXPECT(!has_label("/tmp/outside") && !has_label("/tmp/outside/f"));
+	EXPECT(run("/tmp/t", (struct relabel_job){ 0 }) == 0 && count.seen == 4);
+	EXPECT(has_label("/tmp/t/turns") && has_label("/tmp/t/link"));
+	return 0;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A hundred thousand files, twice: the second time nothing is set. */
+enum { FILES = 100000, FOLDER = 1000 };
+
+static int big(void *arg)
+{
+	double start, first, second;
+	char path[64];
+
+	(void)arg;
+	mkdir("/tmp/t", 0755);
+	EXPECT(mount("x", "/tmp/t", "tmpfs", 0, "nr_inodes=0,size=100%") == 0);
+	for (int i = 0; i < FILES; i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "/tmp/t/%d", i / FOLDER);
+		EXPECT(i % FOLDER || mkdir(path, 0755) == 0);
+		snprintf(path, sizeof(path), "/tmp/t/%d/%d", i / FOLDER, i);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		EXPECT(fd >= 0);
+		close(fd);
+	}
+	start = now();
+	EXPECT_SAYING(run("/tmp/t", (struct relabel_job){ 0 }) == 0, e.text);
+	first = now() - start;
+	EXPECT(count.seen == FILES + FILES / FOLDER + 1 && count.set == count.seen);
+	start = now();
+	EXPECT(run("/tmp/t", (struct relabel_job){ 0 }) == 0);
+	second = now() - start;
+	EXPECT(count.seen == FILES + FILES / FOLDER + 1 && count.set == 0);
+	fprintf(stderr, "%d files: %.2f s, again: %.2f s\n", FILES, first, second);
+	return 0;
+}
+
 static int stop_it(void *arg, struct err *err)
 {
 	return ++*(int *)arg == 3 ? err_set(err, "enough") : 0;
@@ -373,9 +350,15 @@ static const struct {
 	const char *name;
 	int (*body)(void *arg);
 } bodies[] = {
-	{ "refused", refuse },	      { "all kinds", all_kinds }, { "mounts", mounts },
-	{ "hard links", hard_links }, { "deep", deep },		  { "wide", wide },
-	{ "stopped", stopped },	      { "denied", denied },
+	{ "all kinds", all_kinds },
+	{ "mounts", mounts },
+	{ "hard links", hard_links },
+	{ "deep", deep },
+	{ "wide", wide },
+	{ "vanishing", vanishing },
+	{ "a hundred thousand", big },
+	{ "stopped", stopped },
+	{ "denied", denied },
 };
 
 START_TEST(body)
