@@ -370,12 +370,15 @@ int labels_plan(struct container *c, struct err *e)
 	TRY(label_check(&c->label, profile, e));
 	if (c->label.selinux == SELINUX_DISABLED)
 		return 0;
-	if (w.any && c->restoring)
-		return check_restore(&w, e);
-	if (c->label.selinux == SELINUX_PERMISSIVE)
+	if (c->label.selinux == SELINUX_PERMISSIVE) {
+		w.any = w.any && !c->restoring; /* as they were labelled at first */
 		plan_permissive(&w);
-	if (!w.any || c->label.selinux == SELINUX_PERMISSIVE)
 		return 0;
+	}
+	if (!w.any)
+		return 0;
+	if (c->restoring)
+		return check_restore(&w, e);
 	TRY(plan_wish(&w, e));
 	return warn_rivals(c, e);
 }

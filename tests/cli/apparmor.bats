@@ -80,3 +80,21 @@ load_profile() {
 	[ "$out" = "wolffia-other (enforce)" ] || fail "$out"
 	no 255 "nosuch-profile" exec --apparmor nosuch-profile "$ID" true
 }
+
+@test "SELinux's labels, z and Z: one line, and the program's own status (R33)" {
+	local line="info: SELinux is disabled; labelling layer inactive" profile=unconfined
+	if [ "$EUID" -eq 0 ]; then
+		load_profile
+		profile=wolffia-test
+	fi
+	mkdir "$T/data"
+	echo there >"$T/data/f"
+	config ".process.apparmorProfile = \"$profile\" | .process.selinuxLabel = \"u:r:t:s0\" | .linux.mountLabel = \"u:o:t:s0\"" \
+		".mounts += [{destination: \"/data\", type: \"bind\", source: \"$T/data\", options: [\"bind\", \"Z\"]}]"
+	args /bin/sh -c 'cat /data/f /proc/self/attr/current; exit 7'
+	w run -b "$B" "$ID"
+	[ "$status" -eq 7 ] && [ "$err" = "$line" ] && [[ $out == there$'\n'"$profile"* ]] || fail "$status" "$out" "$err"
+	w do -v "$T/data:/data:z" -- sh -c 'cat /data/f; exit 7'
+	[ "$status" -eq 7 ] && [ "$err" = "$line" ] && [ "$out" = there ] || fail "$status" "$out" "$err"
+	no 125 "--selinux=require: SELinux is disabled" do --selinux=require -- true
+}

@@ -45,6 +45,18 @@ volume() {
 	[ "$(jq -c '.mounts[] | select(.destination == "/data").options | index("Z") != null' <<<"$out")" = true ]
 }
 
+@test "exec into a container with a label, or with one of its own: the line, and its own status (R33)" {
+	args /probe pause
+	config '.process.selinuxLabel = "u:r:t:s0"'
+	ok run -d -b "$B" "$ID"
+	[ "$err" = "$inactive" ] || fail "$err"
+	w exec "$ID" /bin/sh -c 'exit 7'
+	[ "$status" -eq 7 ] && [ "$err" = "$inactive" ] || fail "$status" "$err"
+	w exec --process-label u:r:other:s0 "$ID" /bin/sh -c 'exit 7'
+	[ "$status" -eq 7 ] && [ "$err" = "$inactive" ] || fail "$status" "$err"
+	ok delete --force "$ID"
+}
+
 @test "no label asked for: not a word" {
 	args /probe true
 	ok run --selinux=auto -b "$B" "$ID"

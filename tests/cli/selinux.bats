@@ -212,9 +212,9 @@ rw='cat /data/f && cat /data/sub/f && echo x >/data/new && cat /data/new'
 	grep -q "$B/data: 0 of 6 labels set to" "$T/err" || fail "$(<"$T/err")"
 }
 
-# calls FILE: those by which a label was set, in strace's file
+# calls FILE: those by which a label was set, in strace's file (a plain user's shows no texts)
 calls() {
-	grep -c 'set.*xattr.*"security.selinux"' "$1" || true
+	grep -c '^[^(]*setxattr' "$1" || true
 }
 
 @test "a second pass only reads (R35)" {
@@ -225,8 +225,6 @@ calls() {
 		strace -o "$T/trace.$i" "$WOLFFIA" run --rootfs "$R" -v "$B/data:/data:z" -- /bin/true 2>&1 </dev/null | cat >"$T/err"
 	done
 	[ "$(calls "$T/trace.1")" -eq 5 ] && [ "$(calls "$T/trace.2")" -eq 0 ] || fail "$(grep xattr "$T"/trace.?)" "$(<"$T/err")"
-	# files first, then their directory, the top last
-	[[ $(grep 'set.*xattr' "$T/trace.1" | tail -n 1) != *'"f"'* ]]
 }
 
 @test "what is mounted below: with rbind only; what has no labels stays as it is (R35)" {
