@@ -7,8 +7,19 @@
  */
 #include "run/gc.h"
 
+#include "base/fd.h"
+#include "fs/removal.h"
 #include "run/layer.h"
+#include "run/lone_warden.h"
 #include "run/lookup.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+
+/* Appends at most room rows about what is lost and removes it; how many. */
+typedef size_t gc_collector(bool dry_run, struct oci_arena *arena,
+			    struct run_gc_row *rows, size_t room);
 
 char *gc_reason(const struct lookup *l, bool all)
 {
@@ -80,9 +91,10 @@ static int collect_all(const struct run_context *ctx, const struct run_gc_args *
 	return arena->failed ? err_set(e, "out of memory") : 0;
 }
 
-/* What a reboot has left on disk. */
-static int collect_layers(const struct run_gc_args *args, struct oci_arena *arena,
-			  struct run_gc_row **rows, size_t *n_rows, struct err *e)
+/* What no record names: `what` appends at most ROOM rows. */
+static int collect_more(const struct run_gc_args *args, gc_collector *what,
+			struct oci_arena *arena, struct run_gc_row **rows, size_t *n_rows,
+			struct err *e)
 {
 	enum { ROOM = 64 };
 	struct run_gc_row *v = oci_alloc(arena, (*n_rows + ROOM) * sizeof(*v));
@@ -92,8 +104,38 @@ static int collect_layers(const struct run_gc_args *args, struct oci_arena *aren
 	if (*n_rows)
 		memcpy(v, *rows, *n_rows * sizeof(*v));
 	*rows = v;
-	*n_rows += layer_collect(args->dry_run, arena, v + *n_rows, ROOM);
+	*n_rows += what(args->dry_run, arena, v + *n_rows, ROOM);
 	return arena->failed ? err_set(e, "out of memory") : 0;
+}
+
+static size_t gc_lone_dirs(bool dry_run, struct oci_arena *arena, struct run_gc_row *rows,
+			   size_t room)
+{
+	const char *tmp = lone_dir_base();
+	DIR *d = opendir(tmp);
+	struct dirent *entry;
+	char path[PATH_MAX];
+	size_t n = 0;
+
+	while (d && n < room && (entry = readdir(d))) {
+		auto_close int held = lone_dir_lost(dirfd(d), tmp, entry->d_name);
+		struct err e = { 0 };
+
+		if (held < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", tmp, entry->d_name);
+		rows[n] = (struct run_gc_row){
+			.id = oci_strdup(arena, path),
+			.reason = (char *)"a folder of a landlock-only that is gone"
+		};
+		if (!dry_run && removal_tree(dirfd(d), entry->d_name, &e) < 0)
+			rows[n].error = oci_strdup(arena, e.text);
+		rows[n].removed = !dry_run && !rows[n].error;
+		n++;
+	}
+	if (d)
+		closedir(d);
+	return n;
 }
 
 int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
@@ -113,7 +155,9 @@ int run_gc(const struct run_context *ctx, const struct run_gc_args *args,
 		one.root = other;
 		TRY(collect_all(&one, args, arena, &rows, &n, e));
 	}
-	TRY(collect_layers(args, arena, &rows, &n, e));
+	/* what a reboot has left on disk; folders of landlock-only */
+	TRY(collect_more(args, layer_collect, arena, &rows, &n, e));
+	TRY(collect_more(args, gc_lone_dirs, arena, &rows, &n, e));
 	*ret = rows;
 	*ret_n = n;
 	return 0;

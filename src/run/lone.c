@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,23 +52,32 @@ struct lone {
 
 /* ---- a directory of its own --------------------------------------------------------------- */
 
-static int make_dir(struct lone_dir *d, struct err *e)
+const char *lone_dir_base(void)
 {
 	const char *tmp = getenv("TMPDIR");
+
+	return !tmp || tmp[0] != '/' || strlen(tmp) > DIR_MAX - 64 ? "/tmp" : tmp;
+}
+
+static int make_dir(struct lone_dir *d, struct err *e)
+{
+	const char *tmp = lone_dir_base();
 	char sub[2][PATH_ROOM];
 	uint64_t r = 0;
 
-	if (!tmp || tmp[0] != '/' || strlen(tmp) > DIR_MAX - 64)
-		tmp = "/tmp";
 	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
 		return err_sys(e, "random number");
-	snprintf(d->name, sizeof(d->name), "wolffia-lone-%016llx", (unsigned long long)r);
+	snprintf(d->name, sizeof(d->name), LONE_DIR_PREFIX "%016llx",
+		 (unsigned long long)r);
 	snprintf(d->path, sizeof(d->path), "%s/%s", tmp, d->name);
 	d->parent = open(tmp, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (d->parent < 0 || mkdirat(d->parent, d->name, 0700) < 0)
 		return err_sys_plain(e, "make %s for the program's HOME and TMPDIR",
 				     d->path);
 	d->made = true;
+	d->lock = openat(d->parent, d->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->lock < 0 || flock(d->lock, LOCK_SH | LOCK_NB) < 0)
+		return err_sys_plain(e, "lock %s", d->path);
 	snprintf(sub[0], sizeof(sub[0]), "%s/home", d->path);
 	snprintf(sub[1], sizeof(sub[1]), "%s/tmp", d->path);
 	if (mkdir(sub[0], 0700) < 0 || mkdir(sub[1], 0700) < 0)
@@ -287,7 +297,7 @@ int lone_run(const struct run_context *ctx, const struct direct_request *rq,
 	struct lone l = { .rq = rq,
 			  .id = id,
 			  .watch = watch,
-			  .dir = { .parent = -1 },
+			  .dir = { .parent = -1, .lock = -1 },
 			  .baton = -1,
 			  .baton_peer = -1,
 			  .life = -1,

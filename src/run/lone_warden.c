@@ -37,7 +37,8 @@ void lone_dir_remove(struct lone_dir *d)
 		(void)removal_tree(d->parent, d->name, &ignored);
 	d->made = false;
 	fd_close(d->parent);
-	d->parent = -1;
+	fd_close(d->lock);
+	d->parent = d->lock = -1;
 }
 
 /* ---- children ----------------------------------------------------------------------------- */

@@ -6,9 +6,21 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define LONE_DIR_PREFIX "wolffia-lone-" /* and sixteen digits */
+
+/* Where such directories are made: TMPDIR, else /tmp. */
+const char *lone_dir_base(void);
+
+/*
+ * A directory, called name in base (whose path is tmp), of a landlock-only of the caller's that
+ * has ended without removing it: a descriptor that holds its lock; else -1. flock(2).
+ */
+int lone_dir_lost(int base, const char *tmp, const char *name);
+
 /* The directory in which HOME and TMPDIR are; goes with the program. */
 struct lone_dir {
 	int parent; /* the directory it is in, -1: none */
+	int lock; /* the directory itself; its lock is held as long as one of the two lives */
 	bool made;
 	char name[48];
 	char path[320];

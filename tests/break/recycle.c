@@ -264,6 +264,7 @@ static const struct {
 	{ "start", true, false, 0, { "start", BOX_ID } },
 	{ "state", true, true, 0, { "state", BOX_ID } },
 	{ "list", false, true, 0, { "list" } },
+	{ "gc", true, true, 0, { "gc", "--all" } },
 };
 
 static void all(void)
