@@ -37,11 +37,13 @@ walls='echo here $(sed -n "s/^\(CapEff\|NoNewPrivs\):.//p" /proc/self/status)'
 walls+=" \$((\$($count) - $(${count} || echo 0))) \$(grep -c : /proc/net/dev)"
 # shellcheck disable=SC2086 # options
 {
-	run "do" "$WOLFFIA" do ${DO-} -- sh -c "$walls"
+	run "do" "$WOLFFIA" "do" ${DO-} -- sh -c "$walls"
 	run rootfs "$WOLFFIA" run --rootfs $T/bundle/rootfs ${DO-} ${ROOTFS-} -- sh -c "$walls"
 	run instead "$WOLFFIA" ${INSTEAD:-version}
 }
-"$WOLFFIA" spec $([ "$(id -u)" -eq 0 ] || echo --rootless) 2>&1
+rootless=--rootless
+[ "$(id -u)" -ne 0 ] || rootless=
+"$WOLFFIA" spec $rootless 2>&1
 jq '.process.terminal = false | .process.args = ["/bin/echo", "here"]' config.json >c && mv c config.json
 run bundle "$WOLFFIA" run t
 calm >$T/out 2>&1 || echo "left: $(diff <(echo "$before") <(leftovers) | tr '\n' ' ')"
