@@ -9,6 +9,8 @@
 #include "run/lone.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { STOP_MS = 2000 };
@@ -139,6 +141,27 @@ static int failure_status(const struct err *e)
 	return e->program ? e->program : DIRECT_STATUS_RUNTIME;
 }
 
+/* A program of the machine that the caller would have found, and this one has not. */
+static int hint_path(const struct direct_request *rq, struct err *e)
+{
+	const char *name = rq->args[0], *dir = getenv("PATH");
+	char path[1024];
+
+	if (e->program != 127 || rq->rootfs || !*name || strchr(name, '/'))
+		return -1;
+	for (size_t n; dir && *dir; dir += n + (dir[n] == ':')) {
+		n = strcspn(dir, ":");
+		snprintf(path, sizeof(path), "%.*s/%s", (int)n, dir, name);
+		if (path[0] == '/' && access(path, X_OK) == 0)
+			return err_hint(e,
+					"the caller's $PATH has it in %.*s: --env PATH "
+					"passes that on, --volume DIR:ro shows what is "
+					"hidden",
+					(int)n, dir);
+	}
+	return -1;
+}
+
 static int run_it(const struct cmd_call *call, const char *id,
 		  const struct direct_request *rq, const struct direct_way *way,
 		  struct run_watch *watch, struct err *e)
@@ -214,6 +237,8 @@ static int print_or_run(const struct cmd_call *call, const struct direct_values 
 	}
 	if (rc == 0)
 		rc = run_it(call, id, rq, way, &watch, e);
+	if (rc < 0)
+		(void)hint_path(rq, e);
 	return tell_result(result, id, rq, &watch, rc, e);
 }
 

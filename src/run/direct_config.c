@@ -27,7 +27,6 @@ static const struct {
 	{ "/dev/pts",
 	  "devpts",
 	  { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" } },
-	{ "/dev/shm", "tmpfs", { "nosuid", "noexec", "nodev", "mode=1777", "size=64m" } },
 	{ "/sys", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
 };
 
@@ -241,7 +240,7 @@ static void add_volume(struct direct_maker *m, const struct direct_volume *v,
 static void split_words(struct direct_maker *m, const char *options,
 			struct oci_strings *ret)
 {
-	size_t room = 4;
+	size_t room = 6;
 	char **v;
 
 	for (const char *s = options; s && *s; s++)
@@ -260,6 +259,19 @@ static void split_words(struct direct_maker *m, const char *options,
 			v[ret->n++] = oci_strndup(m->arena, s, n);
 		s += n + (s[n] == ',');
 	}
+}
+
+/* A tmpfs for everybody, as large as a throw-away layer: browsers fill /dev/shm too. */
+static void add_open_tmpfs(struct direct_maker *m, const char *at, const char *last,
+			   struct oci_mount *ret)
+{
+	*ret = (struct oci_mount){ (char *)at, (char *)"tmpfs", (char *)"tmpfs" };
+	split_words(m, m->size, &ret->options);
+	if (!ret->options.v)
+		return;
+	ret->options.v[ret->options.n++] = (char *)"mode=1777";
+	if (last)
+		ret->options.v[ret->options.n++] = (char *)last;
 }
 
 static int check_target(const char *option, const char *target, struct err *e)
@@ -297,7 +309,7 @@ static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct er
 {
 	const struct direct_request *rq = m->rq;
 	size_t room = direct_host_room(m->facts) + ARRAY_SIZE(mounts) + rq->n_volumes +
-		      rq->n_tmpfs + 2;
+		      rq->n_tmpfs + 3;
 	struct oci_mount *list = oci_alloc(m->arena, room * sizeof(*list));
 	size_t first, n = 0;
 
@@ -312,15 +324,11 @@ static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct er
 		};
 	if (rq->allow_host_proc) /* it may be the machine's own */
 		list[0].options = oci_words_list(proc_readonly);
-	if (!rq->rootfs) {
+	add_open_tmpfs(m, "/dev/shm", "noexec", &list[n++]);
+	if (rq->rootfs)
+		add_open_tmpfs(m, "/tmp", NULL, &list[n++]);
+	else
 		direct_host_mounts(m->arena, m->facts, m->size, list, &n);
-	} else {
-		list[n] = (struct oci_mount){ (char *)"/tmp", (char *)"tmpfs",
-					      (char *)"tmpfs" };
-		split_words(m, m->size, &list[n].options);
-		list[n].options.v[list[n].options.n++] = (char *)"mode=1777";
-		n++;
-	}
 	first = n;
 	for (size_t i = 0; i < rq->n_tmpfs; i++) {
 		TRY(check_target("--tmpfs", rq->tmpfs[i].target, e));

@@ -7,7 +7,8 @@
  *
  * Two processes: the WARDEN, outside the rules, bears the program, collects what that leaves
  * behind and ends as it does; when HOST dies, it kills all of them. HOST does the same when the
- * WARDEN has been killed, for both are subreapers (prctl(2)).
+ * WARDEN has been killed, for both are subreapers (prctl(2)). When both are killed at once the
+ * program dies (PR_SET_PDEATHSIG); nobody is left who could find its children.
  */
 #ifndef RUN_LONE_H
 #define RUN_LONE_H

@@ -69,6 +69,19 @@ setup() {
 	no 125 "--pids 1: expected at least 2" do --pids 1 -- true
 }
 
+@test "do: a program that only the caller's PATH has: told where it is, and shown" {
+	mkdir bin
+	printf '#!/bin/sh\necho tool\n' >bin/some-tool
+	chmod +x bin/some-tool
+	export PATH=$PATH:$PWD/bin
+	no 127 'executable file not found in $PATH' do -- some-tool
+	[[ $err == *"hint: the caller's \$PATH has it in $PWD/bin: --env PATH passes that on, --volume DIR:ro shows what is hidden"* ]] || fail "$err"
+	ok do -v "$PWD/bin:ro" -e PATH -- some-tool
+	[ "$out" = tool ]
+	no 127 'executable file not found in $PATH' do -- no-such-tool
+	[[ $err != *hint* ]] || fail "$err"
+}
+
 @test "do: at a terminal: its size, Ctrl-C, and Ctrl-Z, after which nobody could go on (R41)" {
 	mkfifo "$T/keyboard"
 	in_terminal "stty rows 33 cols 77; $WOLFFIA do -- stty size; $WOLFFIA do --no-init -- stty size"

@@ -211,6 +211,18 @@ until_true() {
 	done
 }
 
+# killed_early COMMAND...: started again and again, and killed by SIGKILL after 1 to 60 ms
+killed_early() {
+	local i pid
+	for i in 01 02 03 04 05 06 08 10 12 15 18 21 25 30 40 60; do
+		"$@" 3>&- >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$i"
+		kill -9 $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+	done
+}
+
 stopped() { [ "$(status_of "$1")" = stopped ]; }
 there() { [ -s "$1" ]; }
 
