@@ -238,6 +238,9 @@ static int volume_word(const char *text, const char *word, size_t n,
 	default:
 		err_set(e, "--volume %s: %.*s: expected ro, rw, overlay, z, Z or idmap",
 			text, n ? (int)n : 7, n ? word : "nothing");
+		if (n == 1 && *word == 'U') /* Podman's */
+			return err_hint(e, "no owner is changed here: idmap shows the "
+					   "files with the container's ids");
 		return err_hint(e, "SRC:DST:OPT,... with a DST that begins with a slash");
 	}
 }

@@ -83,6 +83,8 @@ volume() {
 	volume ZZ
 	refused '"ZZ" is not an option of a bind mount'
 	no 125 "--volume $T/data:/data:z,ro,Z: z and Z contradict each other" do -v "$T/data:/data:z,ro,Z" -- true
+	no 125 "--volume $T/data:/data:U,Z: U: expected ro, rw, overlay, z, Z or idmap" do -v "$T/data:/data:U,Z" -- true
+	[[ $err == *"hint: no owner is changed here: idmap "* ]] || fail "$err"
 }
 
 @test "mounts add with z: the same line, and no label (R33)" {

@@ -296,6 +296,8 @@ static const struct {
 	{ ":/x", "error: --volume :/x: expected SRC[:DST][:OPT,...]" },
 	{ "/etc:/x:odd", "error: --volume /etc:/x:odd: odd: expected ro, rw, overlay, z, "
 			 "Z or idmap" },
+	{ "/etc:/x:U",
+	  "error: --volume /etc:/x:U: U: expected ro, rw, overlay, z, Z or idmap" },
 	{ "/etc:/x:idmap", "/etc /x" },
 	{ "/etc:/x:idmap,overlay", "error: --volume /etc:/x:idmap,overlay: overlay and "
 				   "idmap exclude one another" },
