@@ -38,6 +38,15 @@ static const struct fs_row *find_above(const struct fs_plan *plan, size_t i)
 
 /* ---- places -------------------------------------------------------------------------------- */
 
+/* A source as stub_find() has named it: a link on the way was put there since. */
+static int open_source(const char *source)
+{
+	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? -1
+			: path_open(root, source, O_PATH | O_DIRECTORY, PATH_NO_SYMLINKS);
+}
+
 /* The directory that `path` below `dir` is in, and its last component; -1: not to be found. */
 static int open_parent(int dir, const char *path, const char **ret_name)
 {
@@ -65,7 +74,7 @@ static bool has_place(const struct stub_places *places, const struct stat *dir,
 }
 
 void stub_places_add(struct oci_arena *arena, const struct oci_strings *list,
-		     int bundle_fd, struct stub_places *to)
+		     struct stub_places *to)
 {
 	struct stub_place *v =
 		fs_alloc(arena, (to->n + list->n / 2 + 1) * sizeof(*to->v));
@@ -74,8 +83,7 @@ void stub_places_add(struct oci_arena *arena, const struct oci_strings *list,
 		memcpy(v, to->v, to->n * sizeof(*v));
 	to->v = v;
 	for (size_t i = 0; i < list->n / 2; i++) {
-		auto_close int dir = openat(bundle_fd, list->v[2 * i],
-					    O_PATH | O_DIRECTORY | O_CLOEXEC);
+		auto_close int dir = open_source(list->v[2 * i]);
 		const char *name = "", *path = list->v[2 * i + 1];
 		auto_close int at = dir < 0 || path_has_dotdot(path)
 					    ? -1
@@ -169,17 +177,22 @@ bool stub_find(struct oci_arena *arena, const struct fs_plan *plan, int bundle_f
 
 	for (size_t i = 0; i < plan->n_rows; i++) {
 		const struct fs_row *above = find_above(plan, i);
+		char source[PATH_MAX], link[PATH_FD_MAX];
 		const char *path;
 		auto_close int dir = -1;
+		ssize_t n;
 
 		if (!above || plan->rows[i].kind == FS_REMOUNT ||
 		    path_has_dotdot(plan->rows[i].destination))
 			continue;
 		dir = openat(bundle_fd, above->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		n = dir < 0 ? -1
+			    : readlink(path_of_fd(dir, link), source, sizeof(source));
+		if (n <= 0 || n >= (ssize_t)sizeof(source))
+			continue;
+		source[n] = '\0';
 		path = plan->rows[i].destination + strlen(above->destination);
-		if (dir >= 0)
-			maybe |= look(arena, above->source, dir, path + (*path == '/'),
-				      others, &list);
+		maybe |= look(arena, source, dir, path + (*path == '/'), others, &list);
 	}
 	*ret = list;
 	return maybe || list.n;
@@ -202,13 +215,11 @@ static void remove_one(int dir, const char *path, const struct stub_places *othe
 		(void)unlinkat(at, name, 0);
 }
 
-void stub_remove(const struct oci_strings *list, int bundle_fd,
-		 const struct stub_places *others)
+void stub_remove(const struct oci_strings *list, const struct stub_places *others)
 {
 	for (size_t i = list->n / 2; i-- > 0;) {
-		const char *source = list->v[2 * i], *path = list->v[2 * i + 1];
-		auto_close int dir =
-			openat(bundle_fd, source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		const char *path = list->v[2 * i + 1];
+		auto_close int dir = open_source(list->v[2 * i]);
 
 		if (dir >= 0 && !path_has_dotdot(path))
 			remove_one(dir, path, others);

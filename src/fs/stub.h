@@ -28,11 +28,11 @@ struct stub_places {
 
 /* The places of another container's list (those that can be found), added to *to. */
 void stub_places_add(struct oci_arena *arena, const struct oci_strings *list,
-		     int bundle_fd, struct stub_places *to);
+		     struct stub_places *to);
 
 /*
  * The places that mount_all() will have to make, as pairs of strings: the source of a bind
- * mount as config.json has it, and a path in it ("a", then "a/b"); and those of them that
+ * mount, absolute and without links, and a path in it ("a", then "a/b"); and those of them that
  * are there because a container of `others` has made them. Looks, changes nothing; what
  * cannot be looked at is left out. In the arena. True when the list is not empty, or when it
  * might not be with the right `others` (NULL: none known): an empty file is in the place.
@@ -42,11 +42,10 @@ bool stub_find(struct oci_arena *arena, const struct fs_plan *plan, int bundle_f
 
 /*
  * Removes what is an empty directory or an empty regular file, the deepest first; anything
- * else stays, and so does what is reached through a symbolic link or is a place of `others`
- * (may be NULL). For the list of the state record, with the bundle that it was made for; may
- * be repeated.
+ * else stays, and so does what is reached through a symbolic link, the source's own too (it
+ * may be in a volume of the container's), or is a place of `others` (may be NULL). May be
+ * repeated.
  */
-void stub_remove(const struct oci_strings *list, int bundle_fd,
-		 const struct stub_places *others);
+void stub_remove(const struct oci_strings *list, const struct stub_places *others);
 
 #endif

@@ -308,16 +308,6 @@ static void run_poststop(struct lookup *l, const struct oci_config *config)
 	hooks_run_all("poststop", &config->hooks->poststop, &state, bundle);
 }
 
-/* With the mount points that it has made on the machine. */
-static int remove_state(struct lookup *l, struct err *e)
-{
-	auto_close int bundle = -1;
-
-	if (l->record && l->record->stubs.n)
-		bundle = open(l->record->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return stubs_release(&l->dir, l->record, bundle, e);
-}
-
 /*
  * The order: processes, cgroups, state, hooks. What is needed of the state (the hooks) is
  * read before it is removed; it is removed only when the rest is gone, so that a second
@@ -346,7 +336,7 @@ int lookup_destroy(struct lookup *l, struct err *e)
 		if (!config)
 			log_warning("poststop hooks are not run: %s", ignored.text);
 	}
-	TRY(remove_state(l, e));
+	TRY(stubs_release(&l->dir, l->record, e));
 	run_poststop(l, config);
 	return 0;
 }

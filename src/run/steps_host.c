@@ -58,7 +58,7 @@ void host_release(struct container *c)
 	if (c->dir.dir < 0)
 		return;
 	ids_chosen(c); /* it locks the state root itself */
-	if (stubs_release(&c->dir, &c->record, c->bundle_fd, &e) < 0)
+	if (stubs_release(&c->dir, &c->record, &e) < 0)
 		log_warning("%s", e.text);
 	if (!hooks_any(h, poststop) || !(c->hooks_ran || (c->page && c->page->hooks)))
 		return;

@@ -6,9 +6,6 @@
 #include "fs/stub.h"
 #include "run/used.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 struct claims {
 	struct oci_arena *arena;
 	struct stub_places places;
@@ -17,14 +14,10 @@ struct claims {
 static int add_record(const struct run_record *r, void *arg, struct err *e)
 {
 	struct claims *claims = arg;
-	auto_close int bundle = -1;
 
 	(void)e;
-	if (!r->stubs.n)
-		return 0;
-	bundle = open(r->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (bundle >= 0)
-		stub_places_add(claims->arena, &r->stubs, bundle, &claims->places);
+	if (r->stubs.n)
+		stub_places_add(claims->arena, &r->stubs, &claims->places);
 	return 0;
 }
 
@@ -43,20 +36,19 @@ int stubs_plan(struct container *c, struct err *e)
 	return 0;
 }
 
-int stubs_release(struct statedir *s, const struct run_record *r, int bundle_fd,
-		  struct err *e)
+int stubs_release(struct statedir *s, const struct run_record *r, struct err *e)
 {
 	struct oci_arena arena = { 0 };
 	struct claims claims = { .arena = &arena };
 	auto_close int lock = -1;
 	int rc;
 
-	if (!r || !r->stubs.n || bundle_fd < 0)
+	if (!r || !r->stubs.n)
 		return statedir_remove(s, e);
 	lock = TRY(used_lock_at(s->root, e));
 	rc = used_each(lock, USED_ALL, s->id, add_record, &claims, e);
 	if (rc == 0)
-		stub_remove(&r->stubs, bundle_fd, &claims.places);
+		stub_remove(&r->stubs, &claims.places);
 	oci_arena_free(&arena);
 	return rc < 0 ? -1 : statedir_remove(s, e);
 }

@@ -20,7 +20,6 @@ int stubs_plan(struct container *c, struct err *e);
  * ends its own claim; s->root and s->id say where and whose. Without stubs it is
  * statedir_remove() alone.
  */
-int stubs_release(struct statedir *s, const struct run_record *r, int bundle_fd,
-		  struct err *e);
+int stubs_release(struct statedir *s, const struct run_record *r, struct err *e);
 
 #endif

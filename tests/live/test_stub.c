@@ -55,7 +55,7 @@ static int clean(void *arg)
 	EXPECT(stub_find(&arena, &plan, bundle, NULL, &list));
 	EXPECT(list.n == 2 * sizeof(found) / sizeof(found[0]));
 	for (size_t i = 0; i < list.n / 2; i++)
-		EXPECT_SAYING(strcmp(list.v[2 * i], "project") == 0 &&
+		EXPECT_SAYING(strcmp(list.v[2 * i], "/bundle/project") == 0 &&
 				      strcmp(list.v[2 * i + 1], found[i]) == 0,
 			      list.v[2 * i + 1]);
 	/* as a container leaves it, with something of value in a/b */
@@ -63,8 +63,8 @@ static int clean(void *arg)
 	throwaway_write("/bundle/project/a/b/keep", "k");
 	mkdir("/bundle/project/a/b/c", 0755);
 	mkdir("/bundle/project/.git/hooks", 0755);
-	stub_remove(&list, bundle, NULL);
-	stub_remove(&list, bundle, NULL);
+	stub_remove(&list, NULL);
+	stub_remove(&list, NULL);
 	EXPECT(access("/bundle/project/.env", F_OK) < 0);
 	EXPECT(access("/bundle/project/.git/hooks", F_OK) < 0);
 	EXPECT(access("/bundle/project/.git/config", F_OK) == 0);
@@ -90,9 +90,15 @@ static int attacked(void *arg)
 	throwaway_write("/bundle/project/.env", "secret");
 	throwaway_write("/machine/b/c", "");
 	EXPECT(symlink("/machine", "/bundle/project/a") == 0);
-	stub_remove(&list, bundle, NULL);
+	stub_remove(&list, NULL);
 	EXPECT(strcmp(throwaway_read("/bundle/project/.env"), "secret") == 0);
 	EXPECT(access("/machine/b/c", F_OK) == 0);
+	/* nor does the source itself, which may lie in another volume of the container's */
+	throwaway_write("/machine/.env", "");
+	EXPECT(rename("/bundle/project", "/bundle/away") == 0);
+	EXPECT(symlink("/machine", "/bundle/project") == 0);
+	stub_remove(&list, NULL);
+	EXPECT(access("/machine/.env", F_OK) == 0);
 	oci_arena_free(&arena);
 	return 0;
 }
@@ -120,7 +126,7 @@ static int shared(void *arg)
 	throwaway_write("/bundle/project/own", "");
 	bundle = open("/bundle", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	EXPECT(stub_find(&arena, &plan, bundle, NULL, &list));
-	stub_places_add(&arena, &list, bundle, &first);
+	stub_places_add(&arena, &list, &first);
 	/* what is not there yet has no place but those whose directory is */
 	EXPECT(first.n == 3);
 	throwaway_write("/bundle/project/.env", "");
@@ -128,7 +134,7 @@ static int shared(void *arg)
 	mkdir("/bundle/project/a", 0755);
 	mkdir("/bundle/project/a/b", 0755);
 	first.n = 0;
-	stub_places_add(&arena, &list, bundle, &first);
+	stub_places_add(&arena, &list, &first);
 	EXPECT(first.n == 5);
 	/* empty: perhaps somebody's; with his list it is known */
 	EXPECT(stub_find(&arena, &other, bundle, NULL, &list2) && list2.n == 0);
@@ -137,14 +143,14 @@ static int shared(void *arg)
 	for (size_t i = 0; i < list2.n / 2; i++)
 		EXPECT_SAYING(strcmp(list2.v[2 * i + 1], both[i]) == 0,
 			      list2.v[2 * i + 1]);
-	stub_places_add(&arena, &list2, bundle, &second);
+	stub_places_add(&arena, &list2, &second);
 	/* the first ends: what the second uses stays */
-	stub_remove(&list, bundle, &second);
+	stub_remove(&list, &second);
 	EXPECT(access("/bundle/project/.env", F_OK) == 0);
 	EXPECT(access("/bundle/project/.git/hooks", F_OK) == 0);
 	EXPECT(access("/bundle/project/a", F_OK) < 0);
 	/* the last one takes it away, and nothing that is the user's */
-	stub_remove(&list2, bundle, NULL);
+	stub_remove(&list2, NULL);
 	EXPECT(access("/bundle/project/.env", F_OK) < 0);
 	EXPECT(access("/bundle/project/.git/hooks", F_OK) < 0);
 	EXPECT(access("/bundle/project/own", F_OK) == 0);
