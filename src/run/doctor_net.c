@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "kernel/netlink.h"
 #include "kernel/spawn.h"
+#include "net/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,22 +58,8 @@ static int run_it(const char *path, const char *option, struct child_result *ret
 	return child_run(&spec, ret, e);
 }
 
-static bool find(const char *program, char *path, size_t size)
-{
-	static const char *const dirs[] = { "/usr/bin", "/usr/local/bin", "/bin",
-					    "/usr/sbin" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, size, "%s/%s", dirs[i], program);
-		if (access(path, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 struct program {
-	const char *name;
-	const char *package;
+	enum net_helper helper;
 	const char *options[4]; /* that make a difference, each told of when it has it */
 };
 
@@ -81,12 +68,12 @@ static void look_at(struct doctor *d, struct doctor_finding *f, const struct pro
 {
 	struct child_result version = { 0 }, help = { 0 };
 	struct err why = { 0 };
-	char path[64], known[128] = "";
+	char path[NET_PATH_MAX], known[128] = "";
 	size_t n = 0;
 
-	if (!find(p->name, path, sizeof(path))) {
-		err_set(&why, "%s: not found", p->name);
-		err_hint(&why, "install the package %s", p->package);
+	if (!net_helper_find(p->helper, path)) { /* as a container's would be */
+		err_set(&why, "%s: not found", net_helpers[p->helper].program);
+		err_hint(&why, "install the package %s", net_helpers[p->helper].package);
 	} else if (run_it(path, "--version", &version, &why) == 0 &&
 		   (version.timed_out || version.status != 0)) {
 		err_set(&why, "%s --version does not work", path);
@@ -110,8 +97,7 @@ static void look_at(struct doctor *d, struct doctor_finding *f, const struct pro
 
 void doctor_pasta(struct doctor *d, struct doctor_finding *f)
 {
-	static const struct program pasta = { "pasta",
-					      "passt",
+	static const struct program pasta = { NET_HELPER_PASTA,
 					      { "--map-host-loopback", "--map-guest-addr",
 						"--no-splice", "--runas" } };
 
@@ -120,11 +106,10 @@ void doctor_pasta(struct doctor *d, struct doctor_finding *f)
 
 void doctor_slirp(struct doctor *d, struct doctor_finding *f)
 {
-	static const struct program slirp = { "slirp4netns",
-					      "slirp4netns",
+	static const struct program slirp = { NET_HELPER_SLIRP,
 					      { "--disable-host-loopback",
 						"--enable-sandbox", "--enable-seccomp",
-						"--disable-dns" } };
+						"--enable-ipv6" } };
 
 	look_at(d, f, &slirp);
 }

@@ -1,107 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# User-mode networks with the helpers that are installed. The arena's own network namespace
-# plays the machine: a veth with two addresses, a default route, and at its other end a
-# namespace that plays the world. The program runs as root and as a plain user.
+# User-mode networks with the helpers that are installed (net.bash has the machine and the
+# world), as root and as a plain user. net6.bats is the same without IPv4.
 load helpers
-
-NETBED=$(dirname "$PROBE")/netbed
-
-setup_file() {
-	[ -e /.wolffia-arena ] && [ "$(id -u)" -eq 0 ] && command -v ip >/dev/null || return 0
-	local dir=$BATS_FILE_TMPDIR
-	mkdir -p /dev/net
-	[ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200 || return 0
-	chmod 666 /dev/net/tun
-	ip link set lo up
-	unshare -n sleep 600 3>&- &
-	echo $! >"$dir/pids"
-	until_true eval '[ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
-	ip link add d0 type veth peer name d1 netns $! || return 0
-	ip addr add 10.9.8.1/24 dev d0
-	ip addr add 10.9.8.2/24 dev d0
-	ip link set d0 up
-	ip route add default via 10.9.8.254
-	nsenter -t $! -n sh -c 'ip link set lo up; ip addr add 10.9.8.254/24 dev d1; ip link set d1 up'
-	nsenter -t $! -n "$NETBED" serve 10.9.8.254:7004=world 10.9.8.254:7005=echo >/dev/null 3>&- &
-	echo $! >>"$dir/pids"
-	"$NETBED" serve 127.0.0.1:7001=loop 10.9.8.1:7002=own 10.9.8.2:7003=second \
-		127.0.0.53:53/udp=dns 127.0.0.1:7006=echo >"$dir/ready" 3>&- &
-	echo $! >>"$dir/pids"
-	until_true test -s "$dir/ready"
-	mkdir -p /run/user/1000
-	chown 1000:1000 /run/user/1000
-	touch "$dir/bed"
-}
-
-teardown_file() {
-	[ ! -e "$BATS_FILE_TMPDIR/pids" ] || xargs kill <"$BATS_FILE_TMPDIR/pids" || true
-}
-
-setup() {
-	need_root
-	[ -e "$BATS_FILE_TMPDIR/bed" ] || skip "no ip(8), veth or tun here"
-	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
-	umask 022
-	bundle
-	# what a plain user can reach
-	D=$(mktemp -d /tmp/net.XXXXXX)
-	chmod 777 "$D"
-	before=$(leftovers)
-}
-
-# need PROGRAM...
-need() {
-	for p in "$@"; do command -v "$p" >/dev/null || skip "$p is not installed"; done
-}
-
-# as a plain user: u do ...
-u() {
-	status=0
-	timeout --foreground -k 1 60 setpriv --reuid 1000 --regid 1000 --clear-groups \
-		env XDG_RUNTIME_DIR=/run/user/1000 HOME=/tmp "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- ||
-		status=$?
-	out=$(<"$T/out") err=$(<"$T/err")
-}
-
-# inside PROGRAM...: as both users, with the answers on one line in $out
-inside() {
-	local net=$1
-	shift
-	"$who" do -v "$NETBED" --net "$net" -- "$@"
-	out=${out//$'\n'/ }
-}
-
-helpers_left() {
-	cat /proc/[0-9]*/comm 2>/dev/null | grep -cE '^(pasta|passt|slirp4netns|wolffia-net)'
-}
-
-no_helpers_left() {
-	[ "$(helpers_left)" -eq 0 ]
-}
-
-# Puts programs of ours before the system's helpers.
-fake() {
-	mountpoint -q /usr/local/bin || mount -t tmpfs -o mode=755 fakes /usr/local/bin
-	printf '#!/bin/sh\n%s\n' "$2" >"/usr/local/bin/$1"
-	chmod 755 "/usr/local/bin/$1"
-}
-
-teardown() {
-	while mountpoint -q /usr/local/bin; do umount /usr/local/bin; done
-	[ ! -e /etc/resolv.conf.away ] || mv /etc/resolv.conf.away /etc/resolv.conf
-	rm -rf "${D-/nothing}"
-	ip route replace default via 10.9.8.254 2>/dev/null || true
-	[ ! -e /dev/net/tun.away ] || mv /dev/net/tun.away /dev/net/tun
-	[ -z "${before-}" ] || until_true no_helpers_left
-	# the rest is what every test looks after
-	[ -n "${before-}" ] || return 0
-	calm
-	until_true eval '[ -z "$(ls -A /run/user/1000/wolffia 2>/dev/null)" ]'
-}
+load net
 
 readonly ASK="ask -t 1000 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:7004 169.254.1.2:7001 10.0.2.2:7001"
-readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)"
 
 @test "none: lo alone, and it is up (R12)" {
 	for who in w u; do
@@ -136,6 +40,18 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	for who in w u; do
 		inside slirp4netns "$NETBED" $ASK
 		[ "$out" = "$RF own second world $TO $NU" ] || fail "$out $err"
+	done
+}
+
+@test "host and auto: what the words say can be reached, and no more (R12 R13)" {
+	for who in w u; do
+		inside host "$NETBED" $ASK
+		[ "$out" = "loop own second world $NU $TO" ] || [ "$out" = "loop own second world $TO $TO" ] || fail "$out $err"
+	done
+	need pasta
+	for who in w u; do
+		inside auto "$NETBED" $ASK
+		[[ $out == "$RF $RF "*" world $TO $TO" ]] || fail "$out $err"
 	done
 }
 
@@ -182,17 +98,17 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 }
 
 @test "ns:PATH joins what exists (R12)" {
-	for who in w; do
-		inside ns:/proc/self/ns/net "$NETBED" ask 127.0.0.1:7001
-		[ "$out" = loop ] || fail "$out $err"
-	done
+	local who=w
+	inside ns:/proc/self/ns/net "$NETBED" ask 127.0.0.1:7001
+	[ "$out" = loop ] || fail "$out $err"
 	no 125 "/no/such" do --net ns:/no/such -- true
+	no 125 "is no namespace" do --net ns:/etc/passwd -- true
+	u do --net ns:/proc/self/ns/net -- true
+	[[ $status -eq 125 && $err == *"/proc/self/ns/net: enter the net namespace: not allowed"*CAP_SYS_ADMIN* ]] || fail "$err"
 }
 
 @test "names: the machine's resolver behind the helper's address, even on 127.0.0.53 (R20)" {
-	[ -w /etc ] || skip "/etc cannot be written here"
-	[ ! -e /etc/resolv.conf ] || mv /etc/resolv.conf /etc/resolv.conf.away
-	printf 'nameserver 127.0.0.53\nsearch a.example\n' >/etc/resolv.conf
+	resolv "nameserver 127.0.0.53" "search a.example"
 	for h in pasta:169.254.1.1 slirp4netns:10.0.2.3; do
 		command -v ${h%:*} >/dev/null || continue
 		for who in w u; do
@@ -203,6 +119,33 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 			[ "$out" = refused ] || fail "$out"
 		done
 	done
+}
+
+@test "names: what the machine's resolv.conf lacks is told, and nothing bad is passed on (R20)" {
+	local h=slirp4netns
+	! command -v pasta >/dev/null || h=pasta
+	need $h
+	resolv "nameserver dns.example" "nameserver 10.1.2.3 # ours" "nameserver 10.1.2.400" "nameserver fe80::1%eth0"
+	u do --net $h -- grep -c . /etc/resolv.conf
+	[ "$out" = 2 ] && [[ $err == *"warning: /etc/resolv.conf: nameserver dns.example, 10.1.2.400: not an address; left out"* ]] || fail "$out $err"
+	u do --net $h -- tail -n 1 /etc/resolv.conf
+	[ "$out" = "nameserver 10.1.2.3" ] || fail "$out"
+	resolv "search a.example"
+	u do --net $h -- cat /etc/resolv.conf
+	[ "$out" = "search a.example" ] && [[ $err == *"names no server that can be asked"* ]] || fail "$out $err"
+	# the machine has none; a link that leads nowhere, and one that leads to itself
+	resolv
+	u do --net $h -- true
+	[[ $status -eq 0 && $err == "warning: /etc/resolv.conf: the container has none"*"names cannot be looked up"* ]] || fail "$err"
+	resolv
+	ln -s ../run/nothing/stub-resolv.conf /etc/resolv.conf
+	u do --net $h -- sh -c 'wc -c </etc/resolv.conf'
+	[[ $status -eq 0 && $out = 0 && $err == *"/etc/resolv.conf: No such file or directory; names cannot be looked up"* ]] || fail "$out $err"
+	resolv
+	mkdir /etc/resolv.conf
+	u do --net $h -- test -d /etc/resolv.conf
+	[[ $status -eq 0 && $err == *"names cannot be looked up"* ]] || fail "$err"
+	rmdir /etc/resolv.conf
 }
 
 @test "names: files of the user's folder stay as they are, and none is made there (R20)" {
@@ -217,58 +160,33 @@ readonly RF="(Connection refused)" NU="(Network is unreachable)" TO="(timed out)
 	[ "$(ls "$D/etc")" = hosts ] && [ "$(cat "$D/etc/hosts")" = mine ]
 }
 
-# served_by WHO SERVICES OPTION...: a container with netbed, until end_served
-served_by() {
-	local who=$1 services=$2
-	shift 2
-	[ -p "$T/end" ] || mkfifo "$T/end"
-	"$who" do -v "$NETBED" "$@" -- sh -c "$NETBED serve $services & read x" <"$T/end" &
-	server=$!
-	exec 9>"$T/end"
-}
+# who | options | asked | answers
+readonly PORTS="
+u|-p 8101:81 -p 8101:81/udp|127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102 127.0.0.1:8101/udp 10.9.8.1:8101/udp 127.0.0.1:81/udp|a RF RF b RF RF
+w|-p 8101:81 -p 10.9.8.2:8102:81/udp|127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102/udp 10.9.8.2:8102/udp 10.9.8.2:8102|a RF RF b RF
+u|-p 0.0.0.0:8101:81/udp|127.0.0.1:8101/udp 10.9.8.1:8101/udp 10.9.8.2:8101/udp 127.0.0.1:8101|b b b RF
+w|-p 90:81 -p 90:81/udp|127.0.0.1:90 127.0.0.1:90/udp 10.9.8.1:90|a b RF
+u|-p [::1]:8101:81|::1:8101 127.0.0.1:8101|c RF"
 
-end_served() {
-	exec 9>&-
-	wait $server || true
-}
-
-# served WHO HELPER ANSWERS OPTION...: $ASKED is asked until all answers are there
-served() {
-	local who=$1 net=$2 want=$3 i
-	shift 3
-	served_by "$who" "0.0.0.0:81=a 0.0.0.0:81/udp=b ::1:81=c" --net "$net" "$@"
-	for ((i = 0; i < 60; i++)); do
-		# shellcheck disable=SC2086 # addresses
-		out=$("$NETBED" ask -t 400 $ASKED | tr '\n' ' ')
-		[ "$out" != "$want" ] || break
-		kill -0 $server 2>/dev/null || break
-		sleep 0.05
-	done
-	end_served
-	[ "$out" = "$want" ] || fail "$who $net $*: $out$(<"$T/err")"
-}
-
-@test "ports: 127.0.0.1 only, unless said otherwise (R21)" {
-	for h in pasta slirp4netns; do
-		command -v $h >/dev/null || continue
-		for who in w u; do
-			ASKED="127.0.0.1:8101 10.9.8.1:8101 127.0.0.1:8102" want="a $RF $RF "
-			# older pastas answer the machine itself on its loopback only
-			[ $h = pasta ] || ASKED+=" 10.9.8.2:8102" want+="a "
-			served $who $h "$want" -p 8101:81 -p 10.9.8.2:8102:81
+@test "ports: where they were said and nowhere else, of both protocols and families, root's too (R21)" {
+	local h who options want
+	while IFS='|' read -r who options ASKED want; do
+		[ -n "$who" ] && { [[ $options != *::1* ]] || grep -q ' lo$' /proc/net/if_inet6; } || continue
+		want=${want//RF/$RF}
+		for h in pasta slirp4netns; do
+			# shellcheck disable=SC2086 # options
+			! command -v $h >/dev/null || served $who $h "$want " $options
 		done
-	done
+	done <<<"$PORTS"
 }
 
-@test "ports: datagrams, from every address of the machine to the one that was said (R21)" {
+@test "ports: a server on the loopback is reached, and many bytes pass (R21)" {
 	for h in pasta slirp4netns; do
 		command -v $h >/dev/null || continue
-		ASKED="127.0.0.1:8101/udp 10.9.8.1:8101/udp 127.0.0.1:81/udp"
-		served u $h "b $RF $RF " -p 8101:81/udp
-		ASKED="127.0.0.1:8101/udp 10.9.8.1:8101/udp 10.9.8.2:8101/udp 127.0.0.1:8101"
-		served w $h "b b b $RF " -p 0.0.0.0:8101:81/udp
-		ASKED="127.0.0.1:8101/udp 10.9.8.2:8101/udp"
-		served u $h "$RF b " -p 10.9.8.2:8101:81/udp
+		served_by u 127.0.0.1:88=echo --net $h -p 8108:88
+		until_true sh -c "[ \"\$($NETBED push 127.0.0.1:8108 1000)\" = 1000 ]"
+		[ "$("$NETBED" push 127.0.0.1:8108 20000000)" = 20000000 ]
+		end_served
 	done
 }
 
@@ -282,22 +200,6 @@ served() {
 			# shellcheck disable=SC2086 # an option more
 			served u $h "a b " -p 8101:81 -p 8101:81/udp --userns $ids
 		done
-	done
-}
-
-@test "ports: of root, of IPv6, and many bytes (R21)" {
-	for h in pasta slirp4netns; do
-		command -v $h >/dev/null || continue
-		ASKED="127.0.0.1:90 127.0.0.1:90/udp 10.9.8.1:90"
-		served w $h "a b $RF " -p 90:81 -p 90:81/udp
-		if [ -e /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
-			ASKED="::1:8101 127.0.0.1:8101"
-			[ $h = pasta ] || served u $h "c $RF " -p '[::1]:8101:81'
-		fi
-		served_by u 0.0.0.0:88=echo --net $h -p 8108:88
-		until_true sh -c "[ \"\$($NETBED push 127.0.0.1:8108 1000)\" = 1000 ]"
-		[ "$("$NETBED" push 127.0.0.1:8108 20000000)" = 20000000 ]
-		end_served
 	done
 }
 
@@ -380,13 +282,52 @@ served() {
 	no 125 "pasta: unrecognized option '--config-net'; slirp4netns: setns: no" do --net auto -- true
 }
 
-@test "auto: without a default route slirp4netns takes over (R18)" {
+@test "no helper is installed, or only one (R12 R18)" {
 	need pasta slirp4netns
+	hide pasta
+	no 125 "pasta is not installed" do --net pasta -- true
+	[[ $err == *"install the package passt, or --net none"* ]] || fail "$err"
+	u --log-level info do --net auto --result "$D/r" -- true
+	[ "$status" -eq 0 ] && [[ $err == *"pasta is not installed; using slirp4netns"* ]] || fail "$err"
+	[ "$(jq -r .layers.network "$D/r")" = slirp4netns ]
+	hide slirp4netns
+	u do --net auto -- true
+	[ "$status" -eq 125 ] && [[ $err == *"neither pasta nor slirp4netns is installed"*"install the package passt"* ]] || fail "$err"
+	no 125 "slirp4netns is not installed" do --net slirp4netns -- true
+	# what needs none
+	u do --net proxy:7001 -v "$NETBED" -- "$NETBED" ask 127.0.0.1:7001
+	[ "$out" = loop ] || fail "$out $err"
+}
+
+@test "a wrapper says nothing of what the helper knows: it is asked by starting it (R13 R19)" {
+	need pasta
+	local real
+	real=$(command -v pasta)
+	[ -z "${NET_HELPERS-}" ] || real=$NET_HELPERS/pasta
+	fake pasta "exec $real \"\$@\""
+	for who in w u; do
+		inside pasta "$NETBED" $ASK
+		[[ $out == "$RF $RF "*" world $TO $TO" ]] || fail "$out $err"
+	done
+}
+
+@test "without a default route, and with no network at all (R18)" {
+	need pasta slirp4netns
+	local net
 	ip route del default
-	u --log-level info do -v "$NETBED" --net auto --result "$D/r" -- "$NETBED" ask 10.9.8.2:7003
-	[ "$status" -eq 0 ] || fail "$err"
+	u do -v "$NETBED" --net pasta -- "$NETBED" ask 10.9.8.254:7004
 	# newer pastas make do with what there is
-	[ "$out" = second ] || [[ $err != *slirp4netns* ]] || fail "$out $err"
+	if [ "$status" -ne 0 ]; then
+		[[ $err == *"pasta: External interface not usable"*"the machine's default route, and there is none"* ]] || fail "$err"
+		u --log-level info do -v "$NETBED" --net auto -- "$NETBED" ask 10.9.8.254:7004
+		[[ $err == *"pasta: External interface not usable; using slirp4netns"* ]] || fail "$err"
+	fi
+	[ "$out" = world ] || fail "$out $err"
+	# nothing but lo: a port of it can be published
+	for net in auto slirp4netns; do
+		unshare -n sh -c 'ip link set lo up; exec setpriv --reuid 1000 --regid 1000 --clear-groups env \
+			XDG_RUNTIME_DIR=/run/user/1000 "$@"' sh "$WOLFFIA" do --net $net -p 8101:81 -- cat /sys/class/net/tap0/ifindex >"$T/out" 3>&-
+	done
 }
 
 @test "a helper that hangs: the runtime's death, a signal, and its time end it (R14 R15 R40)" {
@@ -400,7 +341,10 @@ served() {
 	until_true no_fakes_left
 	timeout -s INT 1 "$WOLFFIA" do --net pasta -- true 3>&- || true
 	until_true no_fakes_left
-	no 125 "pasta: it is not ready after 2 s" do --net pasta:wait=2 -- true
+	no 125 "pasta: it is not ready after 1 s" do --net pasta:wait=1 -- true
+	until_true no_fakes_left
+	fake slirp4netns 'exec sleep 2718'
+	no 125 "slirp4netns: it is not ready after 1 s" do --net slirp4netns:wait=1 -- true
 	until_true no_fakes_left
 }
 
@@ -427,6 +371,24 @@ namespaces() {
 left() {
 	[ -z "$(ls -A "$D/tmp" /run/user/1000/wolffia 2>/dev/null | grep -v :)" ] && no_helpers_left &&
 		diff "$T/namespaces" <(namespaces) && ! pgrep -x -f 'sleep 34'
+}
+
+@test "nothing survives: a create that fails with the network there (R15)" {
+	local net
+	mkdir "$D/empty"
+	for net in pasta slirp4netns proxy:7001; do
+		command -v "$net" >/dev/null || [ "$net" = proxy:7001 ] || continue
+		for who in w u; do
+			"$who" do --net $net -- /no/such
+			[ "$status" -eq 127 ] || fail "$who $net: $status $err"
+			until_true no_helpers_left
+			hooked --net none
+			config ".annotations = {\"wolffia.net\": \"$net\"}" '.hooks = {createRuntime: [{path: "/bin/false"}]}'
+			"$who" create -b "$B" "$ID"
+			[ "$status" -eq 1 ] && [[ $err == *hooks.createRuntime* ]] || fail "$who $net: $status $err"
+			until_true no_helpers_left
+		done
+	done
 }
 
 @test "a hundred random SIGKILLs, with networks, layers and ids of their own: nothing is left (R15 R40)" {
@@ -525,6 +487,12 @@ left() {
 		[ "${out//$'\n'/ }" = "$want" ] || fail "$net: $out $err"
 		until_true no_helpers_left
 	done
+	# such an init is not dumpable: nobody else opens what belongs to it (R17)
+	printf '#!/bin/sh\nread -r s; p=${s#*\\"pid\\":}; cat <"/proc/${p%%%%[,\}]*}/ns/net"\n' >"$D/look"
+	chmod 755 "$D/look"
+	config 'del(.annotations)' ".hooks.createRuntime = [{path: \"$D/look\"}]"
+	u run -b "$B" "$ID"
+	[ "$status" -eq 1 ] && [[ $err == *hooks.createRuntime*"Permission denied"* ]] || fail "$status $out $err"
 	exec 9>&-
 	wait $pid || true
 }
@@ -534,6 +502,16 @@ left() {
 	args /bin/true
 	w --log-level info run -b "$B" "$ID"
 	[ "$status" -eq 0 ] && [[ $err == *"nothing is connected to it"* ]] || fail "$err"
+	# a namespace that an engine has made is the engine's
+	config '.linux.namespaces += [{"type": "network", "path": "/proc/self/ns/net"}]'
+	w --log-level info run -b "$B" "$ID"
+	[ "$status" -eq 0 ] && [[ $err == *"nothing is connected to it"* ]] || fail "$err"
+	config '.linux.namespaces[-1] = {"type": "network"}' 'del(.annotations)'
+	args /probe facts pause
+	ok create -b "$B" "$ID"
+	no_helpers_left || fail "nobody has asked for a network"
+	ok delete --force "$ID"
+	args /bin/true
 	config '.annotations = {"wolffia.net": "bridge"}'
 	refused "annotations: wolffia.net: bridge: expected none, auto"
 	config '.annotations = {"wolffia.publish": "80:80"}'
@@ -571,6 +549,27 @@ hooked() {
 		hooked --net proxy:7001
 		"$who" run -b "$B" "$ID"
 		[ "${out//$'\n'/ }" = "$NU loop" ] || fail "$who: $out $err"
+	done
+}
+
+@test "hooks of others: pasta by the pid of the state, as a plain user (R17)" {
+	need pasta jq
+	local kind real
+	real=$(command -v pasta)
+	[ -z "${NET_HELPERS-}" ] || real=$NET_HELPERS/pasta
+	printf '#!/bin/sh\nexec %s --config-net --quiet -t none -u none -T none -U none --no-map-gw -P %s "$(jq .pid)" 2>%s\n' \
+		"$real" "$D/pid" "$T/pasta" >"$D/hook"
+	chmod 755 "$D/hook"
+	: >"$T/pasta"
+	chmod 666 "$T/pasta"
+	for kind in prestart createRuntime; do
+		hooked --net none
+		config ".hooks = {$kind: [{path: \"$D/hook\", env: [\"PATH=$PATH\"]}]}"
+		u run -b "$B" "$ID"
+		# older pastas stay when the container has gone
+		[ ! -s "$D/pid" ] || kill "$(<"$D/pid")" 2>/dev/null || true
+		[ "${out//$'\n'/ }" = "world $RF" ] || fail "$kind: $out $err $(<"$T/pasta")"
+		until_true no_helpers_left
 	done
 }
 
