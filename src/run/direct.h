@@ -123,6 +123,7 @@ struct direct_facts {
 	const struct direct_top *tops;
 	size_t n_tops;
 	bool has_var_tmp;
+	bool has_var_log; /* a directory, no link */
 	struct oci_id_mappings sub_uids, sub_gids; /* ids_subordinate() */
 	bool can_pids, can_memory, can_cpu; /* a cgroup with that controller can be had */
 	bool has_cgroup; /* a cgroup can be had at all */
@@ -165,6 +166,7 @@ void direct_place(const struct direct_request *rq, struct err *e);
  * Pure: appends the mounts that show the machine's own system: read-only, what is private
  * hidden. room: how many *list can take at least is direct_host_room().
  */
+#define DIRECT_VAR_LOG "/var/log" /* empty inside, and writable: programs log there */
 size_t direct_host_room(const struct direct_facts *facts);
 void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *facts,
 			const char *size, struct oci_mount *list, size_t *n);

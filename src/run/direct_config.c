@@ -492,8 +492,10 @@ static void fill_paths(struct direct_maker *m, struct oci_linux *l)
 	if (!v)
 		return;
 	memcpy(v, proc.v, proc.n * sizeof(*v));
-	memcpy(v + proc.n, host.v, host.n * sizeof(*v));
-	l->masked_paths = (struct oci_strings){ proc.n + host.n, v };
+	l->masked_paths = (struct oci_strings){ proc.n, v };
+	for (size_t i = 0; i < host.n; i++) /* /var/log is a fresh one then */
+		if (!m->facts->has_var_log || !str_eq(host.v[i], DIRECT_VAR_LOG))
+			v[l->masked_paths.n++] = host.v[i];
 }
 
 static int fill_sysctls(struct direct_maker *m, struct oci_linux *l, struct err *e)

@@ -146,6 +146,7 @@ static int read_machine(struct reader *r, struct err *e)
 	if (home && home[0] == '/' && home[1] && stat(home, &st) == 0)
 		r->f->home = oci_strdup(r->arena, home);
 	r->f->has_var_tmp = stat("/var/tmp", &st) == 0 && S_ISDIR(st.st_mode);
+	r->f->has_var_log = lstat(DIRECT_VAR_LOG, &st) == 0 && S_ISDIR(st.st_mode);
 	rc = read_tops(r, dir, e);
 	closedir(dir);
 	return rc;

@@ -29,34 +29,20 @@ static const struct {
 };
 
 const char *const direct_host_masked[] = {
-	"/etc/docker",
-	"/etc/gshadow",
-	"/etc/gshadow-",
-	"/etc/krb5.keytab",
-	"/etc/kubernetes",
-	"/etc/NetworkManager/system-connections",
-	"/etc/rancher",
-	"/etc/shadow",
-	"/etc/shadow-",
-	"/etc/ssh",
-	"/etc/ssl/private",
-	"/etc/sudoers",
-	"/etc/sudoers.d",
-	"/etc/wireguard",
-	"/var/backups",
-	"/var/lib/containerd",
-	"/var/lib/containers",
-	"/var/lib/docker",
-	"/var/lib/kubelet",
-	"/var/lib/lxd",
-	"/var/lib/mysql",
-	"/var/lib/postgresql",
-	"/var/lib/private",
-	"/var/lib/sss",
-	"/var/log",
-	"/var/mail",
-	"/var/spool",
-	NULL,
+	"/etc/docker",	       "/etc/gshadow",
+	"/etc/gshadow-",       "/etc/krb5.keytab",
+	"/etc/kubernetes",     "/etc/NetworkManager/system-connections",
+	"/etc/rancher",	       "/etc/shadow",
+	"/etc/shadow-",	       "/etc/ssh",
+	"/etc/ssl/private",    "/etc/sudoers",
+	"/etc/sudoers.d",      "/etc/wireguard",
+	"/var/backups",	       "/var/lib/containerd",
+	"/var/lib/containers", "/var/lib/docker",
+	"/var/lib/kubelet",    "/var/lib/lxd",
+	"/var/lib/mysql",      "/var/lib/postgresql",
+	"/var/lib/private",    "/var/lib/sss",
+	DIRECT_VAR_LOG,	       "/var/mail",
+	"/var/spool",	       NULL,
 };
 
 static char *words_link[] = { (char *)"bind", (char *)"copy-symlink", NULL };
@@ -138,6 +124,8 @@ void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *fact
 		show(arena, &facts->tops[i], size, list, n);
 	if (facts->has_var_tmp)
 		add_fresh(arena, "/var/tmp", "mode=1777", size, list, n);
+	if (facts->has_var_log)
+		add_fresh(arena, DIRECT_VAR_LOG, "mode=0755", size, list, n);
 	if (facts->home)
 		add_fresh(arena, facts->home, "mode=0700", size, list, n);
 }
