@@ -242,6 +242,26 @@ map_of() {
 	ok delete --force "$ID"
 }
 
+@test "spec --userns: a plain user's container has the ids of each mode (R9)" {
+	[ "$(id -u)" -ne 0 ] || skip "root: cli.bats"
+	local mode
+	mkdir "$T/spec"
+	mv "$R" "$T/spec/rootfs"
+	chmod 755 "$T" "$T/spec" "$T/spec/rootfs"
+	for mode in "single 0 1000 1" "shared 0 1000 1,1 100000 65536" "nomap 0 100000 65536" \
+		"keep-id 0 100000 1000,1000 1000 1,1001 101000 64536" "auto:size=2000 0 163536 2000"; do
+		rm -f "$T/spec/config.json"
+		ok spec --rootless --userns "${mode%% *}" -b "$T/spec"
+		jq '.process.terminal = false | .process.args = ["/probe"]' "$T/spec/config.json" >"$T/c"
+		mv "$T/c" "$T/spec/config.json"
+		ok run -b "$T/spec" "$ID"
+		read_facts "$T/out"
+		is uid_map "${mode#* }"
+		is gid_map "${mode#* }"
+	done
+	mv "$T/spec/rootfs" "$R"
+}
+
 @test "userns by annotation: what cannot be meant is refused" {
 	config '.annotations["wolffia.userns"] = "auto"'
 	cp "$B/config.json" /tmp/template/config.json.ids

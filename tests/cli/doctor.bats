@@ -175,7 +175,8 @@ with_over() {
 	need_root
 	doctor unshare -m sh -c 'mount -o remount,bind,ro /sys/fs/cgroup && exec "$@"' sh
 	says cgroup missing "/sys/fs/cgroup is mounted read-only" "*writable*"
-	says memory missing "*memory*" "see cgroup"
+	# where v1 has the controllers that is said too
+	says memory missing "*memory*" "@(see cgroup|start the kernel with cgroup_no_v1=all*)"
 }
 
 @test "doctor: no helper program, no tun device" {
