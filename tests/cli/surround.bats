@@ -140,6 +140,13 @@ said_soon() {
 	[ -z "$err" ] || fail "$err"
 	read_facts "$T/out"
 	is env.NOTIFY_SOCKET /mine
+	# nowhere to mount one: said, and the program runs
+	config 'del(.process.env[] | select(startswith("NOTIFY")))' \
+		'.linux.namespaces |= map(select(.type != "mount"))' '.mounts = []' 'del(.linux.maskedPaths, .linux.readonlyPaths)'
+	NOTIFY_SOCKET=$T/none.sock w run -b "$B" "$ID"
+	[[ $err == *"warning: NOTIFY_SOCKET: the container has no mount namespace of its own"*"nobody is told"* ]] || fail "$err"
+	read_facts "$T/out"
+	none env.NOTIFY_SOCKET
 }
 
 @test "sd_notify: a container that floods does not stop, and a manager that does not read stops nobody else [B90]" {
