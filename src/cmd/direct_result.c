@@ -195,12 +195,6 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 	l->cpu = or_none(w->cpu_by);
 }
 
-/* A reaper ends by itself, as a shell would tell the signal that ended the program. */
-static bool reaped_as(const struct run_watch *w, int signal)
-{
-	return w->reaper && !w->signal && w->exit_code == 128 + signal;
-}
-
 /* Who ended the program, when it was not the program; NULL: nobody. */
 static const char *killer(const struct run_watch *w)
 {
@@ -208,7 +202,7 @@ static const char *killer(const struct run_watch *w)
 		return "timeout";
 	if (w->output_exceeded)
 		return "output-limit";
-	if (w->oom_killed && (w->signal == SIGKILL || reaped_as(w, SIGKILL)))
+	if (w->oom_killed && w->signal == SIGKILL)
 		return "memory";
 	return NULL;
 }

@@ -289,6 +289,21 @@ static _Noreturn void end(long status)
 }
 
 /*
+ * 128 and a number may also be what a program has ended with. Until we are reaped our name can
+ * be read, and nobody but us can write it: proc_pid_comm(5).
+ */
+static _Noreturn void end_by(int signal)
+{
+	char name[] = SCRIPT_REAPER_SIGNAL "00";
+	const int at = sizeof(SCRIPT_REAPER_SIGNAL) - 1;
+
+	name[at] = (char)('0' + signal / 10);
+	name[at + 1] = (char)('0' + signal % 10);
+	CALL(SYS_prctl, PR_SET_NAME, PTR(name));
+	end(128 + signal);
+}
+
+/*
  * Collects every child that has ended; the program's own end is ours. Ctrl-Z stops a program
  * for a shell that will continue it: there is none here.
  */
@@ -303,7 +318,7 @@ static void collect(long child, uint64_t flags)
 		if (pid == child && WIFEXITED(status))
 			end(WEXITSTATUS(status));
 		if (pid == child && WIFSIGNALED(status))
-			end(128 + WTERMSIG(status));
+			end_by(WTERMSIG(status));
 	}
 	if (pid == -ECHILD)
 		end(125); /* cannot be: somebody else has waited for it */

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "kernel/script.h"
 #include "run/console.h"
 
 #include <errno.h>
@@ -323,8 +324,24 @@ static void take_usage(const struct rusage *u, int status, struct run_watch *w)
 	}
 }
 
+/* The signal that has ended the program of a reaper, which ends by itself; 0: none. */
+static int signal_below(const struct waiting *w)
+{
+	char path[40], name[32];
+	uint64_t signal;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)w->job->pid);
+	if (!w->watch->reaper ||
+	    file_read_value(AT_FDCWD, path, name, sizeof(name)) <= 0 ||
+	    !str_starts(name, SCRIPT_REAPER_SIGNAL) ||
+	    !str_to_u64(name + strlen(SCRIPT_REAPER_SIGNAL), NSIG - 1, &signal))
+		return 0;
+	return (int)signal;
+}
+
 static int reap(struct waiting *w, int *ret_status, struct err *e)
 {
+	int below = signal_below(w);
 	struct rusage usage;
 	int rc;
 
@@ -334,6 +351,8 @@ static int reap(struct waiting *w, int *ret_status, struct err *e)
 	if (rc < 0)
 		return err_sys(e, "wait for the container's init");
 	take_usage(&usage, *ret_status, w->watch);
+	if (below && WIFEXITED(*ret_status))
+		w->watch->signal = below;
 	return 0;
 }
 

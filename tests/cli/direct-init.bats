@@ -107,7 +107,14 @@ ended() {
 @test "init: --timeout is polite to the program itself" {
 	d --init --timeout 0.3 --result "$T/r" -- sleep 20
 	[ "$status" -eq 124 ]
-	[ "$(jq -r '"\(.timedOut) \(.killedBy) \(.exitCode)"' "$T/r")" = "true timeout 143" ] || fail "$(<"$T/r")"
+	[ "$(jq -r '"\(.timedOut) \(.killedBy) \(.signal)"' "$T/r")" = "true timeout SIGTERM" ] || fail "$(<"$T/r")"
+	# an exit status that only looks like a signal's is none
+	d --init --result "$T/r" -- sh -c 'kill -SEGV $$'
+	[ "$(jq -r '"\(.status) \(.signal) \(.exitCode)"' "$T/r")" = "139 SIGSEGV null" ] || fail "$(<"$T/r")"
+	d --init --result "$T/r" -- sh -c 'exit 139'
+	[ "$(jq -r '"\(.status) \(.signal) \(.exitCode)"' "$T/r")" = "139 null 139" ] || fail "$(<"$T/r")"
+	d --init --result "$T/r" -- sh -c 'printf "signal 09" >/proc/1/comm; exit 3'
+	[ "$(jq -r '"\(.status) \(.signal) \(.exitCode)"' "$T/r")" = "3 null 3" ] || fail "$(<"$T/r")"
 }
 
 @test "init: with a terminal the program is in the foreground, and its keys arrive once" {
