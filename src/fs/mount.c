@@ -100,8 +100,14 @@ static int find_place(struct fs *fs, const struct fs_row *row, struct place *ret
 					   guard_is_special(row) ? PATH_NO_SYMLINKS : 0)
 			     : path_make_file(fs->root_fd, to, 0644, 0);
 	}
-	if (fd < 0)
-		return err_sys_plain(e, "make the mount point");
+	if (fd < 0) {
+		err_sys_plain(e, "make the mount point");
+		return e->code == EROFS
+			       ? err_hint(e, "on what is read-only a destination "
+					     "must exist already, or be below "
+					     "a mount that is not")
+			       : -1;
+	}
 	fs_bag_add(fs, fd);
 	p.at.fd = fd;
 	*ret = p;

@@ -375,6 +375,19 @@ change() {
 	no 1 "does not exist" mounts add "$ID" /dev/null
 }
 
+@test "mounts add: on a read-only root the place must be there" {
+	args /bin/sleep 1000
+	config '.root.readonly = true'
+	ok run -d -b "$B" "$ID"
+	echo '{"mounts": [{"destination": "/not/there", "type": "tmpfs", "source": "tmpfs"}]}' >"$T/more"
+	no 1 "make the mount point: Read-only file system" mounts add "$ID" "$T/more"
+	[[ $err == *"hint: on what is read-only a destination must exist already"* ]] || fail "$err"
+	echo '{"mounts": [{"destination": "/data", "type": "tmpfs", "source": "tmpfs"}]}' >"$T/more"
+	ok mounts add "$ID" "$T/more"
+	ok exec "$ID" touch /data/x
+	ok delete --force "$ID"
+}
+
 @test "mounts add: symbolic links of the image lead nowhere outside [D24]" {
 	mkdir "$T/data" && echo there >"$T/data/file"
 	ln -s / "$R/up" && ln -s ../../../../.. "$R/far" && ln -s /etc "$R/e"
