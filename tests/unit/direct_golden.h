@@ -205,4 +205,4 @@
 "    ]\n"
 "  }\n"
 "}"
-/* clang-format on */
+	/* clang-format on */
