@@ -307,6 +307,8 @@ static int read_names(struct compiler *c, const struct seccomp_options *o,
 	c->names = xcalloc(n, sizeof(*c->names));
 	n = 0;
 	for (size_t i = 0; i < s->syscalls.n; i++) {
+		size_t unknown = 0;
+
 		for (size_t k = 0; k < s->syscalls.v[i].names.n; k++, n++) {
 			const char *name = s->syscalls.v[i].names.v[k];
 
@@ -317,12 +319,16 @@ static int read_names(struct compiler *c, const struct seccomp_options *o,
 			if (o->fail_unknown)
 				return err_set(e, "names[%zu]: \"%s\" is no system call",
 					       k, name);
-			if (warnings)
+			if (warnings && !unknown++)
 				str_addf(warnings,
-					 "linux.seccomp.syscalls[%zu].names[%zu]: \"%s\" "
-					 "is not known and ignored\n",
-					 i, k, name);
+					 "linux.seccomp.syscalls[%zu].names: not known "
+					 "and ignored:",
+					 i);
+			if (warnings)
+				str_addf(warnings, " %s", name);
 		}
+		if (unknown)
+			str_add(warnings, "\n");
 	}
 	return 0;
 }
