@@ -277,9 +277,10 @@ void log_finish(void)
 void log_lines(enum log_level level, const char *text)
 {
 	for (const char *end; text && (end = strchr(text, '\n')); text = end + 1) {
-		char line[ERR_TEXT_MAX];
+		auto_str line = { 0 };
 
-		snprintf(line, sizeof(line), "%.*s", (int)(end - text), text);
-		log_remark(level, line);
+		str_add_n(&line, text, (size_t)(end - text));
+		if (line.n)
+			log_remark(level, line.s);
 	}
 }
