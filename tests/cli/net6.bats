@@ -5,7 +5,7 @@ NET_BED=6
 load helpers
 load net
 
-readonly ASK="ask -t 3000 127.0.0.1:7001 ::1:7001 2001:db8:1::1:7002 2001:db8:1::2:7003 2001:db8:1::fe:7004 fd00::2:7001"
+readonly ASK="ask -t 1500 127.0.0.1:7001 ::1:7001 2001:db8:1::1:7002 2001:db8:1::2:7003 2001:db8:1::fe:7004 fd00::2:7001"
 
 @test "IPv6 alone: what can be reached in every mode (R12 R13)" {
 	local net
@@ -38,7 +38,7 @@ readonly ASK="ask -t 3000 127.0.0.1:7001 ::1:7001 2001:db8:1::1:7002 2001:db8:1:
 		for who in w u w u; do
 			# the kernel looks at links that come and go once a second: from a rest each time
 			sleep 1.1
-			inside $h "$NETBED" ask -t 700 2001:db8:1::fe:7004
+			inside $h "$NETBED" ask -t 3000 2001:db8:1::fe:7004
 			[ "$out" = world ] || fail "$h: $out $err"
 		done
 	done
