@@ -129,6 +129,10 @@ walled="0|here 00000000000004fb 1 1 1"
 	DO="--userns shared" lack "--first 'mkdir /x; cp -a /usr/bin/. /x; rm /x/newgidmap; mount --bind /x /usr/bin'"
 	says user doctor.newidmap "missing|newgidmap is not installed|*uidmap*"
 	says user "do" "125||*newgidmap*"
+	if command -v setcap >/dev/null; then
+		lack "--first 'cp /usr/bin/newuidmap /both; chmod 4755 /both; setcap cap_setuid+ep /both; mount --bind /both /usr/bin/newuidmap'"
+		says user doctor.newidmap "missing|/usr/bin/newuidmap is set-uid root and has file capabilities at once: *\`setcap -r /usr/bin/newuidmap\`|*"
+	fi
 	DO="--userns shared" lack "--first 'rm /etc/passwd'"
 	says user "do" "125||*"
 }
