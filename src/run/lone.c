@@ -27,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,10 +58,10 @@ const char *lone_dir_base(void)
 	return !tmp || tmp[0] != '/' || strlen(tmp) > DIR_MAX - 64 ? "/tmp" : tmp;
 }
 
-static int make_dir(struct lone_dir *d, struct err *e)
+/* Only its name: the WARDEN makes it, who removes it when we are killed. */
+static int name_dir(struct lone_dir *d, struct err *e)
 {
 	const char *tmp = lone_dir_base();
-	char sub[2][PATH_ROOM];
 	uint64_t r = 0;
 
 	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
@@ -71,17 +70,10 @@ static int make_dir(struct lone_dir *d, struct err *e)
 		 (unsigned long long)r);
 	snprintf(d->path, sizeof(d->path), "%s/%s", tmp, d->name);
 	d->parent = open(tmp, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (d->parent < 0 || mkdirat(d->parent, d->name, 0700) < 0)
+	if (d->parent < 0)
 		return err_sys_plain(e, "make %s for the program's HOME and TMPDIR",
 				     d->path);
 	d->made = true;
-	d->lock = openat(d->parent, d->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->lock < 0 || flock(d->lock, LOCK_SH | LOCK_NB) < 0)
-		return err_sys_plain(e, "lock %s", d->path);
-	snprintf(sub[0], sizeof(sub[0]), "%s/home", d->path);
-	snprintf(sub[1], sizeof(sub[1]), "%s/tmp", d->path);
-	if (mkdir(sub[0], 0700) < 0 || mkdir(sub[1], 0700) < 0)
-		return err_sys_plain(e, "make directories in %s", d->path);
 	return 0;
 }
 
@@ -285,7 +277,7 @@ static int prepare(struct lone *l, const struct run_context *ctx, struct err *e)
 	without.cgroup_manager = RUN_CGROUP_DISABLED;
 	TRY(check_abi(&abi, e));
 	TRY(direct_facts_read(&without, l->rq, &l->arena, &facts, e));
-	TRY(make_dir(&l->dir, e));
+	TRY(name_dir(&l->dir, e));
 	TRY(lone_rules_make(&rules, abi, &l->arena, &l->rules, e));
 	l->watch->landlock = abi;
 	return make_process(l, &facts, e);

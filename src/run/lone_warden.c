@@ -20,14 +20,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SWEEP_MS = 10000, PAUSE_NS = 1000000 };
+enum { SWEEP_MS = 10000, PAUSE_NS = 1000000, PATH_ROOM = 400 };
 
 void lone_dir_remove(struct lone_dir *d)
 {
@@ -181,23 +183,51 @@ static _Noreturn void wait_for(const struct lone_ward *w, const struct spawned *
 	end_as(status);
 }
 
+static int make_dir(struct lone_dir *d, struct err *e)
+{
+	char sub[2][PATH_ROOM];
+
+	if (mkdirat(d->parent, d->name, 0700) < 0)
+		return err_sys_plain(e, "make %s for the program's HOME and TMPDIR",
+				     d->path);
+	d->lock = openat(d->parent, d->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->lock < 0 || flock(d->lock, LOCK_SH | LOCK_NB) < 0)
+		return err_sys_plain(e, "lock %s", d->path);
+	snprintf(sub[0], sizeof(sub[0]), "%s/home", d->path);
+	snprintf(sub[1], sizeof(sub[1]), "%s/tmp", d->path);
+	if (mkdir(sub[0], 0700) < 0 || mkdir(sub[1], 0700) < 0)
+		return err_sys_plain(e, "make directories in %s", d->path);
+	return 0;
+}
+
+/* Its descriptor of signals, once all else is there. */
+static int prepare(const struct lone_ward *w, struct err *e)
+{
+	sigset_t all;
+	int fd;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return err_sys(e, "signalfd");
+	TRY(make_dir(w->dir, e));
+	return fd;
+}
+
 _Noreturn void lone_warden(const struct lone_ward *w)
 {
 	struct spawn_args args = { .cgroup_fd = -1, .clear_handlers = true };
 	struct spawned program;
 	struct err e = { 0 };
 	int signal_fd;
-	sigset_t all;
 	pid_t pid;
 
 	setsid(); /* what is typed is HOST's, who passes it on */
 	prctl(PR_SET_NAME, "wolffia-warden");
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	pid = signal_fd < 0 ? err_sys(&e, "signalfd")
-			    : spawn_process(&args, &program, &e);
+	signal_fd = prepare(w, &e);
+	pid = signal_fd < 0 ? -1 : spawn_process(&args, &program, &e);
 	if (pid == 0)
 		script_run(w->script);
 	if (pid < 0)

@@ -20,8 +20,8 @@ int lone_dir_lost(int base, const char *tmp, const char *name);
 /* The directory in which HOME and TMPDIR are; goes with the program. */
 struct lone_dir {
 	int parent; /* the directory it is in, -1: none */
-	int lock; /* the directory itself; its lock is held as long as one of the two lives */
-	bool made;
+	int lock; /* the directory itself; its lock is held as long as the WARDEN lives */
+	bool made; /* or about to be */
 	char name[48];
 	char path[320];
 };

@@ -207,6 +207,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	pid=$!
 	until_true pgrep -fx 'sleep 65'
 	until_true pgrep -fx 'sleep 66'
+	kill -STOP "$pid" # so that it sees nothing of the other's end
 	kill -9 "$(pgrep -P "$pid")" "$pid"
 	until_true sh -c "! pgrep -fx 'sleep 66'"
 	# nobody is left who could know of it; it is as restricted as before
