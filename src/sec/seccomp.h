@@ -42,7 +42,8 @@ struct seccomp_options {
 
 /*
  * Compiles a section. Unknown call names add one line for each entry that has some to
- * *warnings (may be NULL) unless options say that they are errors. -1 with *e set: the place is linux.seccomp....
+ * *warnings (may be NULL) unless options say that they are errors. -1 with *e set: the place
+ * is linux.seccomp....
  */
 int seccomp_compile(const struct oci_seccomp *s, const struct seccomp_options *o,
 		    struct seccomp_filter *ret, struct str *warnings, struct err *e);
