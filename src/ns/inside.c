@@ -67,20 +67,30 @@ int ns_init_create(const struct ns_plan *plan, int proc_fd, struct err *e)
 	return 0;
 }
 
-static int set_name(const char *member, const char *name,
-		    int (*set)(const char *, size_t), struct err *e)
+int ns_name_set(const char *member, const char *name, struct err *e)
 {
-	WHERE_IN(e, member, name);
+	bool host = str_eq(member, "hostname");
 
-	return set(name, strlen(name)) < 0 ? err_sys_plain(e, "set it") : 0;
+	WHERE_IN(e, member, name);
+	if ((host ? sethostname : setdomainname)(name, strlen(name)) == 0)
+		return 0;
+	err_sys_plain(e, "set it");
+	if (e->code != EPERM)
+		return -1;
+	return err_hint(e,
+			"a filter of system calls around this program refuses it, as "
+			"those of container engines do: the outer container needs one "
+			"that allows set%s(2) (podman --security-opt "
+			"seccomp=unconfined)",
+			member);
 }
 
 int ns_inside_set(const struct ns_plan *plan, int proc_fd, struct err *e)
 {
 	if (plan->hostname)
-		TRY(set_name("hostname", plan->hostname, sethostname, e));
+		TRY(ns_name_set("hostname", plan->hostname, e));
 	if (plan->domainname)
-		TRY(set_name("domainname", plan->domainname, setdomainname, e));
+		TRY(ns_name_set("domainname", plan->domainname, e));
 	if (plan->lo_up)
 		TRY(netlink_lo_up(e));
 	return plan->sysctl ? ns_sysctl_write(plan->sysctl, proc_fd, e) : 0;

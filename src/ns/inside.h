@@ -21,6 +21,12 @@ int ns_init_create(const struct ns_plan *plan, int proc_fd, struct err *e);
 /* INIT: host name, domain name, lo, sysctls, in this order; each only if planned. */
 int ns_inside_set(const struct ns_plan *plan, int proc_fd, struct err *e);
 
+/*
+ * Sets what the member "hostname" or "domainname" names, in the caller's uts namespace:
+ * sethostname(2). EPERM comes with what can be done about it.
+ */
+int ns_name_set(const char *member, const char *name, struct err *e);
+
 /* Pure: the text for timens_offsets. time_namespaces(7). */
 void ns_timens_text(const struct oci_time_offsets *offsets, struct str *ret);
 

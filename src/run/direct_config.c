@@ -186,11 +186,27 @@ static void annotate(struct direct_parts *p, const char *key, char *value)
 		(struct oci_pair){ (char *)key, value };
 }
 
+/* What an empty root is mounted on: any directory of the machine's. */
+static char *any_place(struct direct_maker *m)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < m->facts->n_tops; i++) {
+		const struct direct_top *top = &m->facts->tops[i];
+
+		if (top->is_link || !direct_host_is_shown(top->name))
+			continue;
+		if (!name || str_eq(top->name, "usr")) /* images of one program lack it */
+			name = top->name;
+	}
+	return text(m, "/%s", name ? name : "");
+}
+
 static void fill_root(struct direct_maker *m, struct direct_parts *p)
 {
 	const struct direct_request *rq = m->rq;
 
-	p->root.path = (char *)(rq->rootfs ? rq->rootfs : "/usr"); /* any place will do */
+	p->root.path = rq->rootfs ? (char *)rq->rootfs : any_place(m);
 	p->root.readonly = rq->read_only;
 	if (!rq->rootfs)
 		annotate(p, "wolffia.root", (char *)"empty");

@@ -7,6 +7,7 @@
 #include "kernel/nsfd.h"
 #include "kernel/spawn.h"
 #include "ns/helper.h"
+#include "ns/inside.h"
 #include "ns/subid.h"
 #include "run/ids_auto.h"
 #include "run/ways.h"
@@ -44,10 +45,16 @@ void doctor_userns(struct doctor *d, struct doctor_finding *f)
 		     "make them possible: user_namespaces(7)");
 }
 
+static int try_name(struct err *e)
+{
+	return ns_name_set("hostname", "wolffia", e);
+}
+
 void doctor_namespaces(struct doctor *d, struct doctor_finding *f)
 {
 	static const enum nsfd_kind kinds[] = { NSFD_MNT, NSFD_PID, NSFD_NET,
 						NSFD_IPC, NSFD_UTS, NSFD_CGROUP };
+	const struct doctor_trial name = { CLONE_NEWUTS, try_name };
 	struct err why = { 0 };
 
 	/* one after the other: which of them it is */
@@ -59,7 +66,10 @@ void doctor_namespaces(struct doctor *d, struct doctor_finding *f)
 		doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
 		return;
 	}
-	doctor_found(d, f, "mnt, pid, net, ipc, uts, cgroup");
+	if (doctor_try(d, &name, &why) < 0)
+		doctor_fault(d, f, DOCTOR_DEGRADED, &why, NULL);
+	else
+		doctor_found(d, f, "mnt, pid, net, ipc, uts, cgroup");
 }
 
 /* ---- subordinate ids ------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ static const struct {
 	{ "pidfd_open", SYS_pidfd_open },
 	{ "pivot_root", SYS_pivot_root },
 	{ "seccomp", SYS_seccomp },
+	{ "sethostname", SYS_sethostname },
 	{ "setns", SYS_setns },
 	{ "unshare", SYS_unshare },
 };

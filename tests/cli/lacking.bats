@@ -112,6 +112,12 @@ walled="0|here 00000000000004fb 1 1 1"
 		both rootfs "125||*max_*_namespaces*"
 		both bundle "1||*max_*_namespaces*"
 	done
+	# the filters of engines, inside of their containers
+	lack "--no-call sethostname:1"
+	both doctor 1
+	both doctor.namespaces "degraded|*hostname: wolffia: set it: not allowed|*allows sethostname(2)*"
+	both "do" "125||*not allowed*allows sethostname(2)*"
+	both bundle "1||*not allowed*allows sethostname(2)*"
 }
 
 @test "lacking subordinate ids, newuidmap, its privilege, a passwd entry" {

@@ -22,6 +22,14 @@ podman_prepare() {
 			PATH="$PATH" HOME=/home/tester USER=tester \
 			XDG_RUNTIME_DIR=/run/user/1000 TERM=xterm who="$who" major="$major" "$@"
 	END
+	# clone (by its flags), clone3 and unshare of a user namespace, as engines' profiles refuse them
+	cat >/place/no-userns.json <<-'END'
+		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		  {"names": ["clone"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1,
+		   "args": [{"index": 0, "value": 268435456, "valueTwo": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]},
+		  {"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1},
+		  {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}
+	END
 	# a group that the user is in and that the container knows nothing of
 	echo 'shared:x:2345:tester' >>/etc/group
 	# up NAME ARGUMENT...: runs a container in the background, and waits until it says "up"
@@ -390,6 +398,22 @@ podman_criu() {
 			podman rm -f -t 0 ck >/dev/null; echo goes on'
 }
 
+# wolffia as the sandbox inside of Podman's container, whose walls it must name
+podman_inside() {
+	local in=(podman run --rm --network none -v /place/wolffia:/wolffia:ro)
+	t 'inside: /proc is masked' 125 'hint: .*--allow-host-proc' "${in[@]}" t /wolffia do -- true
+	t 'inside: names' 125 'hint: .*sethostname' "${in[@]}" t /wolffia do --allow-host-proc -- true
+	t 'inside: doctor' 1 '^degraded +namespaces .*hostname' "${in[@]}" t /wolffia doctor
+	in+=(--security-opt)
+	t 'inside: the outer /proc' 0 '^in$' "${in[@]}" seccomp=unconfined t /wolffia do --allow-host-proc -- echo in
+	t 'inside: nothing masked' 0 '^in$' "${in[@]}" seccomp=unconfined --security-opt unmask=ALL t \
+		/wolffia do -- echo in
+	t 'inside: no namespaces' 125 'hint: .*landlock-only' "${in[@]}" seccomp=/place/no-userns.json \
+		t /wolffia do -- true
+	t 'inside: Landlock alone' 0 '^in$' "${in[@]}" seccomp=/place/no-userns.json \
+		t /wolffia do --sandbox=landlock-only -- echo in
+}
+
 podman_left() {
 	t 'nothing is left' 0 '^none$' bash -c '
 		for i in 1 2 3 4 5 6 7 8 9; do
@@ -438,6 +462,7 @@ podman_cases() {
 		podman_networks
 		podman_pods
 		podman_criu
+		podman_inside
 		podman_left
 	done
 }
