@@ -52,10 +52,10 @@ enum script_kind {
 	SCRIPT_LANDLOCK,
 };
 
-/* A slot keeps the result of a call for later ones; arguments can name slots. */
 /* The name that a reaper ends with when a signal has ended the program; two digits follow. */
 #define SCRIPT_REAPER_SIGNAL "signal "
 
+/* A slot keeps the result of a call for later ones; arguments can name slots. */
 enum script_slot {
 	SCRIPT_SLOT_REPORT, /* socket to HOST, later to START; -1 when there is none */
 	SCRIPT_SLOT_GATE, /* listening socket, -1 without a gate */

@@ -207,7 +207,8 @@ START_TEST(test_parse)
 		      "row %d: %s\n gives    %s\n expected %s", _i, rows[_i].argv, got.s,
 		      rows[_i].values);
 	ck_assert_int_eq(rc < 0, err_is_set(&e));
-	free(v.env.v); /* a command keeps it to its end */
+	free(v.env.v); /* a command keeps them to its end */
+	free(v.list.v);
 }
 END_TEST
 
