@@ -50,6 +50,23 @@ limited() {
 	out=$(<"$T/out") err=$(<"$T/err")
 }
 
+@test "nested: as deep as the kernel lets user namespaces be, and one more (R47)" {
+	local n levels= last=
+	for n in {1..33}; do
+		levels+="unshare -Ur "
+		[ "$n" -ge 28 ] || continue
+		printf '#!/bin/bash\nexec %s%s "$@"\n' "$levels" "$T/wolffia" >"$T/deep"
+		chmod 755 "$T/deep"
+		last=$out
+		WOLFFIA=$T/deep w do -- echo here
+		[ "$status" -eq 0 ] || break
+	done
+	[ "$last" = here ] || fail "$last"
+	told "No space left on device" "nested deeper than 32"
+	WOLFFIA=$T/deep w doctor
+	[[ $out == *"nested deeper than 32"* ]] || fail "$out"
+}
+
 @test "lacking: namespaces that are used up" {
 	local kind
 	for kind in user pid mnt net ipc uts; do
