@@ -135,8 +135,8 @@ START_TEST(recover_row)
 		id.start_time++;
 	else if (rows[_i].lie == 3)
 		id.boot_id[0] = id.boot_id[0] == '0' ? '1' : '0';
-	else if (rows[_i].lie == 4)
-		id.handle[0] ^= 0x55;
+	else if (rows[_i].lie == 4 && handles)
+		id.handle[id.n_handle - 1] ^= 0x55; /* the low bytes are a neighbour's */
 	else if (rows[_i].lie == 5)
 		id.pid = getpid();
 	else if (rows[_i].lie == 6)
