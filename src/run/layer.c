@@ -116,13 +116,21 @@ static void tell_volume(const struct container *c, const struct fs_row *row)
 		    (unsigned)st.st_gid);
 }
 
+/* `do` shows the machine's own directories, and those that get a label as layers. */
+static bool is_machines(const struct fs_plan *plan, const struct fs_row *row)
+{
+	return plan->root_kind == FS_ROOT_EMPTY &&
+	       str_eq(row->source, row->destination) && !strchr(row->source + 1, '/');
+}
+
 void layer_tell(const struct container *c)
 {
 	const struct fs_plan *plan = c->fs_plan;
 	const char *path = c->config->root->path;
 
 	for (size_t i = 0; i < plan->n_rows; i++)
-		if (plan->rows[i].extra & OPTION_LAYER)
+		if (plan->rows[i].extra & OPTION_LAYER &&
+		    !is_machines(plan, &plan->rows[i]))
 			tell_volume(c, &plan->rows[i]);
 	if (plan->root_kind != FS_ROOT_OVERLAY)
 		return;
