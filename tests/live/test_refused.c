@@ -5,7 +5,7 @@
  */
 #include "sec/relabel.h"
 
-#include "throwaway.h"
+#include "labelled.h"
 
 #include <check.h>
 #include <errno.h>
@@ -264,32 +264,14 @@ static int every_spelling(void *arg)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*body)(void *arg);
-} bodies[] = {
+static const struct labelled bodies[] = {
 	{ "refused", refuse },
 	{ "every spelling", every_spelling },
 };
 
 START_TEST(body)
 {
-	int rc;
-
-	if (geteuid() != 0) {
-		fprintf(stderr, "skipped: %s: needs root\n", bodies[_i].name);
-		return;
-	}
-	if (access("/sys/fs/selinux/enforce", F_OK) == 0) {
-		fprintf(stderr, "skipped: %s: SELinux has a say here\n", bodies[_i].name);
-		return;
-	}
-	rc = throwaway_run(0, bodies[_i].body, NULL);
-	if (rc < 0) {
-		fprintf(stderr, "skipped: %s: %s\n", bodies[_i].name, throwaway_reason());
-		return;
-	}
-	ck_assert_msg(rc == 0, "%s: %d", bodies[_i].name, rc);
+	labelled_run(&bodies[_i]);
 }
 END_TEST
 

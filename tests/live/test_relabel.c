@@ -7,7 +7,7 @@
 #include "kernel/mountfd.h"
 #include "sec/relabel.h"
 
-#include "throwaway.h"
+#include "labelled.h"
 
 #include <check.h>
 #include <errno.h>
@@ -346,10 +346,7 @@ static int denied(void *arg)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*body)(void *arg);
-} bodies[] = {
+static const struct labelled bodies[] = {
 	{ "all kinds", all_kinds },
 	{ "mounts", mounts },
 	{ "hard links", hard_links },
@@ -363,22 +360,7 @@ static const struct {
 
 START_TEST(body)
 {
-	int rc;
-
-	if (geteuid() != 0) {
-		fprintf(stderr, "skipped: %s: needs root\n", bodies[_i].name);
-		return;
-	}
-	if (access("/sys/fs/selinux/enforce", F_OK) == 0) {
-		fprintf(stderr, "skipped: %s: SELinux has a say here\n", bodies[_i].name);
-		return;
-	}
-	rc = throwaway_run(0, bodies[_i].body, NULL);
-	if (rc < 0) {
-		fprintf(stderr, "skipped: %s: %s\n", bodies[_i].name, throwaway_reason());
-		return;
-	}
-	ck_assert_msg(rc == 0, "%s: %d", bodies[_i].name, rc);
+	labelled_run(&bodies[_i]);
 }
 END_TEST
 
