@@ -93,7 +93,7 @@ static int explain_ranges(const struct run *r, struct err *e)
 	const struct ns_helper_kind *k = r->job->kind;
 	auto_subid have = { 0 };
 	auto_free char *name = subid_user_name(getuid());
-	char text[ERR_HINT_MAX], number[16];
+	char text[ERR_HINT_MAX], number[128];
 	struct err ignored = { 0 };
 	uint32_t own = k == &ns_helper_uid ? getuid() : getgid();
 
@@ -106,6 +106,9 @@ static int explain_ranges(const struct run *r, struct err *e)
 	snprintf(number, sizeof(number), "uid %u", (unsigned)getuid());
 	if (subid_of_user(k->file, name, getuid(), &have, &ignored) < 0)
 		return err_hint(e, "%s", ignored.text);
+	if (!have.n && subid_passed_over(k->file, name, getuid(), number, sizeof(number)))
+		return err_hint(e, "%s: %s, so %s passes over it: correct that line",
+				k->file, number, k->program);
 	if (ns_helper_shortage(r->job, &have, name ? name : number, own, text,
 			       sizeof(text)))
 		return err_hint(e, "%s", text);

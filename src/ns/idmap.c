@@ -52,6 +52,7 @@ static bool make(const struct ns_helper_kind *kind, uint32_t own, const char *na
 {
 	auto_subid ranges = { 0 };
 	struct err e = { 0 };
+	char flaw[128];
 
 	if (!ns_helper_usable(kind, why, WHY_MAX))
 		return false;
@@ -61,8 +62,10 @@ static bool make(const struct ns_helper_kind *kind, uint32_t own, const char *na
 	}
 	subid_leave_out(&ranges, own);
 	if (!ranges.n) {
-		snprintf(why, WHY_MAX, "%s has no line for %s", kind->file,
-			 name ? name : "the caller");
+		why += snprintf(why, WHY_MAX, "%s has no line for %.64s", kind->file,
+				name ? name : "the caller");
+		if (subid_passed_over(kind->file, name, getuid(), flaw, sizeof(flaw)))
+			snprintf(why, 160, " (%s)", flaw);
 		return false;
 	}
 	ns_idmap_default(arena, own, &ranges, ret);

@@ -48,13 +48,15 @@ static bool number(const char *s, const char *end, uint64_t *ret)
 }
 
 struct owner {
+	bool is_anybody;
 	const char *name; /* may be NULL */
 	char uid[16]; /* in decimal digits */
 };
 
 static bool owner_is(const char *line, size_t n, const struct owner *o)
 {
-	return (o->name && strlen(o->name) == n && memcmp(line, o->name, n) == 0) ||
+	return o->is_anybody ||
+	       (o->name && strlen(o->name) == n && memcmp(line, o->name, n) == 0) ||
 	       (strlen(o->uid) == n && memcmp(line, o->uid, n) == 0);
 }
 
@@ -81,6 +83,11 @@ static bool parse_line(const char *line, size_t n, const struct owner *owner,
 	r.count -= r.start + r.count == IDS_END;
 	*ret = r;
 	return r.count > 0;
+}
+
+bool subid_line(const char *line, size_t n, struct subid_range *ret)
+{
+	return parse_line(line, n, &(struct owner){ .is_anybody = true }, ret);
 }
 
 static int by_start(const void *a, const void *b)
@@ -120,20 +127,18 @@ void subid_ranges_add(struct subid_ranges *r, const struct subid_ranges *more)
 	merge(r);
 }
 
-void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ranges *ret,
-		 bool *ret_no_newline)
+static void parse(const char *text, const struct owner *owner, struct subid_ranges *ret,
+		  bool *ret_no_newline)
 {
-	struct owner owner = { .name = name };
 	struct subid_ranges r = { 0 };
 	size_t room = 0;
 
-	snprintf(owner.uid, sizeof(owner.uid), "%u", (unsigned)uid);
 	*ret_no_newline = false;
 	while (*text) {
 		size_t n = strcspn(text, "\n");
 		struct subid_range one;
 
-		if (parse_line(text, n, &owner, &one)) {
+		if (parse_line(text, n, owner, &one)) {
 			if (r.n == room) {
 				room = room ? 2 * room : 8;
 				r.v = xreallocarray(r.v, room, sizeof(*r.v));
@@ -146,6 +151,22 @@ void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ran
 	}
 	merge(&r);
 	*ret = r;
+}
+
+void subid_parse(const char *text, const char *name, uid_t uid, struct subid_ranges *ret,
+		 bool *ret_no_newline)
+{
+	struct owner owner = { .name = name };
+
+	snprintf(owner.uid, sizeof(owner.uid), "%u", (unsigned)uid);
+	parse(text, &owner, ret, ret_no_newline);
+}
+
+void subid_parse_all(const char *text, struct subid_ranges *ret)
+{
+	bool ignored;
+
+	parse(text, &(struct owner){ .is_anybody = true }, ret, &ignored);
 }
 
 uint64_t subid_overlap(const struct subid_ranges *r, uint64_t first, uint64_t count)
@@ -223,38 +244,4 @@ int subid_read(const char *path, const char *name, uid_t uid, struct subid_range
 	subid_parse(text.s ? text.s : "", name, uid, ret, ret_no_newline);
 	add_other_names(text.s ? text.s : "", name, uid, ret);
 	return 0;
-}
-
-char *subid_user_name(uid_t uid)
-{
-	return subid_user_name_nth(uid, 0);
-}
-
-char *subid_user_name_nth(uid_t uid, unsigned nth)
-{
-	struct err ignored = { 0 };
-	auto_str text = { 0 };
-
-	if (file_read(AT_FDCWD, "/etc/passwd", 0, FILE_MAX_, &text, &ignored) < 0 ||
-	    !text.s)
-		return NULL;
-	for (const char *p = text.s; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		size_t n = strcspn(p, ":\n");
-		size_t password = n + (p[n] == ':');
-		const char *id = p + password + strcspn(p + password, ":\n");
-		char digits[16];
-		uint64_t v;
-		size_t len;
-
-		if (*id++ != ':')
-			continue;
-		len = strcspn(id, ":\n");
-		if (len >= sizeof(digits))
-			continue;
-		memcpy(digits, id, len);
-		digits[len] = '\0';
-		if (str_to_u64(digits, UINT32_MAX, &v) && v == uid && nth-- == 0)
-			return xstrndup(p, n);
-	}
-	return NULL;
 }

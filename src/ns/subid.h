@@ -66,10 +66,38 @@ void subid_source(const char *nsswitch, char *ret, size_t size);
 /* Pure: the ranges in getsubids's output: lines "0: alice 100000 65536". */
 void subid_parse_answer(const char *text, struct subid_ranges *ret);
 
-/* The login name of a uid out of /etc/passwd (the first one), NULL: none. free() it. */
+/* Pure: whether the n bytes are a line that counts, whosever; what it gives in *ret. */
+bool subid_line(const char *line, size_t n, struct subid_range *ret);
+
+/* Pure: the ranges of everybody in a file's text. */
+void subid_parse_all(const char *text, struct subid_ranges *ret);
+
+/*
+ * The login name of a uid: the first one in /etc/passwd, else what getent(1) says. NULL: none.
+ * free() it.
+ */
 char *subid_user_name(uid_t uid);
 
-/* Its n-th login name, from 0; NULL: it has no more. free() it. */
+/* Its n-th login name in /etc/passwd, from 0; NULL: it has no more. free() it. */
 char *subid_user_name_nth(uid_t uid, unsigned n);
+
+/* Pure: the same in the text of such a file, passwd(5). */
+char *subid_name_in(const char *passwd, uid_t uid, unsigned nth);
+
+/*
+ * Pure, for a user who has no range in the text of a file: what is wrong with the first line
+ * that seems to be meant for him, "ends with a blank"; NULL when there is none.
+ */
+const char *subid_flaw(const char *text, const char *name, uid_t uid, size_t *ret_line);
+
+/* The same of a file, as "line 3 ends with a blank"; false when there is no such line. */
+bool subid_passed_over(const char *file, const char *name, uid_t uid, char *ret,
+		       size_t size);
+
+/* Pure: where 65536 ids begin, from 100000 on, that are in no range; 0: nowhere. */
+uint64_t subid_gap(const struct subid_ranges *taken);
+
+/* The command by which root gives the user, who lacks one, ranges that nobody else has. */
+void subid_cure(const char *name, uid_t uid, char *ret, size_t size);
 
 #endif

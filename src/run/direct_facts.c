@@ -44,6 +44,7 @@ static int read_caller(struct reader *r, struct err *e)
 	f->privileged = ids_privileged(&ns);
 	f->machine_root = ns.initial_userns && ns.euid == 0;
 	f->env = environ;
+	WHERE_IN(e, "--userns", NULL);
 	return ids_subordinate(&ns, proc, r->rq->ids.mode, r->arena, &f->sub_uids,
 			       &f->sub_gids, e);
 }

@@ -114,6 +114,41 @@ static void subids_of_root(struct doctor *d, struct doctor_finding *f)
 			     (unsigned long long)subid_overlap(&gids, 0, UINT32_MAX));
 }
 
+/* A line to be corrected, else ranges to be given. */
+static void cure_of_none(const char *name, uid_t uid, struct err *why)
+{
+	char text[ERR_HINT_MAX];
+
+	if (subid_passed_over("/etc/subuid", name, uid, text, sizeof(text)))
+		err_hint(why, "as root: correct /etc/subuid, of which %s", text);
+	else if (subid_passed_over("/etc/subgid", name, uid, text, sizeof(text)))
+		err_hint(why, "as root: correct /etc/subgid, of which %s", text);
+	else {
+		subid_cure(name, uid, text, sizeof(text));
+		err_hint(why, "%.220s; else --userns single, which needs none", text);
+	}
+}
+
+/* Fewer than this, and an image's nobody (65534) has no id. */
+enum { IDS_OF_IMAGES = 65534 };
+
+static void report_ranges(struct doctor *d, struct doctor_finding *f, uint64_t uids,
+			  uint64_t gids)
+{
+	struct err why = { 0 };
+
+	if (uids >= IDS_OF_IMAGES && gids >= IDS_OF_IMAGES) {
+		doctor_found(d, f, "%llu uids, %llu gids", (unsigned long long)uids,
+			     (unsigned long long)gids);
+		return;
+	}
+	err_set(&why, "only %llu uids, %llu gids: images go up to %d, nobody",
+		(unsigned long long)uids, (unsigned long long)gids, IDS_OF_IMAGES);
+	err_hint(&why, "as root: 65536 of each in /etc/subuid and /etc/subgid; else "
+		       "--userns auto:size=N with few of them");
+	doctor_fault(d, f, DOCTOR_DEGRADED, &why, NULL);
+}
+
 void doctor_subids(struct doctor *d, struct doctor_finding *f)
 {
 	auto_free char *name = subid_user_name(d->facts.euid);
@@ -132,8 +167,7 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 		return;
 	}
 	if (uids && gids) {
-		doctor_found(d, f, "%llu uids, %llu gids", (unsigned long long)uids,
-			     (unsigned long long)gids);
+		report_ranges(d, f, uids, gids);
 		return;
 	}
 	err_set(&why, "%s has no range in %s%s", name ? name : "the caller",
@@ -143,11 +177,7 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 		access(nsresourced, F_OK) == 0
 			? " (systemd-nsresourced, which would lend one, is not asked)"
 			: "");
-	err_hint(&why,
-		 "as root: touch /etc/subuid /etc/subgid; usermod --add-subuids "
-		 "100000-165535 --add-subgids 100000-165535 %s (a range that is nobody "
-		 "else's); else --userns single, which needs none",
-		 name ? name : "USER");
+	cure_of_none(name, d->facts.euid, &why);
 	doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
 }
 

@@ -20,10 +20,12 @@ int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_ui
 	     struct subid_ranges *ret_gids, struct err *e);
 
 /*
- * -1 with the sentence that the caller (own: his id; 0: root, or who may write any map) has no
- * subordinate ids, and the cure.
+ * Pure: -1 with the sentence that the caller (own: his id; 0: root, or who may write any map)
+ * has no subordinate ids, and the cure: what subid_cure() says of it. passed_over: what
+ * subid_passed_over() says, "" without.
  */
-int ids_lacks(const char *kind, uint32_t own, struct err *e);
+int ids_lacks(const char *kind, uint32_t own, const char *passed_over, const char *cure,
+	      struct err *e);
 
 /*
  * Chooses for the container (wish->mode IDS_AUTO) and fills in *ret_uids and *ret_gids; the

@@ -34,14 +34,41 @@ static void to_mappings(struct oci_arena *arena, const struct subid_ranges *rang
 	}
 }
 
-static int take_ranges(struct oci_arena *arena, const char *file, const char *name,
-		       uid_t uid, uint32_t own, struct oci_id_mappings *ret,
-		       struct err *e)
+/* What root gives to containers is under this name, by convention of Podman's. */
+static char *owner_name(const struct ns_facts *ns)
+{
+	return ids_privileged(ns) ? xstrdup("containers") : subid_user_name(ns->euid);
+}
+
+/* The user has nothing in the file: -1 with the reason and the cure. */
+static int lacks(const struct ns_facts *ns, const char *file, const char *kind,
+		 const char *name, struct err *e)
+{
+	char passed_over[128] = "", cure[ERR_HINT_MAX];
+
+	subid_passed_over(file, name, ns->euid, passed_over, sizeof(passed_over));
+	subid_cure(name, ns->euid, cure, sizeof(cure));
+	return ids_lacks(kind, ids_privileged(ns) ? 0 : ns->euid, passed_over, cure, e);
+}
+
+/* Of the file of a kind; own: the caller's id of that kind. */
+static int ranges_of(const struct ns_facts *ns, const char *file, const char *kind,
+		     uint32_t own, struct subid_ranges *ret, struct err *e)
+{
+	auto_free char *name = owner_name(ns);
+
+	TRY(subid_of_user(file, name, ns->euid, ret, e));
+	subid_leave_out(ret, own);
+	return ret->n ? 0 : lacks(ns, file, kind, name, e);
+}
+
+static int take_ranges(struct oci_arena *arena, const struct ns_facts *ns,
+		       const char *file, const char *kind, uint32_t own,
+		       struct oci_id_mappings *ret, struct err *e)
 {
 	auto_subid ranges = { 0 };
 
-	TRY(subid_of_user(file, name, uid, &ranges, e));
-	subid_leave_out(&ranges, own);
+	TRY(ranges_of(ns, file, kind, own, &ranges, e));
 	to_mappings(arena, &ranges, ret);
 	return 0;
 }
@@ -82,18 +109,10 @@ static int identity(struct oci_arena *arena, struct oci_id_mappings *ret, struct
 	return 0;
 }
 
-/* What root gives to containers is under this name, by convention of Podman's. */
-static char *owner_name(const struct ns_facts *ns)
-{
-	return ids_privileged(ns) ? xstrdup("containers") : subid_user_name(ns->euid);
-}
-
 int ids_subordinate(const struct ns_facts *ns, int proc_fd, enum ids_mode mode,
 		    struct oci_arena *arena, struct oci_id_mappings *ret_uids,
 		    struct oci_id_mappings *ret_gids, struct err *e)
 {
-	auto_free char *name = NULL;
-
 	*ret_uids = *ret_gids = (struct oci_id_mappings){ 0 };
 	switch (mode) {
 	case IDS_SINGLE:
@@ -116,24 +135,11 @@ int ids_subordinate(const struct ns_facts *ns, int proc_fd, enum ids_mode mode,
 		TRY(identity(arena, ret_uids, e));
 		return identity(arena, ret_gids, e);
 	}
-	name = owner_name(ns);
-	TRY(take_ranges(arena, "/etc/subuid", name, ns->euid, ns->euid, ret_uids, e));
-	return take_ranges(arena, "/etc/subgid", name, ns->euid, ns->egid, ret_gids, e);
+	TRY(take_ranges(arena, ns, "/etc/subuid", "uid", ns->euid, ret_uids, e));
+	return take_ranges(arena, ns, "/etc/subgid", "gid", ns->egid, ret_gids, e);
 }
 
 /* ---- the pool of `auto` ------------------------------------------------------------------ */
-
-static int pool_of_file(const struct ns_facts *ns, const char *file, const char *kind,
-			uint32_t own, struct subid_ranges *ret, struct err *e)
-{
-	auto_free char *name = owner_name(ns);
-
-	TRY(subid_of_user(file, name, ns->euid, ret, e));
-	subid_leave_out(ret, own);
-	if (ret->n)
-		return 0;
-	return ids_lacks(kind, ids_privileged(ns) ? 0 : ns->euid, e);
-}
 
 int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_uids,
 	     struct subid_ranges *ret_gids, struct err *e)
@@ -142,6 +148,6 @@ int ids_pool(const struct ns_facts *ns, int proc_fd, struct subid_ranges *ret_ui
 		TRY(pool_of_namespace(proc_fd, "self/uid_map", ns->euid, ret_uids, e));
 		return pool_of_namespace(proc_fd, "self/gid_map", ns->egid, ret_gids, e);
 	}
-	TRY(pool_of_file(ns, "/etc/subuid", "uid", ns->euid, ret_uids, e));
-	return pool_of_file(ns, "/etc/subgid", "gid", ns->egid, ret_gids, e);
+	TRY(ranges_of(ns, "/etc/subuid", "uid", ns->euid, ret_uids, e));
+	return ranges_of(ns, "/etc/subgid", "gid", ns->egid, ret_gids, e);
 }

@@ -42,8 +42,15 @@ static void lay_own(struct layout *l, uint32_t inside, uint32_t own)
 	l->v[l->n++] = (struct oci_id_mapping){ inside, own, 1 };
 }
 
-int ids_lacks(const char *kind, uint32_t own, struct err *e)
+int ids_lacks(const char *kind, uint32_t own, const char *passed_over, const char *cure,
+	      struct err *e)
 {
+	if (*passed_over) {
+		err_set(e, "/etc/sub%s: %s, so newuidmap and newgidmap pass over it",
+			kind, passed_over);
+		return err_hint(e, "correct that line, as root; or --userns single, "
+				   "which needs none");
+	}
 	if (!own) {
 		err_set(e, "/etc/sub%s has no line for containers", kind);
 		return err_hint(
@@ -54,10 +61,7 @@ int ids_lacks(const char *kind, uint32_t own, struct err *e)
 	}
 	err_set(e, "the caller (%s %u) has no subordinate ids in /etc/sub%s", kind, own,
 		kind);
-	return err_hint(e,
-			"usermod --add-sub%ss 100000-165535 USER, as root; or --userns "
-			"single, which needs none",
-			kind);
+	return err_hint(e, "%s; or --userns single, which needs none", cure);
 }
 
 int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t inside,
@@ -70,7 +74,7 @@ int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t 
 	if (!l.v)
 		return err_set(e, "out of memory");
 	if (mode != IDS_SINGLE && !subs->n)
-		return ids_lacks(kind, own, e);
+		return ids_lacks(kind, own, "", "usermod(8) gives him some", e);
 	switch (mode) {
 	case IDS_SINGLE:
 		lay_own(&l, inside, own);

@@ -130,6 +130,14 @@ r() {
 	err=$(<"$T/err") out=$(tr -s ' \n' ' ,' <"$T/out" | sed 's/^ //; s/, /,/g; s/,$//')
 }
 
+# doctor TEXT: what it says of subids has that
+doctor() {
+	local said
+	said=$(cd / && setpriv --reuid 1000 --regid 1000 --clear-groups "$WOLFFIA" --root "$T/state" doctor 3>&- |
+		sed -n '/ subids /,/ newidmap /p')
+	[[ $said == *"$1"* ]] || fail "$said"
+}
+
 @test "more ranges than the kernel takes: each mode says so; auto takes one of them (R3)" {
 	local i mode
 	# shellcheck disable=SC2046 # words
@@ -169,6 +177,61 @@ r() {
 	ids tester:1000:1
 	r nomap
 	[[ $err == *"the caller (uid 1000) has no subordinate ids in /etc/subuid"* ]] || fail "$err"
+}
+
+@test "a line that newuidmap passes over is named, with what is wrong with it (R1, R7)" {
+	local line why
+	while IFS='|' read -r line why; do
+		line=$(printf '%b.' "$line")
+		ids 'other:1:5' "${line%.}"
+		r shared
+		[[ $status$err == "125error: --userns: /etc/subuid: line 2 $why, so newuidmap and newgidmap pass over it"*"correct that line"* ]] ||
+			fail "$err"
+		u
+		[[ $status$err == 0*"has no line for tester (line 2 $why)" ]] || fail "$status $err"
+		doctor "as root: correct /etc/subuid, of which line 2 $why"
+	done <<-'END'
+		\x20tester:100000:65536|begins with a blank
+		tester:100000:65536\r|ends with a carriage return (CRLF)
+		1000:100000:65536\x20|ends with a blank
+		tester:100000|is not OWNER:START:COUNT
+	END
+	mappings '[{containerID: 0, hostID: 100000, size: 65536}]'
+	u
+	[[ $status$err == 1*"not allowed"*"hint: /etc/subgid: line 2 is not OWNER:START:COUNT, so newgidmap passes over it: correct that line"* ||
+		$err == *"hint: /etc/subuid: line 2 is not OWNER:START:COUNT, so newuidmap passes over it: correct that line"* ]] || fail "$err"
+}
+
+@test "who has no ids is told a command that gives him those of nobody else (R7)" {
+	ids other:100000:65536 containers:2147483647:2147483648
+	r shared
+	[[ $status$err == "125"*"hint: as root: usermod --add-subuids 165536-231071 --add-subgids 165536-231071 tester; or --userns single"* ]] ||
+		fail "$err"
+	doctor "as root: usermod --add-subuids 165536-231071 --add-subgids 165536-231071 tester; else --userns single"
+	echo tester:5000000:65536 >>/etc/subuid
+	r auto
+	[[ $status$err == "125"*"(gid 1000) has no subordinate ids in /etc/subgid"*"hint: as root: usermod --add-subgids 165536-231071 tester; or"* ]] ||
+		fail "$err"
+	# few ids are not enough for images
+	ids tester:100000:1000
+	doctor "only 1000 uids, 1000 gids: images go up to 65534, nobody"
+}
+
+@test "a user whom /etc/passwd does not know has the name that getent gives (LDAP, sssd)" {
+	ids directory-user:100000:65536
+	printf '#!/bin/sh\n[ "$*" = "passwd 1000" ] && echo "directory-user:*:1000:1000::/:/bin/sh"\n' >"$T/getent"
+	chmod 755 "$T/getent"
+	cp /etc/passwd "$T/passwd.old"
+	sed -i /^tester:/d /etc/passwd
+	mount --bind "$T/getent" /usr/bin/getent
+	status=0
+	config=$(cd / && setpriv --reuid 1000 --regid 1000 --clear-groups "$WOLFFIA" --root "$T/state" \
+		do --userns shared --print-config -- true 2>&1) || status=$?
+	umount /usr/bin/getent
+	cp "$T/passwd.old" /etc/passwd
+	[ "$status" -eq 0 ] || fail "$config"
+	[ "$(jq -c .linux.uidMappings[1] <<<"$config")" = '{"containerID":1,"hostID":100000,"size":65536}' ] ||
+		fail "$config"
 }
 
 @test "files that newuidmap does not read, or we cannot: named, with the cure (R7)" {

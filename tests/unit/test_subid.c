@@ -245,6 +245,84 @@ START_TEST(shortage_row)
 }
 END_TEST
 
+/* What alice (uid 1000), who has nothing, seems to have meant. */
+static const struct {
+	const char *text;
+	size_t line;
+	const char *says; /* NULL: nothing was meant for her */
+} flaws[] = {
+	{ "", 0, NULL },
+	{ "# alice:1:2\nbob:1:2\n\n:1:2\n", 0, NULL },
+	{ "alicea: 1:2 \nalic\n", 0, NULL },
+	{ "bob:1:2\n alice:100000:65536\n", 2, "begins with a blank" },
+	{ "\t1000:100000:65536\n", 1, "begins with a blank" },
+	{ "alice:100000:65536 \n", 1, "ends with a blank" },
+	{ "alice:100000:65536\r\n", 1, "ends with a carriage return (CRLF)" },
+	{ "alice :100000:65536\n", 1, "has a blank before the colon" },
+	{ "alice:100000:65536:1\n", 1, "is not OWNER:START:COUNT" },
+	{ "alice:100000\n", 1, "is not OWNER:START:COUNT" },
+	{ "alice\n", 1, "is not OWNER:START:COUNT" },
+	{ "alice:100000:0\n", 1,
+	  "names no ids: START and COUNT are numbers, and end below 4294967296" },
+	{ "alice:-5:9\n", 1,
+	  "names no ids: START and COUNT are numbers, and end below 4294967296" },
+	/* one that counts gave what was left out: her own id */
+	{ "alice:1000:1\n", 0, NULL },
+};
+
+START_TEST(flaw_row)
+{
+	size_t line = 0;
+	const char *says = subid_flaw(flaws[_i].text, "alice", 1000, &line);
+
+	ck_assert_pstr_eq(says, flaws[_i].says);
+	ck_assert_uint_eq(line, flaws[_i].line);
+}
+END_TEST
+
+static const struct {
+	const char *taken;
+	uint64_t first;
+} gaps[] = {
+	{ "", 100000 },
+	{ "bob:100000:65536\n", 165536 },
+	{ "bob:165535:1\n", 165536 },
+	{ "bob:165536:1\n", 100000 },
+	{ "bob:100000:65536\nrob:231071:1\ncontainers:2147483647:2147483648\n", 231072 },
+	{ "bob:99999:4294867295\n", 0 },
+};
+
+START_TEST(gap_row)
+{
+	auto_subid taken = { 0 };
+
+	subid_parse_all(gaps[_i].taken, &taken);
+	ck_assert_uint_eq(subid_gap(&taken), gaps[_i].first);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	unsigned nth;
+	const char *name;
+} names[] = {
+	{ "", 0, NULL },
+	{ "root:x:0:0::/:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n", 0, "alice" },
+	{ "alice:*:1000:1000::/:/bin/sh", 0, "alice" },
+	{ "a:x:1000:1::/:\nb:x:1001:1::/:\nc:x:1000:1::/:\n", 1, "c" },
+	{ "a:x:1000:1::/:\nb:x:1001:1::/:\nc:x:1000:1::/:\n", 2, NULL },
+	{ "alice\nalice:x\nalice:x:10000\n1000:x:5:1000\n", 0, NULL },
+};
+
+START_TEST(name_row)
+{
+	char *name = subid_name_in(names[_i].text, 1000, names[_i].nth);
+
+	ck_assert_pstr_eq(name, names[_i].name);
+	free(name);
+}
+END_TEST
+
 START_TEST(files)
 {
 	char path[] = "/tmp/test_subid.XXXXXX";
@@ -296,6 +374,9 @@ int main(void)
 	tcase_add_loop_test(t, without_row, 0, ARRAY_SIZE(without));
 	tcase_add_loop_test(t, shortage_row, 0, ARRAY_SIZE(shortages));
 	tcase_add_test(t, files);
+	tcase_add_loop_test(t, flaw_row, 0, sizeof(flaws) / sizeof(*flaws));
+	tcase_add_loop_test(t, gap_row, 0, sizeof(gaps) / sizeof(*gaps));
+	tcase_add_loop_test(t, name_row, 0, sizeof(names) / sizeof(*names));
 	tcase_add_test(t, user_names);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
