@@ -78,7 +78,10 @@ static void shrink(struct container *c)
 	ns_joins_close(&c->joins);
 	if (!c->watch)
 		cgroup_close(&c->cgroup);
-	statedir_close(&c->dir);
+	if (c->owned)
+		statedir_stay(&c->dir);
+	else
+		statedir_close(&c->dir);
 	str_free(&c->text);
 	c->labels.n = 0; /* they lie there too */
 	oci_arena_free(&c->arena);

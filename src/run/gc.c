@@ -8,10 +8,12 @@
 #include "run/gc.h"
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "fs/removal.h"
 #include "run/layer.h"
 #include "run/lone_warden.h"
 #include "run/lookup.h"
+#include "run/used.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -29,20 +31,23 @@ char *gc_reason(const struct lookup *l, bool all)
 		return NULL; /* whether its processes are gone nobody can tell */
 	if (l->phase <= RUN_PHASE_CREATING)
 		return (char *)"half made";
+	if (l->record && l->record->owned && statedir_has_owner(&l->dir))
+		return NULL; /* it reads what has come of it, and removes it */
 	if (l->record && l->record->owned)
 		return (char *)"its command is gone";
 	return all ? (char *)"stopped" : NULL;
 }
 
 static int judge(const struct run_context *ctx, const struct run_gc_args *args,
-		 struct lookup *l, const char *id, struct run_gc_row *row, struct err *e)
+		 int lock_ms, struct lookup *l, const char *id, struct run_gc_row *row,
+		 struct err *e)
 {
 	TRY(lookup_open(ctx, id, -1, true, l, e));
 	row->reason = gc_reason(l, args->all);
 	if (!row->reason || args->dry_run)
 		return 0;
 	row->reason = NULL;
-	TRY(statedir_lock(&l->dir, 0, e));
+	TRY(statedir_lock(&l->dir, lock_ms, e));
 	TRY(lookup_refresh(l, true, e));
 	row->reason = gc_reason(l, args->all);
 	if (!row->reason)
@@ -61,8 +66,22 @@ static void collect(const struct run_context *ctx, const struct run_gc_args *arg
 
 	*row = (struct run_gc_row){ .id = oci_strdup(arena, id) };
 	/* gone meanwhile, or in use by another command: not ours */
-	if (judge(ctx, args, &l, id, row, &e) < 0 && row->reason)
+	if (judge(ctx, args, 0, &l, id, row, &e) < 0 && row->reason)
 		row->error = oci_strdup(arena, e.text);
+	lookup_close(&l);
+}
+
+void gc_take_back(const struct run_context *ctx, const char *id)
+{
+	const struct run_gc_args args = { 0 };
+	struct run_gc_row row = { 0 };
+	struct err e = { 0 };
+	struct lookup l;
+
+	if (judge(ctx, &args, USED_WAIT_MS, &l, id, &row, &e) < 0)
+		log_debug("%s", e.text);
+	else if (row.removed)
+		log_info("container %s: %s: what it held is free again", id, row.reason);
 	lookup_close(&l);
 }
 

@@ -11,4 +11,10 @@
  */
 char *gc_reason(const struct lookup *l, bool all);
 
+/*
+ * Removes one container if there is a reason, waiting for a command that is at work on it: who
+ * needs what it holds (run/lost.h). What keeps it from that is told at debug level.
+ */
+void gc_take_back(const struct run_context *ctx, const char *id);
+
 #endif

@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "run/container.h"
 #include "run/criu_image.h"
-#include "run/used.h"
+#include "run/lost.h"
 #include "sec/passwd.h"
 
 #include <fcntl.h>
@@ -17,11 +17,19 @@ struct choice {
 
 static const char *const kinds[2] = { "uid", "gid" };
 
+static void forget_used(void *arg)
+{
+	struct choice *ch = arg;
+
+	for (int k = 0; k < 2; k++)
+		subid_ranges_free(&ch->used[k]);
+}
+
 static void choice_close(struct choice *ch)
 {
+	forget_used(ch);
 	for (int k = 0; k < 2; k++) {
 		subid_ranges_free(&ch->pool[k]);
-		subid_ranges_free(&ch->used[k]);
 		subid_ranges_free(&ch->free_ids[k]);
 	}
 }
@@ -105,11 +113,11 @@ static uint64_t how_many(const struct container *c, const struct choice *ch)
 /* Locks the state root, and finds out what is free. */
 static int survey(struct container *c, struct choice *ch, struct err *e)
 {
+	const struct lost_survey records = { add_record, forget_used, ch };
 	const struct ns_facts *f = &c->ns_facts;
 
 	TRY(ids_pool(f, c->proc_fd, &ch->pool[0], &ch->pool[1], e));
-	c->ids_lock = TRY(used_lock(c->ctx->root, e));
-	TRY(used_each(c->ids_lock, USED_ALIVE, NULL, add_record, ch, e));
+	TRY(lost_survey(c, &records, e));
 	TRY(idpool_in_use(c->proc_fd, f->euid, f->egid, &ch->used[0], &ch->used[1], e));
 	for (int k = 0; k < 2; k++)
 		idpool_free(&ch->pool[k], &ch->used[k], &ch->free_ids[k]);
@@ -128,8 +136,8 @@ static int choose(struct container *c, const struct ids_wish *wish, struct choic
 		if (idpool_choose(&ch->pool[k], &ch->free_ids[k], size, kinds[k],
 				  &c->arena, ret[k], e) < 0)
 			return err_hint(e,
-					"auto:size=N asks for fewer; `wolffia gc` gives "
-					"back what stopped containers hold");
+					"auto:size=N asks for fewer; `wolffia gc --all` "
+					"gives back what stopped containers hold");
 	return 0;
 }
 

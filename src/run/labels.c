@@ -9,6 +9,7 @@
 #include "kernel/path.h"
 #include "run/container.h"
 #include "run/lookup.h"
+#include "run/lost.h"
 #include "run/used.h"
 #include "sec/label.h"
 
@@ -97,12 +98,20 @@ static int add_used(const struct run_record *r, void *arg, struct err *e)
 	return 0;
 }
 
+static void forget_used(void *arg)
+{
+	struct selinux_used *used = arg;
+
+	free(used->v);
+	*used = (struct selinux_used){ 0 };
+}
+
 /* Records say what waits or has stopped; processes, what other runtimes and users have. */
 static int read_used(struct wish *w, struct selinux_used *used, struct err *e)
 {
-	if (w->c->ids_lock < 0)
-		w->c->ids_lock = TRY(used_lock(w->c->ctx->root, e));
-	TRY(used_each(w->c->ids_lock, USED_ALIVE, w->c->args->id, add_used, used, e));
+	const struct lost_survey records = { add_used, forget_used, used };
+
+	TRY(lost_survey(w->c, &records, e));
 	return selinux_use_processes(used, w->c->proc_fd, e);
 }
 

@@ -2,7 +2,8 @@
 /*
  * The state directory ROOT/ID and the record in it. The directory (0700) holds
  *
- *	lock             held (fcntl F_SETLK) by the command that changes the container
+ *	lock             its first byte is held (fcntl F_SETLK) by the command that changes the
+ *	                 container, the second by a foreground `run` that will delete it
  *	creating, created or running
  *	                 the record; its name is the phase, so that a change of phase is one
  *	                 rename(2) and no reader ever sees half of it
@@ -155,6 +156,16 @@ int statedir_lock(struct statedir *s, int timeout_ms, struct err *e);
  * or is being removed: "container does not exist", ENOENT.
  */
 int statedir_exists(const struct statedir *s, struct err *e);
+
+/*
+ * For the one who reserved it and will delete it: others may lock it now, and see until we end
+ * that it has an owner. Closes all but the lock, which the next statedir_lock() of ours
+ * takes over: fcntl(2) gives it up with any descriptor of the file that is closed.
+ */
+void statedir_stay(struct statedir *s);
+
+/* Whether the one who will delete it lives; false after we did that ourselves. */
+bool statedir_has_owner(const struct statedir *s);
 
 enum statedir_use {
 	STATEDIR_FREE,

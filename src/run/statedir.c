@@ -222,10 +222,20 @@ static int open_lock(int dir)
 	return fd;
 }
 
-/* 0: locked; 1: somebody else has it; -1 with *e. */
-static int try_lock(struct statedir *s, struct err *e)
+/* Bytes of the lock: of the command at work, and of the one that will delete it at the end. */
+enum lock_byte { LOCK_WORK, LOCK_OWNER, LOCK_BYTES };
+
+static struct flock lock_of(int type, int from, int n)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	return (struct flock){
+		.l_type = (short)type, .l_whence = SEEK_SET, .l_start = from, .l_len = n
+	};
+}
+
+/* The first n bytes. 0: locked; 1: somebody else has one; -1 with *e. */
+static int try_lock(struct statedir *s, int n, struct err *e)
+{
+	struct flock lock = lock_of(F_WRLCK, LOCK_WORK, n);
 
 	if (s->lock < 0)
 		s->lock = open_lock(s->dir);
@@ -240,14 +250,14 @@ static int try_lock(struct statedir *s, struct err *e)
 	return 1;
 }
 
-int statedir_lock(struct statedir *s, int timeout_ms, struct err *e)
+static int lock_bytes(struct statedir *s, int n, int timeout_ms, struct err *e)
 {
 	struct timespec pause = { 0, 500 * 1000 };
 	int64_t waited = 0; /* microseconds */
 	struct stat st;
 	int rc;
 
-	while ((rc = try_lock(s, e)) > 0) {
+	while ((rc = try_lock(s, n, e)) > 0) {
 		if (waited / 1000 >= timeout_ms)
 			return err_set(e, "container %s is in use by another command",
 				       s->id);
@@ -263,9 +273,35 @@ int statedir_lock(struct statedir *s, int timeout_ms, struct err *e)
 	return err_missing(s, e);
 }
 
+int statedir_lock(struct statedir *s, int timeout_ms, struct err *e)
+{
+	return lock_bytes(s, 1, timeout_ms, e);
+}
+
+void statedir_stay(struct statedir *s)
+{
+	struct flock lock = lock_of(F_UNLCK, LOCK_WORK, 1);
+
+	(void)fcntl(s->lock, F_SETLK, &lock);
+	fd_close(s->dir);
+	fd_close(s->root);
+	s->dir = s->root = -1;
+}
+
+bool statedir_has_owner(const struct statedir *s)
+{
+	struct flock lock = lock_of(F_WRLCK, LOCK_OWNER, 1);
+	auto_close int other = -1;
+	int fd = s->lock;
+
+	if (fd < 0)
+		fd = other = openat(s->dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 enum statedir_use statedir_use(const struct statedir *s)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = lock_of(F_WRLCK, LOCK_WORK, 1);
 	auto_close int fd = openat(s->dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
@@ -327,7 +363,7 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 			return err_sys_plain(e, "state root %s: make directory %s",
 					     root ? root : run_default_root(e), id);
 		}
-		if (open_dir(&s, e) == 0 && statedir_lock(&s, 0, e) == 0) {
+		if (open_dir(&s, e) == 0 && lock_bytes(&s, LOCK_BYTES, 0, e) == 0) {
 			*ret = s;
 			s = STATEDIR_CLOSED;
 			return 0;

@@ -29,7 +29,7 @@ int stubs_plan(struct container *c, struct err *e)
 	if (!stub_find(&c->arena, c->fs_plan, c->bundle_fd, NULL, list))
 		return 0;
 	if (c->ids_lock < 0)
-		c->ids_lock = TRY(used_lock(c->ctx->root, e));
+		c->ids_lock = TRY(used_lock(c->ctx->root, USED_WAIT_MS, e));
 	TRY(used_each(c->ids_lock, USED_ALL, c->args->id, add_record, &claims, e));
 	/* once more: what was there may have gone with its container meanwhile */
 	(void)stub_find(&c->arena, c->fs_plan, c->bundle_fd, &claims.places, list);

@@ -7,6 +7,8 @@
  *
  *	fd = used_lock()  used_each(fd)  choose  record_write(RUN_PHASE_CREATING)  close(fd)
  *
+ * (lost_survey() of run/lost.h does the first two for who chooses a value.)
+ *
  * The lock is flock(2)'s on the state root itself, so it needs no file; it goes with its
  * descriptor, which must be closed before a process is born that would have a copy of it.
  */
@@ -18,10 +20,14 @@
 
 /*
  * Opens the state root (NULL: the default one, made when it is missing) and locks it; waits
- * at most USED_WAIT_MS. The descriptor, or -1 with *e.
+ * at most wait_ms: nobody holds it for longer unless he was stopped. The descriptor, or -1 with
+ * *e, which names the directory and, where that can be told, who has locked it.
  */
 enum { USED_WAIT_MS = 10000 };
-int used_lock(const char *root, struct err *e);
+int used_lock(const char *root, int wait_ms, struct err *e);
+
+/* Pure: who has flock(2)ed that file, by the text of proc_locks(5); 0: not told there. */
+uint64_t used_lock_holder(const char *locks, uint64_t dev, uint64_t ino);
 
 /* The same for a root that is open already; the descriptor is another one. */
 int used_lock_at(int root_fd, struct err *e);

@@ -75,13 +75,60 @@ script="echo here; exec sleep 1000"
 	collected "$ID (its command is gone)"
 }
 
-@test "gc: a range of ids: until then an allocation names the cure" {
+@test "gc: a range of ids, until somebody needs it" {
 	struck run --rootfs "$R" --userns auto:size=60000 --id "$ID" -- sh -c "$script"
-	no 125 "5536 of 65536 are free" run --rootfs "$R" --userns auto:size=65536 -- true
-	[[ $err == *"\`wolffia gc\` gives back"* ]] || fail "$err"
+	[ "$("$WOLFFIA" list -q)" = "$ID" ]
 	collected "$ID (its command is gone)"
 	ok run --rootfs "$R" --userns auto:size=65536 -- cat /proc/self/uid_map
 	[[ $out == *65536 ]] || fail "$out"
+}
+
+@test "who needs ids takes back those of containers whose every process was killed (R10)" {
+	local n
+	for n in 1 2 3; do
+		struck run --rootfs "$R" --userns auto:size=20000 --overlay disk --id "$ID-$n" -- sh -c "echo x >/f; $script"
+		# the next has the same ids: those before are gone by then, with layer and cgroup
+		[ "$("$WOLFFIA" list -q)" = "$ID-$n" ] || fail "$("$WOLFFIA" list)"
+		[ "$(ls "$T/tmp" | wc -l)" -eq 1 ]
+	done
+	ok run --rootfs "$R" --userns auto:size=65536 -- cat /proc/self/uid_map
+	[[ $out == *" 100000 "*65536 ]] || fail "$out"
+	[ -z "$("$WOLFFIA" list -q)" ] && [ -z "$(ls -A "$T/tmp")" ]
+	calm
+}
+
+runs() { [ "$(status_of "$1")" = running ]; }
+
+@test "who needs ids leaves those of containers that live, or whose command does (R10)" {
+	local first init
+	# its command and its keeper are killed, its program is not
+	args /bin/sleep 1000
+	config '.annotations["wolffia.userns"] = "auto:size=30000" | del(.linux.uidMappings, .linux.gidMappings)
+		| .linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]'
+	"$WOLFFIA" run -b "$B" "$ID-1" 3>&- >/dev/null 2>&1 &
+	first=$!
+	until_true runs "$ID-1"
+	kill -9 $first
+	wait $first || true
+	# its program has ended, its command has been stopped before it could see that
+	"$WOLFFIA" "do" --userns auto:size=30000 --id "$ID-2" -- sh -c "$script" 3>&- >"$T/o" 2>&1 &
+	first=$!
+	until_true grep -q here "$T/o" || fail "$(<"$T/o")"
+	init=$("$WOLFFIA" state "$ID-2" | jq .pid)
+	kill -STOP $first
+	kill -9 "$init"
+	until_true stopped "$ID-2"
+	no 125 "need 6000 uids, 5536 of 65536 are free" run --rootfs "$R" --userns auto:size=6000 -- true
+	ok gc --all
+	[ -z "$out" ] || fail "$out"
+	[ "$("$WOLFFIA" list -q | wc -l)" -eq 2 ]
+	kill -CONT $first
+	wait $first || true
+	[ "$("$WOLFFIA" list -q)" = "$ID-1" ]
+	ok kill "$ID-1" KILL
+	until_true stopped "$ID-1"
+	ok run --rootfs "$R" --userns auto:size=65536 -- true
+	[ -z "$("$WOLFFIA" list -q)" ]
 }
 
 @test "gc: the holder of a network and its helper end with the init, whoever is killed" {

@@ -113,6 +113,7 @@ map_of() {
 	ok start "$ID"
 	until_true stopped "$ID"
 	no 125 "5536 of 65536 are free" run --rootfs "$R" --userns auto:size=6000 -- true
+	[[ $err == *"\`wolffia gc --all\` gives back what stopped containers hold"* ]] || fail "$err"
 	ok gc
 	[ -z "$out" ]
 	ok gc --all

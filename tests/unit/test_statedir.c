@@ -339,6 +339,45 @@ START_TEST(test_lock)
 }
 END_TEST
 
+static int has_owner(struct statedir *s, struct err *e)
+{
+	(void)e;
+	return statedir_has_owner(s) ? 0 : -1;
+}
+
+static int has_owner_locked(struct statedir *s, struct err *e)
+{
+	if (statedir_lock(s, 0, e) < 0 || !statedir_has_owner(s))
+		return -1;
+	/* looking has not given it away */
+	return in_other(try_to_lock) ? 0 : -1;
+}
+
+/* Who will delete it is seen to live, and others may work on it meanwhile. */
+START_TEST(test_owner)
+{
+	struct statedir s;
+	struct err e = { 0 };
+
+	folder_make();
+	ck_assert_int_eq(statedir_reserve("r", "c1", &s, &e), 0);
+	ck_assert_int_eq(in_other(has_owner), 0);
+	statedir_stay(&s);
+	ck_assert_int_eq(s.dir, -1);
+	ck_assert_int_eq(in_other(has_owner), 0);
+	ck_assert_int_eq(in_other(is_busy), 1);
+	ck_assert_int_eq(in_other(try_to_lock), 0);
+	ck_assert_int_eq(in_other(has_owner_locked), 0);
+	statedir_close(&s);
+	ck_assert_int_eq(in_other(has_owner), 1);
+	/* a command that only works on it is none */
+	ck_assert_int_eq(statedir_open("r", "c1", &s, &e), 0);
+	ck_assert_int_eq(statedir_lock(&s, 0, &e), 0);
+	ck_assert_int_eq(in_other(has_owner), 1);
+	statedir_close(&s);
+}
+END_TEST
+
 /* A child of the holder (the init) does not hold it on. */
 START_TEST(test_lock_is_not_inherited)
 {
@@ -507,6 +546,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_odd_entries);
 	tcase_add_test(t, test_lock);
 	tcase_add_test(t, test_removal_is_seen);
+	tcase_add_test(t, test_owner);
 	tcase_add_test(t, test_lock_is_not_inherited);
 	tcase_add_test(t, test_deleted_while_waiting);
 	tcase_add_test(t, test_parallel_removal);
