@@ -376,7 +376,8 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	grep -q "^$(id -un):" /etc/subuid || [ "$(id -u)" -eq 0 ] || skip "no subordinate ids"
 	d --userns shared -- cat /proc/self/uid_map
 	if [ "$(id -u)" -eq 0 ]; then
-		[ "$(awk '{print $1, $2, $3}' <<<"$out" | tr '\n' ,)" = "0 0 1,1 1 65535," ] || fail "$out"
+		# root of a user namespace gives away all that it has
+		[[ $(awk '{print $1, $2, $3}' <<<"$out" | tr '\n' ,) =~ ^0\ 0\ 1,1\ 1\ 6553[56],$ ]] || fail "$out"
 		return
 	fi
 	[ "$(awk '{print $1, $2, $3}' <<<"$out" | tr '\n' ,)" = "0 1000 1,1 100000 65536," ] || fail "$out $err"

@@ -67,7 +67,7 @@ setup() {
 }
 
 @test "recipe: packages for one command, thrown away (R52)" {
-	need_root
+	need_machine_root
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || skip "no Debian"
 	local text
 	mkdir -p "$T/pkg/DEBIAN" "$T/pkg/usr/games" "$T/repo" /var/lib/dpkg/{info,updates,triggers} /var/lib/apt/lists/partial \

@@ -46,6 +46,7 @@ limited() {
 
 @test "kill --all: more processes than descriptors" {
 	need_root
+	need_cgroups
 	args /bin/sh -c 'trap : USR1; i=0; while [ $i -lt 40 ]; do sleep 1000 & i=$((i + 1)); done; while :; do wait; done'
 	ok create -b "$B" "$ID"
 	ok start "$ID"

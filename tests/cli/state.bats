@@ -110,6 +110,12 @@ damage() {
 	damage 'for f in *; do [ -f "$f" ] && { rm "$f"; ln -s /dev/zero "$f"; }; done'
 }
 
+# no_cgroup: removes the container's, wherever it is
+no_cgroup() {
+	find /sys/fs/cgroup -mindepth 1 -depth -type d -name "$ID" -exec rmdir {} + 2>/dev/null
+	[ -z "$(find /sys/fs/cgroup -mindepth 1 -type d -name "$ID")" ]
+}
+
 @test "a state directory that was emptied: delete --force takes it away" {
 	local pid
 	created
@@ -120,7 +126,8 @@ damage() {
 	[ ! -e "$(state_dir)" ]
 	# nothing says any more which process or cgroup it had
 	kill -9 "$pid" 2>/dev/null || true
-	until_true rmdir "/sys/fs/cgroup/$ID" || true
+	until_true ended "$pid"
+	until_true no_cgroup
 }
 
 @test "a record that names another process: that one is left alone" {
