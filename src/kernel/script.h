@@ -35,7 +35,7 @@ enum script_kind {
 	SCRIPT_FIND, /* args[0]: candidates; would EXEC find a program this user may run? */
 	/*
 	 * The rest is done by a new process, a sibling (CLONE_PARENT), born into the pid
-	 * namespace that was entered. The old one reports BORN and ends.
+	 * namespace that was entered, which reports BORN first. The old one ends.
 	 */
 	SCRIPT_BIRTH,
 	SCRIPT_CLEAR, /* args: a 32-bit word of the data, the bits to clear in it */
@@ -104,14 +104,14 @@ enum script_report_kind {
 	SCRIPT_EXECUTING, /* the next thing is execve: end of file now means success */
 	SCRIPT_FAILED, /* what: error */
 	SCRIPT_LISTENER, /* carries the seccomp descriptor */
-	SCRIPT_BORN, /* carries a pidfd; error: the pid of that process */
+	SCRIPT_BORN, /* carries the new process's pidfd */
 };
 
 /* One message of fixed size on a SOCK_SEQPACKET or SOCK_STREAM socket. */
 struct script_report {
 	uint32_t magic;
 	uint32_t kind; /* enum script_report_kind */
-	int32_t error; /* errno; of BORN: a pid */
+	int32_t error; /* errno */
 	uint32_t op; /* index of the op */
 	uint32_t exec; /* 1: the failing op was the execve, or the look before it */
 	char what[SCRIPT_WHAT_MAX];

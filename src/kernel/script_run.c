@@ -262,31 +262,36 @@ static long hand_on(struct runner *r, uint32_t op, long fd)
 	return n < 0 ? n : 0;
 }
 
-/*
- * clone(2) and not clone3: nothing that only the new one has is wanted, and filters around
- * us know it. The third argument takes the pidfd on every architecture (Linux 5.2).
- */
-static long give_birth(struct runner *r, uint32_t op)
-{
-	int pidfd = -1;
-	long pid = CALL(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, 0, PTR(&pidfd));
-
-	if (pid <= 0)
-		return pid;
-	report_fd(r, SCRIPT_BORN, op, pid, pidfd);
-	CALL(SYS_exit_group, 0);
-	for (;;)
-		__builtin_trap();
-}
-
-/* ---- the reaper: what is left of a process whose child is the program ------------------- */
-
 static _Noreturn void end(long status)
 {
 	CALL(SYS_exit_group, (uint64_t)status);
 	for (;;)
 		__builtin_trap();
 }
+
+/*
+ * clone(2) and not clone3: nothing that only the new one has is wanted, and filters around
+ * us know it. The new process tells of itself, first of all: were it told of by the old one,
+ * and that one killed in between, it would run the program and nobody would know it.
+ */
+static long give_birth(struct runner *r, uint32_t op)
+{
+	long pid = CALL(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0);
+	long pidfd, sent;
+
+	if (pid < 0)
+		return pid;
+	if (pid > 0)
+		end(0);
+	pidfd = CALL(SYS_pidfd_open, (uint64_t)CALL(SYS_getpid, 0), 0);
+	if (pidfd < 0)
+		return pidfd;
+	sent = report_fd(r, SCRIPT_BORN, op, 0, pidfd);
+	CALL(SYS_close, (uint64_t)pidfd);
+	return sent < 0 ? sent : 0;
+}
+
+/* ---- the reaper: what is left of a process whose child is the program ------------------- */
 
 /*
  * 128 and a number may also be what a program has ended with. Until we are reaped our name can

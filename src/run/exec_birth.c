@@ -168,10 +168,10 @@ static int one_report(struct exec *x, const struct script_report *r, int *fd,
 		*executing = true;
 		return 1;
 	case SCRIPT_BORN:
-		if (*fd < 0 || r->error <= 0 || x->pid)
+		if (*fd < 0 || x->pid)
 			return err_set(e, "the joining process is out of step");
-		x->pid = r->error;
 		x->pidfd = take_fd(fd);
+		x->pid = TRY(pidfd_pid(x->pidfd, x->l.proc_fd, e));
 		break;
 	case SCRIPT_LISTENER:
 		fd_close(x->listener);

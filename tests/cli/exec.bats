@@ -598,15 +598,16 @@ notifies() {
 }
 
 @test "exec: its half that joins is killed: an error, and nobody is left" {
-	local i pids
+	local i pids host deadline
 	running
 	for i in {0..40}; do
-		pids=
+		pids='' deadline=$((SECONDS + 60 * patience))
 		"$WOLFFIA" exec "$ID" /probe sleep:0.3 >/dev/null 2>"$T/err" 3>&- &
-		local host=$!
+		host=$!
 		# whoever it has as a child at some moment is killed, from "just born" on
 		while [ -z "$pids" ] && [ -d "/proc/$host" ]; do
 			read -r pids <"/proc/$host/task/$host/children" 2>/dev/null || true
+			((SECONDS < deadline)) || fail "round $i: no child" "$(<"/proc/$host/status")" 2>&1
 		done
 		sleep "0.00$((i % 7))"
 		# shellcheck disable=SC2086 # a list
@@ -615,10 +616,29 @@ notifies() {
 		wait "$host" || status=$?
 		case $status in
 		0 | 137) ;;
-		255) grep -q ^error: "$T/err" || fail "no words" ;;
-		*) fail "$status" "$(cat "$T/err")" ;;
+		255) grep -q ^error: "$T/err" || fail "no words" 2>&1 ;;
+		*) fail "$status" "$(<"$T/err")" 2>&1 ;;
 		esac
-	done 2>/dev/null
+	done 2>/dev/null # "Killed"
+	until_true alone
+}
+
+@test "exec: its half that joins is killed when the program is just born: exec goes on" {
+	local half host
+	command -v strace >/dev/null || skip "no strace"
+	[ "$(id -u)" -eq 0 ] || skip "a plain user cannot trace what is not dumpable"
+	running
+	# it comes back from clone(2) ten seconds after the program is born
+	strace -f -qq -o "$T/trace" -e trace=clone -e inject=clone:delay_exit=10000000 \
+		"$WOLFFIA" exec "$ID" /bin/sh -c 'echo >/data/ran; exec /probe sleep:0.5' 2>"$T/err" 3>&- &
+	host=$!
+	until_true grep -q . "$T/trace"
+	read -r half _ <"$T/trace"
+	kill -KILL "$half"
+	status=0
+	wait "$host" || status=$?
+	[ "$status" -eq 0 ] || fail "$status" "$(<"$T/err")"
+	[ -e "$R/data/ran" ]
 	until_true alone
 }
 
