@@ -40,7 +40,7 @@ _wolffia() {
 	--cgroup-manager) words="cgroupfs systemd disabled" ;;
 	--rootless) [[ -z $command ]] && words="true false auto" ;;
 	--userns) words="single shared keep-id nomap auto host" ;;
-	--net) words="none host auto pasta slirp4netns proxy: ns:" ;;
+	--net | --network) words="none host auto pasta slirp4netns proxy: ns:" ;;
 	--selinux) words="auto require" ;;
 	--format) words="table json" ;;
 	--manage-cgroups-mode) words="soft full strict ignore" ;;

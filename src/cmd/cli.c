@@ -23,11 +23,16 @@ struct cursor {
 	struct err *e;
 };
 
+static bool is_called(const char *spelling, const char *name, size_t n)
+{
+	return spelling && strlen(spelling) == n && memcmp(spelling, name, n) == 0;
+}
+
 static const struct cli_option *find_long(const struct cli_option *table,
 					  const char *name, size_t n)
 {
 	for (; table->name; table++)
-		if (strlen(table->name) == n && memcmp(table->name, name, n) == 0)
+		if (is_called(table->name, name, n) || is_called(table->also, name, n))
 			return table;
 	return NULL;
 }
@@ -259,6 +264,8 @@ static void help_row(const struct cli_option *o, struct str *ret)
 	for (; *letters; letters++)
 		str_addf(ret, "-%c, ", *letters);
 	str_addf(ret, "--%s", o->name);
+	if (o->also)
+		str_addf(ret, ", --%s", o->also);
 	if (o->value)
 		str_addf(ret, "=%s", o->value);
 	if (ret->n - start > HELP_COLUMN - 2) {

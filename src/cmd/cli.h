@@ -39,6 +39,7 @@ struct cli_list {
 
 struct cli_option {
 	const char *name; /* NULL ends the table */
+	const char *also; /* another long spelling; NULL: none */
 	const char *letters; /* short forms, each one character; NULL: none */
 	uint8_t kind; /* enum cli_kind */
 	bool filled; /* an empty value is an error */
@@ -83,6 +84,13 @@ struct cli_option {
 		.name = (long_), .letters = (letters_), .kind = CLI_K_TEXT,     \
 		.filled = true, CLI_AT_(s, m, const char *), .value = (value_), \
 		.help = help_                                                   \
+	}
+/* The same with another spelling of its name. */
+#define CLI_FILLED_TEXT_ALSO(s, m, long_, also_, letters_, value_, help_)        \
+	{                                                                        \
+		.name = (long_), .also = (also_), .letters = (letters_),         \
+		.kind = CLI_K_TEXT, .filled = true, CLI_AT_(s, m, const char *), \
+		.value = (value_), .help = help_                                 \
 	}
 #define CLI_FILLED_LIST(s, m, long_, letters_, value_, help_)                      \
 	{                                                                          \

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "cmd/direct_result.h"
+#include "cmd/ids_rows.h"
 #include "cmd/out.h"
 #include "run/lone.h"
 
@@ -87,6 +88,8 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 		       struct oci_arena *arena, struct direct_request *rq,
 		       struct run_watch *watch, struct err *e)
 {
+	const char *userns;
+
 	if (rootfs) {
 		rq->rootfs = direct_resolve("--rootfs", rootfs, arena, e);
 		if (!rq->rootfs)
@@ -109,8 +112,9 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	if (v->terminal && (v->output_limit || v->no_terminal))
 		return err_set(e, "--tty and --%s exclude one another",
 			       v->no_terminal ? "no-tty" : "output-limit");
-	if (v->userns)
-		TRY(direct_parse_userns(v->userns, arena, rq, e));
+	TRY(cmd_ids_word(v->userns, &v->uidmap, &v->gidmap, arena, &userns, e));
+	if (userns)
+		TRY(direct_parse_userns(userns, arena, rq, e));
 	if (v->user)
 		TRY(direct_parse_user(v->user, arena, rq, e));
 	if (v->double_rootless)

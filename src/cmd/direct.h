@@ -33,6 +33,7 @@ struct direct_values {
 	int selinux; /* of `run`: its own option */
 	int sandbox; /* enum direct_sandbox, of `do` */
 	uint32_t pids;
+	struct cli_list uidmap, gidmap;
 	struct cli_list env, volumes, tmpfs, publish, sysctls;
 	bool rootfs_rw, read_only;
 	bool terminal, interactive, no_terminal;
@@ -71,8 +72,13 @@ struct direct_values {
 		CLI_FILLED_TEXT(s, direct.userns, "userns", NULL, "MODE",                \
 				"single, shared, keep-id[:...], nomap, auto[:size=N], "  \
 				"map=C:H:N[,...] or host"),                              \
-		CLI_FILLED_TEXT(                                                         \
-			s, direct.net, "net", NULL, "NET",                               \
+		CLI_FILLED_LIST(s, direct.uidmap, "uidmap", NULL, "C:H:N",               \
+				"N uids from C on are those from H on outside; as "      \
+				"--userns map="),                                        \
+		CLI_FILLED_LIST(s, direct.gidmap, "gidmap", NULL, "C:H:N",               \
+				"the same for gids; default: as the uids"),              \
+		CLI_FILLED_TEXT_ALSO(                                                    \
+			s, direct.net, "net", "network", NULL, "NET",                    \
 			"none (default), host, auto, pasta, slirp4netns, proxy:PORT "    \
 			"or ns:PATH"),                                                   \
 		CLI_FILLED_LIST(                                                         \

@@ -126,7 +126,7 @@ enum { DOUBLE_ROOTLESS_ID = 1001 };
 int direct_double_rootless(const struct direct_values *v, struct direct_request *rq,
 			   struct err *e)
 {
-	if (!v->userns)
+	if (!v->userns && rq->ids.mode == IDS_SINGLE)
 		rq->ids.mode = IDS_AUTO;
 	if (rq->ids.mode == IDS_SINGLE || rq->ids.mode == IDS_HOST)
 		return err_set(e,

@@ -18,6 +18,8 @@ int direct_check_lone(const struct direct_values *v, struct err *e)
 		const char *need;
 	} rows[] = {
 		{ "userns", v->userns != NULL, ids },
+		{ "uidmap", v->uidmap.n > 0, ids },
+		{ "gidmap", v->gidmap.n > 0, ids },
 		{ "user", v->user != NULL, ids },
 		{ "double-rootless", v->double_rootless, ids },
 		{ "tmpfs", v->tmpfs.n > 0, mounts },

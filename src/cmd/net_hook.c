@@ -8,8 +8,8 @@ struct net_hook_values {
 };
 
 static const struct cli_option options[] = {
-	CLI_TEXT(net_hook_values, net, "net", NULL, "MODE",
-		 "auto (default), pasta, slirp4netns, proxy:PORT or none"),
+	CLI_FILLED_TEXT_ALSO(net_hook_values, net, "net", "network", NULL, "MODE",
+			     "auto (default), pasta, slirp4netns, proxy:PORT or none"),
 	CLI_LIST(net_hook_values, publish, "publish", "p", "[IP:]PORT:PORT[/tcp|/udp]",
 		 "a port of the machine leads inside"),
 	CLI_END,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* wolffia spec: writes a config.json to begin with; never over an existing file. */
 #include "cmd/cmd.h"
+#include "cmd/ids_rows.h"
 #include "cmd/spec_config.h"
 
 #include "base/fd.h"
@@ -16,6 +17,7 @@ struct spec_values {
 	const char *bundle;
 	const char *file;
 	const char *userns;
+	struct cli_list uidmap, gidmap;
 	bool rootless;
 };
 
@@ -28,6 +30,10 @@ static const struct cli_option options[] = {
 		 "a config that the caller can run without being root"),
 	CLI_TEXT(spec_values, userns, "userns", NULL, "MODE",
 		 "whose ids: single, shared, keep-id, nomap, auto, map=C:H:N, host"),
+	CLI_LIST(spec_values, uidmap, "uidmap", NULL, "C:H:N",
+		 "the same as --userns map=C:H:N"),
+	CLI_LIST(spec_values, gidmap, "gidmap", NULL, "C:H:N",
+		 "the same for gids; default: as the uids"),
 	CLI_END,
 };
 
@@ -63,14 +69,16 @@ static int check_userns(const struct spec_values *v, struct oci_arena *arena,
 			const char **ret, struct err *e)
 {
 	struct ids_wish wish = { 0 };
-	WHERE_IN(e, "--userns", NULL);
+	const char *userns;
 
 	*ret = NULL;
-	if (!v->userns)
+	TRY(cmd_ids_word(v->userns, &v->uidmap, &v->gidmap, arena, &userns, e));
+	if (!userns)
 		return 0;
-	TRY(ids_parse(v->userns, arena, &wish, e));
+	WHERE_IN(e, "--userns", NULL);
+	TRY(ids_parse(userns, arena, &wish, e));
 	if (wish.mode != IDS_HOST)
-		*ret = v->userns;
+		*ret = userns;
 	else if (v->rootless)
 		return err_set(e, "--rootless needs a user namespace, not host");
 	return 0;

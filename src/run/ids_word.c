@@ -27,10 +27,12 @@ static const char *number_to(const char *text, char end, uint32_t *ret)
 	return text[n] ? text + n + 1 : text + n;
 }
 
-static int bad_map(struct err *e)
+static int bad_map(const char *text, struct err *e)
 {
-	return err_set(e, "map: expected map=CONTAINER:HOST:COUNT[,...], and /... with "
-			  "the same for gids if they are others");
+	return err_set(e,
+		       "map: %.60s: expected map=CONTAINER:HOST:COUNT[,...], and /... "
+		       "with the same for gids if they are others",
+		       *text ? text : "nothing");
 }
 
 static bool meet(uint32_t a, uint32_t b, const struct oci_id_mapping *x,
@@ -81,13 +83,13 @@ static int parse_map(const char *text, struct oci_arena *arena,
 		at = at == colon + 1 ? number_to(at, ':', &v[n].host_id) : NULL;
 		at = at && at == second + 1 ? number_to(at, ',', &v[n].size) : NULL;
 		if (!at || !v[n].size)
-			return bad_map(e);
+			return bad_map(s, e);
 		n++;
 		s = at;
 	}
 	*ret = (struct oci_id_mappings){ n, v };
 	if (!n)
-		return bad_map(e);
+		return bad_map(text, e);
 	return check_map(v, n, e);
 }
 
@@ -156,7 +158,7 @@ int ids_parse(const char *text, struct oci_arena *arena, struct ids_wish *ret,
 	w.mode = (enum ids_mode)i;
 	if (w.mode == IDS_MAP) {
 		if (text[n] != '=')
-			return bad_map(e);
+			return bad_map(text, e);
 		TRY(parse_maps(text + n + 1, arena, &w, e));
 	} else if (text[n]) {
 		if ((w.mode != IDS_AUTO && w.mode != IDS_KEEP_ID) || text[n] != ':' ||

@@ -43,6 +43,19 @@ map_of() {
 	[ "$(map_of --userns auto --user 6000:9000)" = "0 156535 9001" ]
 }
 
+@test "--uidmap and --gidmap are rows of map= (R9)" {
+	local own
+	own=$(id -u)
+	[ "$(map_of --uidmap 0:100000:10 --uidmap "10:$own:1")" = $'0 100000 10\n10 '"$own 1" ] || fail "$out $err"
+	d --uidmap "0:$own:1" --gidmap 0:100000:7 -- cat /proc/self/gid_map
+	[ "$(tr -s ' ' <<<"$out")" = " 0 100000 7" ] || fail "$out $err"
+	# one kind alone: the other has the same
+	d --gidmap 0:100000:7 -- cat /proc/self/uid_map
+	[ "$(tr -s ' ' <<<"$out")" = " 0 100000 7" ] || fail "$out $err"
+	d --uidmap 0:100000:5000 --double-rootless -- id -u
+	[ "$out" = 1001 ] || fail "$out $err"
+}
+
 @test "auto: root inside is nobody's id outside, and may not touch the caller's" {
 	touch "$T/mine"
 	d --userns auto -v "$T:/work" -- sh -c 'id -u; echo x >/work/mine || echo refused'
@@ -276,7 +289,7 @@ map_of() {
 		.annotations["wolffia.userns"] = "auto:size=0" => auto:size=0: expected single, shared
 		.annotations["wolffia.userns"] = "private" => private: expected single, shared
 		.annotations["wolffia.userns"] = "" => expected single, shared
-		.annotations["wolffia.userns"] = "map=1:2" => map: expected map=CONTAINER:HOST:COUNT[,...]
+		.annotations["wolffia.userns"] = "map=1:2" => map: 1:2: expected map=CONTAINER:HOST:COUNT[,...]
 		.annotations["wolffia.userns"] = "map=0:1000:2,1:100000:1" => map: 1:100000:1 overlaps 0:1000:2
 		.annotations["wolffia.userns"] = "host" => linux.namespaces has a new user namespace
 		.linux.namespaces |= map(select(.type != "user")) => needs a new user namespace

@@ -250,9 +250,14 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		--timeout -1|--timeout -1: expected a time, as 90, 1.5s, 10m or 2h
 		--cpus 0|--cpus 0: expected a number from 0.01 to 1000
 		--userns odd|--userns: odd: expected single, shared, keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], map=CONTAINER:HOST:COUNT[,...][/GIDS] or host
-		--userns map=0:0|--userns: map: expected map=CONTAINER:HOST:COUNT[,...], and /... with the same for gids if they are others
-		--userns map=0:0:1/|--userns: map: expected map=
-		--userns map=0:0:1/0:0:1/0:0:1|--userns: map: expected map=
+		--userns map=0:0|--userns: map: 0:0: expected map=CONTAINER:HOST:COUNT[,...], and /... with the same for gids if they are others
+		--userns map=0:0:1/|--userns: map: nothing: expected map=
+		--userns map=0:0:1/0:0:1/0:0:1|--userns: map: 0:0:1/0:0:1: expected map=
+		--uidmap 0:0|--uidmap: map: 0:0: expected map=
+		--gidmap x|--gidmap: map: x: expected map=
+		--uidmap 0:0:1/0:0:1|--uidmap 0:0:1/0:0:1: expected CONTAINER:HOST:COUNT
+		--uidmap 0:0:1 --gidmap 0:0:1/|--gidmap 0:0:1/: expected CONTAINER:HOST:COUNT
+		--userns auto --gidmap 0:0:1|--userns auto: not together with --uidmap or --gidmap
 		--userns map=0:100000:10,9:200000:1|--userns: map: 9:200000:1 overlaps 0:100000:10
 		--userns map=0:1000:1/0:100000:10,10:100009:1|--userns: map: 10:100009:1 overlaps 0:100000:10
 		--user root:|--user root:: expected UID or NAME, and perhaps :GID or :GROUP
