@@ -241,3 +241,19 @@ int fd_connect_unix(const char *path, struct err *e)
 	return err_hint(e, "its owner has not accepted a connection for %d s",
 			CONNECT_MS / 1000);
 }
+
+bool fd_path(int fd, char *buf, size_t size)
+{
+	char link[40];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, buf, size);
+	if (n > 0 && (size_t)n < size && buf[0] == '/') {
+		buf[n] = '\0';
+		return true;
+	}
+	if (n >= 0)
+		errno = ENAMETOOLONG;
+	return false;
+}

@@ -74,4 +74,10 @@ int fd_connect_unix(const char *path, struct err *e);
  */
 int fd_connect_unix_within(const char *path, int timeout_ms, struct err *e);
 
+/*
+ * The absolute path of what an open descriptor is, by the name that no link leads to. False
+ * with errno when it has none: ENAMETOOLONG, ENOENT without procfs. proc_pid_fd(5).
+ */
+bool fd_path(int fd, char *buf, size_t size);
+
 #endif

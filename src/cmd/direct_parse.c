@@ -5,6 +5,7 @@
 #include "cmd/direct.h"
 #include "run/net.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -182,10 +183,9 @@ char *direct_resolve(const char *option, const char *path, struct oci_arena *are
 		     struct err *e)
 {
 	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
-	char link[40], buf[4096];
+	char buf[4096];
 	struct stat st;
 	char *copy;
-	ssize_t n;
 
 	if (fd < 0) {
 		err_sys_plain(e, "%s %s", option, path);
@@ -195,14 +195,18 @@ char *direct_resolve(const char *option, const char *path, struct oci_arena *are
 		err_set(e, "%s %s: it has been removed", option, path);
 		return NULL;
 	}
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, buf, sizeof(buf));
-	if (n <= 0 || n >= (ssize_t)sizeof(buf) || buf[0] != '/') {
+	if (!fd_path(fd, buf, sizeof(buf))) {
+		if (errno == ENAMETOOLONG) {
+			err_set(e, "%s %s: its path is longer than 4095 bytes", option,
+				path);
+			err_hint(e, "a directory above it can be shown instead");
+			return NULL;
+		}
 		err_set(e, "%s %s: its path cannot be told", option, path);
 		err_hint(e, "is there a procfs? As root, `mount -t proc proc /proc`");
 		return NULL;
 	}
-	copy = oci_strndup(arena, buf, (size_t)n);
+	copy = oci_strdup(arena, buf);
 	if (!copy)
 		err_set(e, "out of memory");
 	return copy;

@@ -111,6 +111,7 @@ struct direct_top {
 	bool is_link; /* a symbolic link; else a directory */
 	bool has_mounts; /* something is mounted below it */
 	bool is_mapped; /* its owner is the caller, or it gets a label: a layer helps */
+	bool leads_to_hidden; /* a link to one of direct_facts.hidden */
 };
 
 struct direct_facts {
@@ -118,6 +119,9 @@ struct direct_facts {
 	bool privileged; /* root of the first user namespace, or may map any ids */
 	bool machine_root; /* uid 0 of the first user namespace */
 	const char *home; /* the caller's, absolute, or NULL */
+	const char *const
+		*hidden; /* what else is empty inside: absolute, outermost first */
+	size_t n_hidden;
 	const char *cwd; /* absolute, or NULL */
 	char *const *env; /* the caller's */
 	const struct direct_top *tops;

@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,80 @@ static int compare(const void *a, const void *b)
 		      ((const struct direct_top *)b)->name);
 }
 
+/*
+ * One more directory that is empty inside, by the name that no link leads to: what is hidden
+ * as /home must not be seen as /var/home. Outermost first. false: it needs nothing.
+ */
+static bool hide(struct reader *r, const char **list, const char *path)
+{
+	auto_close int fd = path && path[0] == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
+	const char *home = r->f->home;
+	size_t i = r->f->n_hidden;
+	char real[4096];
+	const char *kept;
+
+	if (fd < 0 || !fd_path(fd, real, sizeof(real)) || !real[1] ||
+	    str_eq(real, "/var/tmp") || (home && str_eq(real, home)))
+		return false;
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(list[k], real))
+			return false;
+	kept = oci_strdup(r->arena, real);
+	if (!kept)
+		return false;
+	for (; i > 0 && strlen(list[i - 1]) > strlen(kept); i--)
+		list[i] = list[i - 1];
+	list[i] = kept;
+	r->f->n_hidden++;
+	return true;
+}
+
+/* $HOME need not be what /etc/passwd says: a CI's. But not another user's, as sudo leaves it. */
+static bool is_home(const struct reader *r, const char *path)
+{
+	struct stat st;
+
+	return path && path[0] == '/' && strchr(path + 1, '/') && stat(path, &st) == 0 &&
+	       S_ISDIR(st.st_mode) && st.st_uid == r->f->uid;
+}
+
+static void read_homes(struct reader *r, int root, const char **list)
+{
+	const char *named = getenv("HOME");
+	auto_free char *home = NULL;
+	struct stat st;
+
+	passwd_home(root, r->f->uid, &home);
+	if (!home)
+		home = xstrdup(named);
+	if (home && home[0] == '/' && home[1] && stat(home, &st) == 0)
+		r->f->home = oci_strdup(r->arena, home);
+	if (is_home(r, named)) {
+		r->f->home = oci_strdup(r->arena, named);
+		hide(r, list, named);
+	}
+	hide(r, list, home);
+}
+
+/* Two homes, and what links at the top lead to that is not shown there. */
+static int read_hidden(struct reader *r, int root, struct direct_top *tops, struct err *e)
+{
+	const char **list = oci_alloc(r->arena, (r->f->n_tops + 2) * sizeof(*list));
+	char path[300];
+
+	if (!list)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < r->f->n_tops; i++) {
+		if (!tops[i].is_link || direct_host_is_shown(tops[i].name))
+			continue;
+		snprintf(path, sizeof(path), "/%s", tops[i].name);
+		tops[i].leads_to_hidden = hide(r, list, path);
+	}
+	read_homes(r, root, list);
+	r->f->hidden = list;
+	return 0;
+}
+
 static int read_tops(struct reader *r, DIR *dir, struct err *e)
 {
 	enum { TOPS_MAX = 128 };
@@ -117,7 +192,7 @@ static int read_tops(struct reader *r, DIR *dir, struct err *e)
 	qsort(v, n, sizeof(*v), compare);
 	r->f->tops = v;
 	r->f->n_tops = n;
-	return 0;
+	return read_hidden(r, dirfd(dir), v, e);
 }
 
 /*
@@ -135,17 +210,11 @@ static bool has_labels(const struct direct_request *rq)
 static int read_machine(struct reader *r, struct err *e)
 {
 	DIR *dir = opendir("/");
-	auto_free char *home = NULL;
 	struct stat st;
 	int rc;
 
 	if (!dir)
 		return err_sys(e, "the root directory");
-	passwd_home(dirfd(dir), r->f->uid, &home);
-	if (!home)
-		home = xstrdup(getenv("HOME"));
-	if (home && home[0] == '/' && home[1] && stat(home, &st) == 0)
-		r->f->home = oci_strdup(r->arena, home);
 	r->f->has_var_tmp = stat("/var/tmp", &st) == 0 && S_ISDIR(st.st_mode);
 	r->f->has_var_log = lstat(DIRECT_VAR_LOG, &st) == 0 && S_ISDIR(st.st_mode);
 	rc = read_tops(r, dir, e);

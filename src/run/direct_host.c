@@ -89,6 +89,8 @@ static void show(struct oci_arena *arena, const struct direct_top *top, const ch
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
 		if (!str_eq(special[i].name, top->name))
 			continue;
+		if (special[i].what == LEAVE_OUT && top->leads_to_hidden)
+			break; /* /home of ostree: the link, and what it leads to is empty */
 		if (special[i].what != LEAVE_OUT)
 			add_fresh(arena, path,
 				  special[i].what == FRESH ? "mode=0755" : "mode=1777",
@@ -114,7 +116,7 @@ bool direct_host_is_shown(const char *name)
 
 size_t direct_host_room(const struct direct_facts *facts)
 {
-	return facts->n_tops + 4;
+	return facts->n_tops + facts->n_hidden + 4;
 }
 
 void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *facts,
@@ -126,6 +128,8 @@ void direct_host_mounts(struct oci_arena *arena, const struct direct_facts *fact
 		add_fresh(arena, "/var/tmp", "mode=1777", size, list, n);
 	if (facts->has_var_log)
 		add_fresh(arena, DIRECT_VAR_LOG, "mode=0755", size, list, n);
+	for (size_t i = 0; i < facts->n_hidden; i++)
+		add_fresh(arena, facts->hidden[i], "mode=0755", size, list, n);
 	if (facts->home)
 		add_fresh(arena, facts->home, "mode=0700", size, list, n);
 }

@@ -48,6 +48,7 @@ static bool is_same_or_below(const char *path, const char *dir)
 static const char *hidden(const struct giver *g, size_t i)
 {
 	const char *const *const lists[] = { direct_host_masked, default_masked };
+	const struct direct_facts *f = g->in->facts;
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		size_t n = 0;
@@ -58,7 +59,10 @@ static const char *hidden(const struct giver *g, size_t i)
 			return lists[k][i];
 		i -= n;
 	}
-	return i == 0 ? "/var/tmp" : i == 1 ? g->in->facts->home : NULL;
+	if (i < f->n_hidden)
+		return f->hidden[i];
+	i -= f->n_hidden;
+	return i == 0 ? "/var/tmp" : i == 1 ? f->home : NULL;
 }
 
 enum how { WHOLE, IN_PIECES, NOT };
@@ -103,9 +107,12 @@ static int give_pieces(struct giver *g, const char *path, unsigned depth, struct
 /* The names in what is hidden are shown with those beside it: not of a home, not of /sys. */
 static bool shows_names(const struct giver *g, const char *path)
 {
-	const char *home = g->in->facts->home;
+	const struct direct_facts *f = g->in->facts;
 
-	return g->kind == LANDLOCK_SHOWN && !(home && is_below(home, path));
+	for (size_t i = 0; i < f->n_hidden; i++)
+		if (is_below(f->hidden[i], path))
+			return false;
+	return g->kind == LANDLOCK_SHOWN && !(f->home && is_below(f->home, path));
 }
 
 static int give(struct giver *g, const char *path, unsigned depth, struct err *e)

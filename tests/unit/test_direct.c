@@ -96,11 +96,11 @@ static char *env_of_caller[] = { (char *)"TERM=vt100", (char *)"LANG=de", (char 
 static char *args[] = { (char *)"sh", (char *)"-c", (char *)"true", NULL };
 
 static const struct direct_top tops[] = {
-	{ "bin", true, false, false },	{ "boot", false, false, false },
-	{ "etc", false, false, true },	{ "home", false, false, false },
-	{ "opt", false, true, true },	{ "proc", false, false, false },
-	{ "run", false, false, false }, { "tmp", false, false, false },
-	{ "usr", false, false, false }, { "var", false, false, false },
+	{ "bin", true, false, false, false },  { "boot", false, false, false, false },
+	{ "etc", false, false, true, false },  { "home", false, false, false, false },
+	{ "opt", false, true, true, false },   { "proc", false, false, false, false },
+	{ "run", false, false, false, false }, { "tmp", false, false, false, false },
+	{ "usr", false, false, false, false }, { "var", false, false, false, false },
 };
 
 static const struct direct_facts user = {
@@ -187,6 +187,40 @@ START_TEST(test_host)
 	ck_assert_uint_eq(c->process->env.n, 3);
 	ck_assert(has(&c->linux->masked_paths, "/etc/shadow"));
 	ck_assert(has(&c->linux->masked_paths, "/proc/kcore"));
+}
+END_TEST
+
+/* What a link at the top leads to is empty, before what lies in it; the link is there. */
+START_TEST(test_hidden)
+{
+	static const struct direct_top linked[] = {
+		{ "home", true, .leads_to_hidden = true },
+		{ "srv", true },
+		{ "tmp", true, .leads_to_hidden = true },
+		{ "var", false },
+	};
+	static const char *const hidden[] = { "/var/home", "/var/home/a" };
+	const struct direct_request rq = { .args = args };
+	struct direct_facts facts = user;
+	struct direct_plan plan;
+	struct oci_config *c;
+	auto_str text = { 0 };
+
+	facts.tops = linked;
+	facts.n_tops = ARRAY_SIZE(linked);
+	facts.hidden = hidden;
+	facts.n_hidden = ARRAY_SIZE(hidden);
+	facts.has_var_tmp = false;
+	c = make(&rq, &facts, &plan);
+	for (size_t i = 5; i < c->mounts.n; i++)
+		print_mount(&c->mounts.v[i], &text);
+	ck_assert_str_eq(
+		text.s, "/home bind /home bind,copy-symlink\n"
+			"/tmp tmpfs tmpfs nosuid,nodev,mode=1777,size=1073741824\n"
+			"/var bind /var rbind,rro,rnosuid,rnodev\n"
+			"/var/home tmpfs tmpfs nosuid,nodev,mode=0755,size=1073741824\n"
+			"/var/home/a tmpfs tmpfs nosuid,nodev,mode=0755,size=1073741824\n"
+			"/home/a tmpfs tmpfs nosuid,nodev,mode=0700,size=1073741824\n");
 }
 END_TEST
 
@@ -613,6 +647,7 @@ static void fill(TCase *c)
 	tcase_add_checked_fixture(c, NULL, teardown);
 	tcase_add_loop_test(c, test_map, 0, ROWS(maps));
 	tcase_add_test(c, test_host);
+	tcase_add_test(c, test_hidden);
 	tcase_add_test(c, test_locked);
 	tcase_add_test(c, test_user_has_no_caps);
 	tcase_add_test(c, test_limits);

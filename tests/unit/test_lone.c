@@ -112,15 +112,19 @@ START_TEST(test_machine)
 						  { "home", false }, { "run", false },
 						  { "tmp", false },  { "usr", false } };
 	const struct direct_request rq = { 0 };
+	static const char *const hidden[] = { "/etc/home" };
 	const struct direct_facts facts = { .home = "/usr/home",
+					    .hidden = hidden,
+					    .n_hidden = 1,
 					    .tops = tops,
 					    .n_tops = 6 };
 	const struct lone_rules in = { &rq, &facts, "/own" };
-	static const char *const shown[] = { "/etc",  "/etc/passwd", "/usr/bin",
-					     "/proc", "/dev/null",   "/own" };
-	static const char *const not_shown[] = { "/bin", "/home",	 "/run", "/tmp",
-						 "/usr", "/usr/home",	 "/",	 "/dev",
-						 "/sys", "/sys/firmware" };
+	static const char *const shown[] = { "/etc/passwd", "/usr/bin", "/proc",
+					     "/dev/null", "/own" };
+	static const char *const not_shown[] = {
+		"/bin", "/home", "/run", "/tmp",	  "/usr", "/usr/home",
+		"/",	"/dev",	 "/sys", "/sys/firmware", "/etc", "/etc/home"
+	};
 	struct landlock_plan plan;
 	struct err e = { 0 };
 
