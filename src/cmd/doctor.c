@@ -12,12 +12,15 @@
 struct doctor_values {
 	bool json;
 	bool fix_hint;
+	bool net_speed;
 };
 
 static const struct cli_option options[] = {
 	CLI_FLAG(doctor_values, json, "json", NULL, "as one JSON object"),
 	CLI_FLAG(doctor_values, fix_hint, "fix-hint", NULL,
 		 "print an AppArmor profile for this program instead"),
+	CLI_FLAG(doctor_values, net_speed, "net-speed", NULL,
+		 "measure pasta and slirp4netns too, some seconds"),
 	CLI_END,
 };
 
@@ -137,7 +140,7 @@ static int doctor(const struct cmd_call *call, struct err *e)
 
 	if (v->fix_hint)
 		return print_profile(&arena, e);
-	TRY(doctor_examine(call->ctx, &arena, &report, e));
+	TRY(doctor_examine(call->ctx, v->net_speed, &arena, &report, e));
 	if (v->json) {
 		TRY(out_line(doctor_json(&arena, &report), e));
 	} else {

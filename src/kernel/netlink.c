@@ -62,6 +62,22 @@ void netlink_add(struct netlink_request *r, uint16_t type, const void *data, siz
 		memcpy(RTA_DATA(a), data, n);
 }
 
+size_t netlink_nest(struct netlink_request *r, uint16_t type, const void *fixed,
+		    size_t n_fixed)
+{
+	size_t at = r->n;
+
+	netlink_add(r, type, fixed, n_fixed);
+	return at;
+}
+
+void netlink_nest_end(struct netlink_request *r, size_t nest)
+{
+	struct rtattr *a = (struct rtattr *)(void *)(r->bytes + nest);
+
+	a->rta_len = (unsigned short)(r->n - nest);
+}
+
 int netlink_open(struct err *e)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);

@@ -34,6 +34,14 @@ void netlink_begin(struct netlink_request *r, uint16_t type, uint16_t flags,
 /* Appends an attribute. The request has room for what this program sends (checked). */
 void netlink_add(struct netlink_request *r, uint16_t type, const void *data, size_t n);
 
+/*
+ * Begins an attribute that holds a fixed part (n_fixed bytes, may be 0) and the attributes that
+ * are added until netlink_nest_end() is given what this returns.
+ */
+size_t netlink_nest(struct netlink_request *r, uint16_t type, const void *fixed,
+		    size_t n_fixed);
+void netlink_nest_end(struct netlink_request *r, size_t nest);
+
 /* A NETLINK_ROUTE socket of the caller's network namespace; close-on-exec. */
 int netlink_open(struct err *e);
 

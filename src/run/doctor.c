@@ -19,11 +19,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+enum opt_in { ALWAYS, SPEED /* --net-speed */ };
+
 static const struct {
 	const char *name;
 	enum doctor_need need;
 	doctor_check *check;
 	const char *why;
+	enum opt_in when;
 } checks[] = {
 	{ "procfs", DOCTOR_REQUIRED, doctor_procfs, "without /proc nothing can be done" },
 	{ "kernel", DOCTOR_REQUIRED, doctor_kernel,
@@ -59,6 +62,10 @@ static const struct {
 	{ "pasta", DOCTOR_WANTED, doctor_pasta,
 	  "a way out of a container's own network" },
 	{ "slirp4netns", DOCTOR_EXTRA, doctor_slirp, "the same, where pasta is missing" },
+	{ "pastaspeed", DOCTOR_WANTED, doctor_pasta_speed, "uploads as fast as downloads",
+	  SPEED },
+	{ "slirpspeed", DOCTOR_EXTRA, doctor_slirp_speed, "the same, by slirp4netns",
+	  SPEED },
 	{ "cgroup", DOCTOR_WANTED, doctor_cgroup,
 	  "pause, ps, and limits of a whole container" },
 	{ "pids", DOCTOR_WANTED, doctor_pids,
@@ -175,15 +182,18 @@ enum doctor_verdict doctor_judge(const struct doctor_finding *v, size_t n)
 	return verdict;
 }
 
-int doctor_examine(const struct run_context *ctx, struct oci_arena *arena,
+int doctor_examine(const struct run_context *ctx, bool net_speed, struct oci_arena *arena,
 		   struct doctor_report *ret, struct err *e)
 {
 	struct doctor d = { .ctx = ctx, .arena = arena, .proc_fd = -1 };
 
 	*ret = (struct doctor_report){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		struct doctor_finding *f = &ret->v[ret->n++];
+		struct doctor_finding *f = &ret->v[ret->n];
 
+		if (checks[i].when == SPEED && !net_speed)
+			continue;
+		ret->n++;
 		f->name = checks[i].name;
 		f->need = checks[i].need;
 		f->why = checks[i].why;

@@ -28,6 +28,7 @@ doctor_check doctor_root, doctor_devices, doctor_memfd;
 doctor_check doctor_userns, doctor_namespaces, doctor_subids, doctor_newidmap;
 doctor_check doctor_overlay, doctor_idmap, doctor_proc, doctor_sysfs, doctor_fuse;
 doctor_check doctor_loopback, doctor_tun, doctor_pasta, doctor_slirp;
+doctor_check doctor_pasta_speed, doctor_slirp_speed; /* doctor_speed.c */
 doctor_check doctor_cgroup, doctor_pids, doctor_memory, doctor_cpu;
 doctor_check doctor_seccomp, doctor_landlock, doctor_apparmor, doctor_selinux;
 
@@ -44,10 +45,15 @@ struct doctor_trial {
 	uint64_t flags; /* CLONE_NEW*; CLONE_NEWUSER is added when user namespaces work */
 	int (*inside)(
 		struct err *e); /* as root of the new user namespace; NULL: nothing */
+	int (*measure)(void *data,
+		       struct err *e); /* instead of inside, with a copy of ... */
+	void *data; /* which comes back, also after an error; nothing in it points anywhere */
+	size_t n_data;
+	int timeout_ms; /* 0: ten seconds */
 };
 
 /*
- * Runs a trial to its end, ten seconds at most. -1 with what went wrong, in the birth, the id
+ * Runs a trial to its end, for as long as it may take. -1 with what went wrong, in the birth, the id
  * mapping or inside.
  */
 int doctor_try(const struct doctor *d, const struct doctor_trial *t, struct err *e);

@@ -33,8 +33,11 @@ static _Noreturn void live(const struct doctor_trial *t, int sock)
 		_exit(1);
 	if (t->inside)
 		(void)t->inside(&e);
+	else if (t->measure)
+		(void)t->measure(t->data, &e);
 	e.scope = NULL;
-	_exit(fd_write_all(sock, &e, sizeof(e)) < 0);
+	_exit(fd_write_all(sock, &e, sizeof(e)) < 0 ||
+	      fd_write_all(sock, t->data, t->n_data) < 0);
 }
 
 /* One id, the caller's own, as root: allowed to everyone. */
@@ -91,13 +94,14 @@ static int map_all(const struct doctor *d, pid_t pid, struct err *e)
 	return ns_helpers_run(jobs, 2, pid, e);
 }
 
-static int take_answer(int sock, struct err *e)
+static int take_answer(const struct doctor_trial *t, int sock, struct err *e)
 {
 	struct err said = { 0 };
 
-	if (fd_wait_readable(sock, TRIAL_MS) <= 0)
+	if (fd_wait_readable(sock, t->timeout_ms ? t->timeout_ms : TRIAL_MS) <= 0)
 		return err_set(e, "the trial did not come to an end");
-	if (fd_read_full(sock, &said, sizeof(said)) != (ssize_t)sizeof(said))
+	if (fd_read_full(sock, &said, sizeof(said)) != (ssize_t)sizeof(said) ||
+	    fd_read_full(sock, t->data, t->n_data) != (ssize_t)t->n_data)
 		return err_set(e, "the trial died");
 	said.text[sizeof(said.text) - 1] = said.hint[sizeof(said.hint) - 1] = '\0';
 	return said.text[0] ? err_take(e, &said) : 0;
@@ -112,7 +116,7 @@ static int conduct(const struct doctor *d, const struct doctor_trial *t, bool he
 		TRY(map_own(d, pid, e));
 	if (fd_write_all(sock, "", 1) < 0)
 		return err_sys(e, "talk to the trial");
-	return take_answer(sock, e);
+	return take_answer(t, sock, e);
 }
 
 static int run_trial(const struct doctor *d, const struct doctor_trial *t, bool helpers,
