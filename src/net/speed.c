@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A helper's speed; see speed.h. One process has both ends of each connection and moves what it
- * can on either, so nothing need be agreed upon. What counts is what arrives. A bad upload is
+ * A helper's speed; see speed.h. One process makes both ends of each connection and a child of
+ * it sends, so nothing need be agreed upon. What counts is what arrives. A bad upload is
  * measured again before it is believed: whatever else runs here may have been in its way.
  */
 #include "net/speed.h"
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "kernel/nsfd.h"
 #include "kernel/pidfd.h"
+#include "kernel/spawn.h"
 #include "net/bed.h"
 #include "net/holder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/*
+ * The world is at the end of a line as many people have: what is faster than the helper's own
+ * side hides the fault, which is what becomes of data that cannot go on at once.
+ */
 enum {
-	PHASE_US = 1000000,
+	LINE_MBIT = 1000,
+	FILL_US = 300000, /* buffers take that much; it does not count */
+	COUNT_US = 1000000,
 	CONNECT_MS = 5000,
-	BLOCK = 256 << 10,
+	BLOCK = 1 << 20,
+	BLOCK_US = BLOCK * 8 / LINE_MBIT,
 	HELD_BACK = 128 << 10, /* the kernel doubles it: socket(7) */
 	SLOW = 10, /* times slower than the other way */
 };
@@ -32,7 +44,7 @@ enum {
 
 static bool is_slow(uint64_t up, uint64_t down)
 {
-	return up < down / SLOW;
+	return up * SLOW < down;
 }
 
 enum net_speed_verdict net_speed_judge(const struct net_speed *s)
@@ -115,42 +127,76 @@ static int connect_both(const struct net_bed *bed, bool bounded, struct connecti
 	TRY(finish_connect(fd, e));
 	/* a helper may say yes to the one before it has asked the other */
 	world = fd_wait_readable(bed->listener, CONNECT_MS) > 0
-			? accept4(bed->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)
+			? accept4(bed->listener, NULL, NULL, SOCK_CLOEXEC)
 			: -1;
 	if (world < 0)
 		return err_set(e, "it passes no connection on");
+	(void)fcntl(fd, F_SETFL, 0); /* it blocks from here on */
 	*ret = (struct connection){ take_fd(&fd), world };
 	return 0;
 }
 
-/* kbit/s that arrive in a second. What arrives is thrown away in the kernel: tcp(7) MSG_TRUNC. */
-static uint64_t pump(int from, int to)
+/* As a program does that has much to send. */
+static _Noreturn void send_for_ever(int to, pid_t parent)
 {
-	static char block[BLOCK];
-	struct pollfd p[] = { { from, POLLOUT, 0 }, { to, POLLIN, 0 } };
-	int64_t begin = clock_us(), now = begin;
+	char *block = xcalloc(1, BLOCK);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	while (getppid() == parent && send(to, block, BLOCK, MSG_NOSIGNAL) > 0)
+		;
+	_exit(0);
+}
+
+/* Bytes that arrive within so many microseconds. The line is busy for a while with each block. */
+static uint64_t receive(int from, int64_t us, char *block)
+{
+	struct pollfd p = { from, POLLIN, 0 };
+	int64_t now = clock_us(), end = now + us, free_at = now;
 	uint64_t bytes = 0;
+	ssize_t n;
 
-	while (now < begin + PHASE_US) {
-		int left = (int)((begin + PHASE_US - now) / 1000) + 1;
-		ssize_t n;
-
-		if (poll(p, 2, left) < 0 && errno != EINTR)
-			break;
-		if (p[0].revents & POLLOUT)
-			(void)!send(from, block, sizeof(block), MSG_NOSIGNAL);
-		if (p[1].revents & (POLLIN | POLLHUP | POLLERR)) {
-			n = recv(to, block, sizeof(block), MSG_TRUNC);
-			if (n == 0 || (n < 0 && errno != EAGAIN))
-				break;
-			bytes += n > 0 ? (uint64_t)n : 0;
+	for (; now < end; now = clock_us()) {
+		if (now < free_at) {
+			usleep((unsigned)(free_at - now));
+			continue;
 		}
-		if (p[0].revents & (POLLHUP | POLLERR))
-			break;
-		now = clock_us();
+		if (poll(&p, 1, (int)((end - now) / 1000) + 1) <= 0)
+			continue;
+		n = recv(from, block, BLOCK, MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			break; /* it has hung up: the time counts */
+		if (n < 0)
+			continue;
+		bytes += (uint64_t)n;
+		/* who comes late by a block catches up, and no later */
+		if (free_at < now - BLOCK_US)
+			free_at = now;
+		free_at += n * 8 / LINE_MBIT;
 	}
-	now = clock_us();
-	return bytes * 8000 / (uint64_t)(now > begin ? now - begin : 1);
+	return bytes;
+}
+
+/* The sender is a process of its own, which nothing holds back but the connection. */
+static int pump(int to, int from, uint64_t *ret, struct err *e)
+{
+	struct spawn_args args = { .cgroup_fd = -1 };
+	struct spawned born = { .pidfd = -1 };
+	pid_t self = getpid(), pid = spawn_process(&args, &born, e);
+	char *block;
+	int status;
+
+	if (pid < 0)
+		return -1;
+	if (pid == 0)
+		send_for_ever(to, self);
+	block = xcalloc(1, BLOCK);
+	(void)receive(from, FILL_US, block);
+	*ret = receive(from, COUNT_US, block) * 8000 / COUNT_US;
+	free(block);
+	(void)pidfd_signal(born.pidfd, SIGKILL, e);
+	(void)pidfd_wait(born.pidfd, true, &status, e);
+	fd_close(born.pidfd);
+	return err_is_set(e) ? -1 : 0;
 }
 
 enum way { UP, DOWN, UP_BOUNDED };
@@ -159,12 +205,14 @@ static int measure_way(const struct net_bed *bed, enum way way, uint64_t *ret,
 		       struct err *e)
 {
 	struct connection c = { -1, -1 };
+	int rc;
 
 	TRY(connect_both(bed, way == UP_BOUNDED, &c, e));
-	*ret = way == DOWN ? pump(c.world, c.inside) : pump(c.inside, c.world);
+	rc = way == DOWN ? pump(c.world, c.inside, ret, e)
+			 : pump(c.inside, c.world, ret, e);
 	fd_close(c.inside);
 	fd_close(c.world);
-	return 0;
+	return rc;
 }
 
 /* ---- the whole ------------------------------------------------------------------------- */

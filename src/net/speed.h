@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How fast a helper is here, both ways, between networks made for that (bed.h). Uploads through
- * some pastas collapse when the kernel gives them more at once than they can pass on: the other
- * direction tells that from a machine that is slow or busy.
+ * How fast a helper is here, both ways, between networks made for that (bed.h) and to the end of a
+ * line of 1 Gbit/s. Uploads through some pastas collapse when the kernel gives them more at once
+ * than can go on: the other direction tells that from a machine that is slow or busy.
  */
 #ifndef NET_SPEED_H
 #define NET_SPEED_H
@@ -36,7 +36,7 @@ void net_speed_cure(const struct net_speed *s, enum net_mode mode, struct str *r
 /*
  * Measures rq->mode, NET_PASTA or NET_SLIRP, started as for a container. For a process of its own
  * as net_bed_make() wants it, which ends afterwards, and with it its network namespaces, helper
- * and holder. Two to four seconds. *ret is right as far as it came also when -1 is returned with
+ * and holder. Three to six seconds. *ret is right as far as it came also when -1 is returned with
  * *e set.
  */
 int net_speed_measure(const struct net_request *rq, int proc_fd, struct net_speed *ret,

@@ -44,8 +44,8 @@ struct doctor_report {
 };
 
 /*
- * Tries everything, and how fast networks are (seconds) with net_speed; texts live in the arena. Without a procfs that is the only finding. -1 with
- * *e when memory is out.
+ * Tries everything; with net_speed also how fast helpers are, which takes seconds. Texts live in
+ * the arena. Without a procfs that is the only finding. -1 with *e when memory is out.
  */
 int doctor_examine(const struct run_context *ctx, bool net_speed, struct oci_arena *arena,
 		   struct doctor_report *ret, struct err *e);

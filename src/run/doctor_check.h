@@ -45,16 +45,16 @@ struct doctor_trial {
 	uint64_t flags; /* CLONE_NEW*; CLONE_NEWUSER is added when user namespaces work */
 	int (*inside)(
 		struct err *e); /* as root of the new user namespace; NULL: nothing */
-	int (*measure)(void *data,
-		       struct err *e); /* instead of inside, with a copy of ... */
-	void *data; /* which comes back, also after an error; nothing in it points anywhere */
+	/* Or this: what it makes of its copy of data comes back, also after an error. */
+	int (*measure)(void *data, struct err *e);
+	void *data; /* nothing in it points anywhere */
 	size_t n_data;
 	int timeout_ms; /* 0: ten seconds */
 };
 
 /*
- * Runs a trial to its end, for as long as it may take. -1 with what went wrong, in the birth, the id
- * mapping or inside.
+ * Runs a trial to its end, for as long as it may take. -1 with what went wrong, in the birth, the
+ * id mapping or inside.
  */
 int doctor_try(const struct doctor *d, const struct doctor_trial *t, struct err *e);
 
