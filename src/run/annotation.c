@@ -23,11 +23,59 @@ static const struct {
 	  "linux.timeOffsets says the same" },
 };
 
+/* Ours, and whether they are true or false; a wrong word would be a wall less, unsaid. */
+static const struct {
+	const char *key;
+	bool is_flag;
+} ours[] = {
+	{ "wolffia.init", true },	   { "wolffia.landlock", true },
+	{ "wolffia.oom-group", true },	   { "wolffia.userns", false },
+	{ "wolffia.net", false },	   { "wolffia.publish", false },
+	{ "wolffia.root", false },	   { "wolffia.root-ids", false },
+	{ "wolffia.root-ids.way", false }, { "wolffia.overlay", false },
+	{ "wolffia.overlay-size", false },
+};
+
 static const char *value_of(const struct oci_map *m, const char *key)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (str_eq(m->v[i].key, key))
 			return m->v[i].value;
+	return NULL;
+}
+
+static bool is_false(const char *value)
+{
+	return str_eq(value, "false") || str_eq(value, "0");
+}
+
+static int check_flags(const struct oci_map *annotations, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		const char *value = value_of(annotations, ours[i].key);
+
+		if (!ours[i].is_flag || !value || is_false(value) ||
+		    str_eq(value, "true") || str_eq(value, "1"))
+			continue;
+		WHERE_IN(e, "annotations", ours[i].key);
+		return err_set(e, "expected true or false, got \"%s\"", value);
+	}
+	return 0;
+}
+
+const char *annotation_unknown(const struct oci_map *annotations)
+{
+	for (size_t i = 0; i < annotations->n; i++) {
+		const char *key = annotations->v[i].key;
+		size_t k = 0;
+
+		if (!str_starts(key, "wolffia."))
+			continue;
+		while (k < ARRAY_SIZE(ours) && !str_eq(ours[k].key, key))
+			k++;
+		if (k == ARRAY_SIZE(ours))
+			return key;
+	}
 	return NULL;
 }
 
@@ -60,6 +108,7 @@ int annotation_check(const struct oci_map *annotations, struct err *e)
 		err_set(e, refused[i].why, value);
 		return refused[i].instead ? err_hint(e, "%s", refused[i].instead) : -1;
 	}
+	TRY(check_flags(annotations, e));
 	return check_wasm(annotations, e);
 }
 
@@ -105,10 +154,8 @@ int annotation_apply(struct oci_config *config, struct oci_arena *arena, struct 
 {
 	const char *value = value_of(&config->annotations, oom_key);
 
-	if (!value || str_eq(value, "false") || str_eq(value, "0"))
+	if (!value || is_false(value))
 		return 0;
 	WHERE_IN(e, "annotations", oom_key);
-	if (!str_eq(value, "true") && !str_eq(value, "1"))
-		return err_set(e, "expected true or false, got \"%s\"", value);
 	return oom_group(config, arena, e);
 }

@@ -8,7 +8,13 @@
 #include "libocispec/oci.h"
 
 /*
- * 0 when nothing is asked for that only another runtime can do (handlers for virtual
+ * Pure: an annotation that has our prefix and that we do not know, a slip of the pen; NULL:
+ * there is none. It may not be an error (S66).
+ */
+const char *annotation_unknown(const struct oci_map *annotations);
+
+/*
+ * Pure: 0 when our own flags are true or false, and nothing is asked for that only another runtime can do (handlers for virtual
  * machines and WebAssembly, plugins), else -1 with *e, which names the annotation. Those that
  * nobody knows are no concern of ours (S66).
  */

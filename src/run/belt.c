@@ -24,11 +24,15 @@ static int make(const struct oci_config *config, const struct oci_process *p,
 	*ret = NULL;
 	if (!p || !container_flag(config, "wolffia.landlock"))
 		return 0;
-	abi = p->no_new_privileges ? landlock_abi() : 0;
+	if (!p->no_new_privileges) {
+		log_warning("Landlock: process.noNewPrivileges is not set: without this "
+			    "second belt");
+		return 0;
+	}
+	abi = landlock_abi();
 	if (!abi) {
-		log_info("Landlock: %s: without this second belt",
-			 p->no_new_privileges ? "this kernel has none, or an old one"
-					      : "process.noNewPrivileges is not set");
+		log_info("Landlock: this kernel has none, or an old one: without this "
+			 "second belt");
 		return 0;
 	}
 	plan = oci_alloc(arena, sizeof(*plan));

@@ -431,9 +431,12 @@ static void begin(struct container *c)
 
 static int plan_all(struct container *c, struct err *e)
 {
+	const char *odd = annotation_unknown(&c->config->annotations);
 	struct cgroup_facts cf = { 0 };
 
 	TRY(check_root(c, e));
+	if (odd)
+		log_warning("annotations: %s: there is no such annotation", odd);
 	TRY(annotation_check(&c->config->annotations, e));
 	TRY(annotation_apply(c->config, &c->arena, e));
 	TRY(plan_namespaces(c, e));

@@ -93,6 +93,16 @@ need_landlock() {
 	[[ $err == *"Landlock: process.noNewPrivileges is not set: without this second belt"* ]] || fail "$err"
 }
 
+@test "annotations: a flag that is neither true nor false is refused, an unknown one of ours is named" {
+	args true
+	config '.annotations["wolffia.landlock"] = "yes"'
+	w run -b "$B" "$ID"
+	[[ $status$err == 1*"annotations: wolffia.landlock: expected true or false, got \"yes\"" ]] || fail "$err"
+	config '.annotations = {"wolffia.nett": "auto"}'
+	ok run -b "$B" "$ID"
+	[ "$err" = "warning: annotations: wolffia.nett: there is no such annotation" ] || fail "$err"
+}
+
 @test "result: the schema, for an end of every kind (R43)" {
 	local kind schema='
 		def ms: type == "number" and . >= 0;

@@ -119,6 +119,15 @@ static const struct {
 	{ "module.wasm.image/variant", "other", NULL },
 	{ "krun.cpus", "2", NULL },
 	{ "run.oci.nobody.knows", "1", NULL },
+	{ "wolffia.nobody.knows", "1", NULL },
+	{ "wolffia.init", "true", NULL },
+	{ "wolffia.landlock", "0", NULL },
+	{ "wolffia.init", "yes",
+	  "annotations: wolffia.init: expected true or false, got \"yes\"" },
+	{ "wolffia.landlock", "",
+	  "annotations: wolffia.landlock: expected true or false, got \"\"" },
+	{ "wolffia.oom-group", "yes",
+	  "annotations: wolffia.oom-group: expected true or false, got \"yes\"" },
 };
 
 START_TEST(test_annotation)
@@ -148,10 +157,6 @@ static const struct {
 	{ "true", "0", NULL,
 	  "annotations: wolffia.oom-group: linux.resources.unified says the opposite: "
 	  "memory.oom.group is 0" },
-	{ "yes", NULL, NULL,
-	  "annotations: wolffia.oom-group: expected true or false, got \"yes\"" },
-	{ "", NULL, NULL,
-	  "annotations: wolffia.oom-group: expected true or false, got \"\"" },
 };
 
 START_TEST(test_oom_group)
@@ -177,6 +182,19 @@ START_TEST(test_oom_group)
 		ck_assert_ptr_null(config.linux);
 	}
 	oci_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(test_annotation_unknown)
+{
+	struct oci_pair pairs[] = { { (char *)"wolffi", (char *)"" },
+				    { (char *)"wolffia.net", (char *)"none" },
+				    { (char *)"wolffia.nett", (char *)"none" },
+				    { (char *)"wolffiasome.x", (char *)"" } };
+
+	ck_assert_pstr_eq(annotation_unknown(&(struct oci_map){ 2, pairs }), NULL);
+	ck_assert_pstr_eq(annotation_unknown(&(struct oci_map){ 4, pairs }),
+			  "wolffia.nett");
 }
 END_TEST
 
@@ -283,6 +301,7 @@ static void fill(TCase *t)
 	tcase_add_loop_test(t, test_annotation, 0, ROWS(annotations));
 	tcase_add_loop_test(t, test_oom_group, 0, ROWS(oom_groups));
 	tcase_add_test(t, test_annotation_sandbox);
+	tcase_add_test(t, test_annotation_unknown);
 	tcase_add_loop_test(t, test_stat, 0, ROWS(stats));
 	tcase_add_loop_test(t, test_interrupt, 0, ROWS(signals));
 	tcase_add_test(t, test_ignored);
