@@ -44,7 +44,7 @@ static int take_limits(const struct direct_values *v, struct direct_request *rq,
 		uint64_t *to;
 	} sizes[] = {
 		/* a container is born in three quarters of it */
-		{ "--memory", v->memory, "1m", &rq->memory },
+		{ "--memory", rq->memory_max ? NULL : v->memory, "1m", &rq->memory },
 		{ "--fsize", v->file_size, "1", &rq->file_size },
 		{ "--overlay-size", v->overlay_size, "4k", &rq->overlay_size },
 		{ "--output-limit", v->output_limit, "1", &watch->output_limit },
@@ -121,6 +121,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 		TRY(direct_double_rootless(v, rq, e));
 	if (v->net)
 		TRY(direct_parse_net(v->net, rq, e));
+	rq->memory_max = v->memory && str_eq(v->memory, "max");
 	TRY(take_limits(v, rq, watch, e));
 	if (v->root_ids)
 		TRY(direct_parse_root_ids(v->root_ids, rq, e));

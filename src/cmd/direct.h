@@ -102,7 +102,8 @@ struct direct_values {
 			"what a throw-away layer may hold; default: half of --memory, "  \
 			"or 1g"),                                                        \
 		CLI_FILLED_TEXT(s, direct.memory, "memory", "m", "SIZE",                 \
-				"limit of memory"),                                      \
+				"limit of memory, or max: none; default: three "         \
+				"quarters of the machine's, by a cgroup v2"),            \
 		CLI_FLAG(s, direct.oom_group, "oom-group", NULL,                         \
 			 "memory that runs out ends all processes, not one"),            \
 		CLI_FILLED_NUMBER(s, direct.pids, "pids", NULL, 1, 1u << 22,             \

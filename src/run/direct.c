@@ -47,6 +47,7 @@ struct made {
 	struct direct_request request; /* with the ids of names */
 	char *text;
 	bool has_cgroup;
+	uint64_t memory_default; /* the limit that nobody has asked for; 0: none */
 };
 
 /* *watch, if there is one, learns who enforces the limits. */
@@ -65,6 +66,7 @@ static int make_text(const struct run_context *ctx, const struct direct_request 
 	if (!ret->text)
 		return err_set(e, "out of memory");
 	ret->has_cgroup = facts.has_cgroup;
+	ret->memory_default = plan.memory_default;
 	if (watch) {
 		watch->pids_by = plan.pids_by;
 		watch->memory_by = plan.memory_by;
@@ -125,6 +127,11 @@ static int make_and_run(struct run_context *ctx, const struct direct_request *rq
 	if (rc == 0)
 		rc = watch ? run_watched(ctx, args, keep, watch, ret_status, e)
 			   : run_run(ctx, args, true, true, ret_status, e);
+	if (watch && watch->oom_killed && made.memory_default)
+		log_warning(
+			"memory ran out: the default limit is %llu MiB, three quarters "
+			"of what there is; --memory gives another, or none (max)",
+			(unsigned long long)made.memory_default >> 20);
 	if (rc < 0 && e->no_userns)
 		ways_without_userns(e, !rq->rootfs);
 	if (rc < 0)

@@ -83,7 +83,8 @@ struct direct_request {
 	size_t n_publish;
 	const char *const *sysctls; /* NAME=VALUE */
 	size_t n_sysctls;
-	uint64_t memory; /* bytes; 0: no limit */
+	uint64_t memory; /* bytes; 0: direct_memory_default() */
+	bool memory_max; /* no limit, nor that one */
 	bool oom_group; /* when memory runs out all processes end, not one */
 	const char *
 		overlay; /* where layers lie: "disk", an absolute path, or NULL: memory */
@@ -131,6 +132,11 @@ struct direct_facts {
 	struct oci_id_mappings sub_uids, sub_gids; /* ids_subordinate() */
 	bool can_pids, can_memory, can_cpu; /* a cgroup with that controller can be had */
 	bool has_cgroup; /* a cgroup can be had at all */
+	/*
+	 * Bytes that the machine has, or the cgroup in which the container's will be; 0: that one
+	 * has no say about memory, or would have to be made for it (v1)
+	 */
+	uint64_t memory_around;
 };
 
 /* Reads what the request needs to know; *ret lives in the arena. */
@@ -150,7 +156,16 @@ struct direct_plan {
 	size_t n_remarks;
 	/* who enforces what: "cgroup", "rlimit", "none", "not asked for" */
 	const char *pids_by, *memory_by, *cpu_by;
+	uint64_t memory_default; /* the limit that nobody has asked for; 0: none */
 };
+
+/*
+ * Pure: what a container may have of so much memory when nobody has said it: three quarters,
+ * DIRECT_MEMORY_LEAST at least, in whole pages. Whatever runs wild leaves the machine enough to
+ * end it.
+ */
+enum { DIRECT_MEMORY_LEAST = 512 << 20 };
+uint64_t direct_memory_default(uint64_t around);
 
 /*
  * Pure. The config in the arena; -1 with *e for what cannot be: ids that the caller does not

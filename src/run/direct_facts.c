@@ -18,8 +18,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 enum { MOUNTINFO_MAX = 4 << 20 };
@@ -241,16 +243,57 @@ static bool is_writable(const struct cgroup_plan *plan)
 	return true;
 }
 
-static bool can(struct reader *r, const struct cgroup_request *rq,
-		const struct cgroup_facts *facts, const struct oci_resources *resources)
+static bool can_plan(struct reader *r, const struct cgroup_request *rq,
+		     const struct cgroup_facts *facts,
+		     const struct oci_resources *resources, struct cgroup_plan *ret)
 {
 	struct cgroup_request one = *rq;
-	struct cgroup_plan plan;
 	struct err ignored = { 0 };
 
 	one.resources = resources;
-	return cgroup_plan_make(&one, facts, r->arena, &plan, &ignored) == 0 &&
-	       plan.n_dirs > 0 && (!resources || plan.n_writes > 0) && is_writable(&plan);
+	return cgroup_plan_make(&one, facts, r->arena, ret, &ignored) == 0 &&
+	       ret->n_dirs > 0 && (!resources || ret->n_writes > 0) && is_writable(ret);
+}
+
+static bool can(struct reader *r, const struct cgroup_request *rq,
+		const struct cgroup_facts *facts, const struct oci_resources *resources)
+{
+	struct cgroup_plan plan;
+
+	return can_plan(r, rq, facts, resources, &plan);
+}
+
+/* What the cgroup has that the new one will be in: "max", no file (the machine's) or a number. */
+static uint64_t memory_of_parent(const struct cgroup_plan_dir *dir)
+{
+	const char *last = strrchr(dir->path, '/');
+	char path[PATH_MAX], text[32];
+	uint64_t v;
+
+	if (!last || snprintf(path, sizeof(path), "%s%.*s/memory.max", dir->mount,
+			      (int)(last - dir->path), dir->path) >= (int)sizeof(path))
+		return UINT64_MAX;
+	if (file_read_value(AT_FDCWD, path, text, sizeof(text)) <= 0 ||
+	    !str_to_u64(text, UINT64_MAX, &v))
+		return UINT64_MAX;
+	return v;
+}
+
+/* In v2 it is one file more in a cgroup that is made anyway; in v1 a cgroup more. */
+static uint64_t memory_around(struct reader *r, const struct cgroup_request *rq,
+			      const struct cgroup_facts *facts,
+			      const struct oci_resources *resources)
+{
+	struct cgroup_plan plan;
+	struct sysinfo machine;
+	uint64_t whole, parent;
+
+	if (r->rq->memory || r->rq->memory_max || facts->mode != CGROUP_V2 ||
+	    !can_plan(r, rq, facts, resources, &plan) || sysinfo(&machine) < 0)
+		return 0;
+	whole = (uint64_t)machine.totalram * machine.mem_unit;
+	parent = memory_of_parent(&plan.dirs[0]);
+	return parent < whole ? parent : whole;
 }
 
 static int read_cgroups(struct reader *r, const struct run_context *ctx, struct err *e)
@@ -277,6 +320,7 @@ static int read_cgroups(struct reader *r, const struct run_context *ctx, struct 
 	r->f->can_pids = can(r, &rq, &facts, &of_pids);
 	r->f->can_memory =
 		(r->rq->memory || r->rq->oom_group) && can(r, &rq, &facts, &of_memory);
+	r->f->memory_around = memory_around(r, &rq, &facts, &of_memory);
 	r->f->can_cpu = r->rq->cpus && can(r, &rq, &facts, &of_cpu);
 	return 0;
 }

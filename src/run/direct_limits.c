@@ -59,11 +59,41 @@ static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 		      m->rq->pids != 0);
 }
 
+uint64_t direct_memory_default(uint64_t around)
+{
+	uint64_t v = around / 4 * 3 & ~(uint64_t)0xffff;
+
+	return v < DIRECT_MEMORY_LEAST ? DIRECT_MEMORY_LEAST : v;
+}
+
+/*
+ * Never a limit of a process: RLIMIT_DATA counts what is reserved too, and few programs are
+ * asked before they reserve. Swap is not limited: what is slow is no surprise.
+ */
+static void limit_memory_unasked(struct direct_maker *m, struct direct_parts *p)
+{
+	m->plan->memory_by = "none";
+	if (!m->facts->memory_around) {
+		direct_remark(m,
+			      "memory: no cgroup v2 with this controller is delegated to "
+			      "the caller: there is no limit" HOW,
+			      false);
+		return;
+	}
+	m->plan->memory_by = "cgroup";
+	m->plan->memory_default = direct_memory_default(m->facts->memory_around);
+	p->memory.limit = (struct oci_opt_int){ true, (int64_t)m->plan->memory_default };
+	p->resources.memory = &p->memory;
+}
+
 static void limit_memory(struct direct_maker *m, struct direct_parts *p)
 {
 	m->plan->memory_by = "not asked for";
-	if (!m->rq->memory)
+	if (!m->rq->memory) {
+		if (!m->rq->memory_max)
+			limit_memory_unasked(m, p);
 		return;
+	}
 	m->plan->memory_by = m->facts->can_memory ? "cgroup" : "rlimit";
 	if (m->facts->can_memory) {
 		p->memory.limit = (struct oci_opt_int){ true, (int64_t)m->rq->memory };

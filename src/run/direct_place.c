@@ -94,7 +94,7 @@ void direct_place(const struct direct_request *rq, struct err *e)
 		{ "linux.sysctl", "--sysctl", rq->n_sysctls > 0 },
 		{ "linux.uidMappings", "--userns", true },
 		{ "linux.gidMappings", "--userns", true },
-		{ "linux.resources.memory", "--memory", rq->memory > 0 },
+		{ "linux.resources.memory", "--memory", !rq->memory_max },
 		{ "linux.resources.pids", "--pids", rq->pids > 0 },
 		{ "linux.resources.cpu", "--cpus", rq->cpus > 0 },
 	};

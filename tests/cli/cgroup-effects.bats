@@ -178,3 +178,38 @@ device() {
 	[ "$status" -ne 4 ] && [[ $err == *fork* ]] || fail "nine processes: $status $err"
 	said '.usage.pidsPeak == null or .usage.pidsPeak <= 6' true
 }
+
+@test "effects: direct use without --memory: three quarters of the machine, or of what is around it (R38)" {
+	controllers memory pids
+	[ "$V" = 2 ] || skip "v2 only: on v1 it would be a cgroup more"
+	local pid dir want around
+	mkfifo "$T/go"
+	"$WOLFFIA" "${MANAGER[@]}" run --rootfs "$R" --result "$T/r" --id "$ID" -- sh -c 'read x; exec grep x /dev/zero' \
+		<"$T/go" >"$T/o" 2>&1 3>&- &
+	pid=$!
+	exec 9>"$T/go"
+	until_true running "$ID" || fail "$(<"$T/o")"
+	dir=$(box memory)
+	if ! grep -qs '[0-9]' "$dir/memory.max"; then
+		exec 9>&-
+		wait $pid || true
+		[ "$(jq -r .layers.memory "$T/r")" = none ] || fail "$dir: $(<"$T/r")"
+		skip "direct use gets no such cgroup here: $(jq -c .layers "$T/r")"
+	fi
+	want=$(awk '/^MemTotal/ { print $2 * 1024 }' /proc/meminfo)
+	around=$(cat "$dir/../memory.max" 2>/dev/null || echo max)
+	[ "$around" = max ] || [ "$around" -ge "$want" ] || want=$around
+	want=$((want / 4 * 3 / 65536 * 65536))
+	[ $want -ge 536870912 ] || want=536870912
+	[ "$(<"$dir/memory.max")" -eq $want ] || fail "$(<"$dir/memory.max"), not $want"
+	[ "$(cat "$dir/memory.swap.max" 2>/dev/null || echo max)" = max ]
+	# who meets it is told whose limit it is; a smaller one is met sooner
+	echo 20000000 >"$dir/memory.max"
+	echo go >&9
+	exec 9>&-
+	status=0
+	wait $pid || status=$?
+	[ $status -eq 137 ] || fail "ended with $status: $(<"$T/o")"
+	grep -q "^warning: memory ran out: the default limit is $((want >> 20)) MiB, three quarters of what there is; --memory" "$T/o" || fail "$(<"$T/o")"
+	[ "$(jq -r '"\(.layers.memory) \(.oomKilled) \(.killedBy)"' "$T/r")" = "cgroup true memory" ] || fail "$(<"$T/r")"
+}

@@ -160,6 +160,30 @@ need_landlock() {
 	[ "$(jq -r '.layers | "\(.cgroup) \(.pids) \(.memory) \(.cpu)"' "$T/r")" = "none $pids rlimit none" ] || fail "$(<"$T/r")"
 	w --cgroup-manager disabled run --rootfs "$R" --pids 1 -- sh -c 'sh -c : && echo more than one'
 	[ "$pids" = none ] || [ -z "$out" ] || fail "$out"
-	w run --rootfs "$R" --result "$T/r" -- true
+	w run --rootfs "$R" --result "$T/r" --memory max -- true
 	[ "$(jq -r '.layers | "\(.memory)|\(.cpu)"' "$T/r")" = "not asked for|not asked for" ]
+}
+
+@test "result: the memory that nobody has limited: three quarters, where a cgroup is at hand (R38)" {
+	local memory
+	w --log-level info run --rootfs "$R" --result "$T/r" -- true
+	[ "$status" -eq 0 ] || fail "$err"
+	memory=$(jq -r .layers.memory "$T/r")
+	cp "$T/err" "$T/info"
+	ok run --rootfs "$R" --print-config -- true
+	case $memory in
+	cgroup)
+		jq -e '.linux.resources.memory | keys == ["limit"] and .limit >= 536870912' <<<"$out" || fail "$out"
+		! grep memory: "$T/info"
+		;;
+	none)
+		jq -e '.linux.resources.memory == null and (.process.rlimits | all(.type != "RLIMIT_DATA" and .type != "RLIMIT_AS"))' <<<"$out" || fail "$out"
+		grep -q "memory: no cgroup v2 with this controller is delegated to the caller: there is no limit" "$T/info" || fail "$(<"$T/info")"
+		;;
+	*) fail "$memory" ;;
+	esac
+	ok run --rootfs "$R" --memory max --print-config -- true
+	jq -e '.linux.resources.memory == null' <<<"$out" || fail "$out"
+	w --log-level info run --rootfs "$R" --memory max -- true
+	[[ $err != *memory:* ]] || fail "$err"
 }

@@ -19,29 +19,15 @@ setup() {
 	before=$(leftovers)
 }
 
-# family PID: it and all that has come of it
-family() {
-	local p
-	echo "$1"
-	for p in $(ps -o pid= --ppid "$1"); do family "$p"; done
-}
-
 # struck WORD...: starts it, kills the whole family at the same moment; $pids
 struck() {
 	"$WOLFFIA" "$@" 3>&- >"$T/o" 2>&1 &
 	local first=$!
 	until_true grep -q here "$T/o" || fail "$(<"$T/o")"
 	pids=$(family "$first")
-	# nobody is left to do anything when the first is gone
-	# shellcheck disable=SC2086 # a list
-	kill -STOP $pids 2>/dev/null || true
-	# shellcheck disable=SC2086
-	kill -9 $pids 2>/dev/null || true
+	end_together
 	wait "$first" 2>/dev/null || true
-	# shellcheck disable=SC2086
-	until_true gone $pids
 }
-gone() { ! kill -0 "$@" 2>/dev/null; }
 
 # collected NAME: gc finds one thing, of which it says the glob, and a second time none
 collected() {
@@ -96,8 +82,6 @@ script="echo here; exec sleep 1000"
 	[ -z "$("$WOLFFIA" list -q)" ] && [ -z "$(ls -A "$T/tmp")" ]
 	calm
 }
-
-runs() { [ "$(status_of "$1")" = running ]; }
 
 @test "who needs ids leaves those of containers that live, or whose command does (R10)" {
 	local first init

@@ -224,7 +224,27 @@ killed_early() {
 }
 
 stopped() { [ "$(status_of "$1")" = stopped ]; }
+runs() { [ "$(status_of "$1")" = running ]; }
 there() { [ -s "$1" ]; }
+
+# family PID: it and all that has come of it
+family() {
+	local p
+	echo "$1"
+	for p in $(ps -o pid= --ppid "$1"); do family "$p"; done
+}
+
+gone() { ! kill -0 "$@" 2>/dev/null; }
+
+# Kills $pids, a family, at the same moment: nobody is left to do anything when the first is gone.
+end_together() {
+	# shellcheck disable=SC2086 # a list
+	kill -STOP $pids 2>/dev/null || true
+	# shellcheck disable=SC2086
+	kill -9 $pids 2>/dev/null || true
+	# shellcheck disable=SC2086
+	until_true gone $pids
+}
 
 need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
 

@@ -294,6 +294,23 @@ own_bundle() {
 	[ -z "$(grep -rs container_t "$root")" ] || fail "$(grep -rs container_t "$root")"
 }
 
+@test "Z: the pair of a container whose every process was killed is free at the next start (R36)" {
+	local first root=/run/wolffia
+	[ "$EUID" -eq 0 ] || root=/run/user/1000/wolffia
+	mkdir "$B/data"
+	chcon -R -t container_file_t "$R"
+	"$WOLFFIA" run --rootfs "$R" --id "$ID" -v "$B/data:/data:Z" -- /bin/sleep 1000 >"$T/o" 2>&1 </dev/null 3>&- &
+	first=$!
+	until_true runs "$ID" || fail "$(<"$T/o")"
+	pids=$(family $first)
+	end_together
+	wait $first || true
+	grep -q 'container_t:s0:c' "$root/$ID"/running || fail "no categories in the record"
+	ok run --rootfs "$R" -v "$B/data:/data:Z" -- /bin/true
+	[ -z "$("$WOLFFIA" list -q)" ] || fail "$("$WOLFFIA" list)"
+	[ -z "$(grep -rs container_t "$root")" ] || fail "$(grep -rs container_t "$root")"
+}
+
 # Pairs of fifths of all categories: who has them all leaves no pair to others.
 fifths=(c0.c204 c205.c409 c410.c614 c615.c819 c820.c1023)
 

@@ -307,11 +307,12 @@ START_TEST(test_locked)
 	ck_assert_str_eq(annotation(c, "wolffia.overlay-size"), "1073741824");
 	ck_assert_str_eq(c->process->cwd, "/");
 	ck_assert(!has(&c->linux->masked_paths, "/etc/shadow"));
-	/* without a cgroup: limits of the process, and a remark */
+	/* without a cgroup: limits of the process or none, and remarks */
 	ck_assert_uint_eq(c->process->rlimits.n, 2);
 	ck_assert_str_eq(c->process->rlimits.v[1].type, "RLIMIT_NPROC");
-	ck_assert_uint_eq(plan.n_remarks, 1);
-	ck_assert(!plan.remarks[0].asked); /* the default: nobody asked for it */
+	ck_assert_uint_eq(plan.n_remarks, 2);
+	for (size_t i = 0; i < plan.n_remarks; i++) /* the defaults: nobody asked */
+		ck_assert(!plan.remarks[i].asked);
 }
 END_TEST
 
@@ -386,6 +387,7 @@ START_TEST(test_counted)
 					   .rootfs = "/r",
 					   .ids.mode = counted[_i].mode,
 					   .has_user = true,
+					   .memory_max = true,
 					   .uid = counted[_i].uid };
 	struct direct_facts f = user;
 	struct direct_plan plan;
@@ -396,6 +398,58 @@ START_TEST(test_counted)
 	ck_assert_str_eq(plan.pids_by, counted[_i].by);
 	ck_assert_uint_eq(c->process->rlimits.n, counted[_i].by[0] == 'r' ? 2 : 1);
 	ck_assert_uint_eq(plan.n_remarks, 1);
+}
+END_TEST
+
+/* What nobody has asked for: three quarters of what there is, where a cgroup is at hand. */
+static const struct {
+	uint64_t around;
+	uint64_t asked;
+	bool max;
+	int64_t limit; /* 0: none */
+	const char *by;
+	size_t remarks;
+} memories[] = {
+	{ 24ULL << 30, 0, false, 18LL << 30, "cgroup", 0 },
+	{ 1000000001, 0, false, 749993984, "cgroup", 0 },
+	{ 512 << 20, 0, false, 512 << 20, "cgroup", 0 },
+	{ 100 << 20, 0, false, 512 << 20, "cgroup", 0 },
+	{ 0, 0, false, 0, "none", 1 },
+	{ 0, 0, true, 0, "not asked for", 0 },
+	{ 24ULL << 30, 0, true, 0, "not asked for", 0 },
+	{ 0, 64 << 20, false, 64 << 20, "cgroup", 0 },
+};
+
+START_TEST(test_memory_default)
+{
+	const struct direct_request rq = { .args = args,
+					   .rootfs = "/r",
+					   .memory = memories[_i].asked,
+					   .memory_max = memories[_i].max };
+	struct direct_facts f = user;
+	struct direct_plan plan;
+	struct oci_config *c;
+	const struct oci_memory *m;
+
+	f.can_pids = true;
+	f.can_memory = memories[_i].asked > 0;
+	f.memory_around = memories[_i].around;
+	c = make(&rq, &f, &plan);
+	m = c->linux->resources->memory;
+	ck_assert_str_eq(plan.memory_by, memories[_i].by);
+	ck_assert_int_eq(m != NULL, memories[_i].limit != 0);
+	if (m)
+		ck_assert_int_eq(m->limit.v, memories[_i].limit);
+	/* swap is limited with what was asked for only */
+	ck_assert_int_eq(m && m->swap.set, memories[_i].asked > 0);
+	ck_assert_uint_eq(plan.memory_default,
+			  m && !memories[_i].asked ? (uint64_t)m->limit.v : 0);
+	ck_assert_uint_eq(plan.n_remarks, memories[_i].remarks);
+	ck_assert(!plan.n_remarks || !plan.remarks[0].asked);
+	/* no limit of a process takes its place, and the layers are as large as ever */
+	ck_assert_uint_eq(c->process->rlimits.n, 1);
+	if (!memories[_i].asked)
+		ck_assert_str_eq(annotation(c, "wolffia.overlay-size"), "1073741824");
 }
 END_TEST
 
@@ -499,6 +553,7 @@ START_TEST(test_groups)
 	static const uint32_t list[] = { 33, 50, 70000 };
 	const struct direct_request rq = { .args = args,
 					   .ids = groups[_i].ids,
+					   .memory_max = true,
 					   .has_user = true,
 					   .uid = 33,
 					   .gid = 33,
@@ -651,6 +706,7 @@ static void fill(TCase *c)
 	tcase_add_test(c, test_locked);
 	tcase_add_test(c, test_user_has_no_caps);
 	tcase_add_test(c, test_limits);
+	tcase_add_loop_test(c, test_memory_default, 0, ROWS(memories));
 	tcase_add_loop_test(c, test_counted, 0, ROWS(counted));
 	tcase_add_loop_test(c, test_place, 0, ROWS(places));
 	tcase_add_test(c, test_choices);

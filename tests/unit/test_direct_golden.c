@@ -27,6 +27,7 @@ START_TEST(test_golden)
 					    .home = "/home/u",
 					    .env = environment,
 					    .can_pids = true,
+					    .memory_around = 8ULL << 30,
 					    .has_cgroup = true };
 	struct oci_arena arena = { 0 };
 	struct direct_plan plan;
