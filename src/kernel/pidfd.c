@@ -75,7 +75,8 @@ bool pidfd_alive(int pidfd)
 	return r == 0;
 }
 
-bool pidfd_stat_start_time(const char *stat, uint64_t *ret)
+/* A number of /proc/PID/stat, of field 4 (the state is field 3, a letter) or later. */
+static bool stat_field(const char *stat, int wanted, uint64_t *ret)
 {
 	const char *p = strrchr(stat, ')'); /* the name may hold anything before it */
 	char digits[24];
@@ -84,13 +85,13 @@ bool pidfd_stat_start_time(const char *stat, uint64_t *ret)
 	if (!p)
 		return false;
 	p++;
-	for (int field = 3; field <= 22; field++) {
+	for (int field = 3; field <= wanted; field++) {
 		if (*p++ != ' ')
 			return false;
 		n = strcspn(p, " \n");
 		if (n == 0)
 			return false;
-		if (field < 22)
+		if (field < wanted)
 			p += n;
 	}
 	if (n >= sizeof(digits))
@@ -100,18 +101,42 @@ bool pidfd_stat_start_time(const char *stat, uint64_t *ret)
 	return str_to_u64(digits, UINT64_MAX, ret);
 }
 
-/* Start time of the process behind the pidfd; ESRCH when it was reaped meanwhile. */
-static int read_start_time(int pidfd, pid_t pid, int proc_fd, uint64_t *ret)
+bool pidfd_stat_start_time(const char *stat, uint64_t *ret)
 {
-	char path[32], text[1024];
+	return stat_field(stat, 22, ret);
+}
+
+bool pidfd_stat_ends(const char *stat)
+{
+	const uint64_t exiting = 0x4; /* PF_EXITING of the kernel's sched.h */
+	const uint64_t killed = 1U << (SIGKILL - 1);
+	uint64_t flags, pending;
+
+	return stat_field(stat, 9, &flags) && stat_field(stat, 31, &pending) &&
+	       (flags & exiting || pending & killed);
+}
+
+/* /proc/PID/stat of the process behind the pidfd; ESRCH when it was reaped meanwhile. */
+static int read_stat(int pidfd, pid_t pid, int proc_fd, char *text, size_t size)
+{
+	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	if (file_read_value(proc_fd, path, text, sizeof(text)) < 0)
+	if (file_read_value(proc_fd, path, text, size) < 0)
 		return -1;
 	if (!unreaped(pidfd)) {
 		errno = ESRCH;
 		return -1;
 	}
+	return 0;
+}
+
+static int read_start_time(int pidfd, pid_t pid, int proc_fd, uint64_t *ret)
+{
+	char text[1024];
+
+	if (read_stat(pidfd, pid, proc_fd, text, sizeof(text)) < 0)
+		return -1;
 	if (!pidfd_stat_start_time(text, ret)) {
 		errno = EBADMSG;
 		return -1;
@@ -350,4 +375,15 @@ pid_t pidfd_pid(int pidfd, int proc_fd, struct err *e)
 		return pid;
 	return err_set(e,
 		       "the process has ended or is not visible in this pid namespace");
+}
+
+bool pidfd_ends(int pidfd, int proc_fd)
+{
+	struct err none = { 0 };
+	char text[1024];
+	pid_t pid = pidfd_pid(pidfd, proc_fd, &none);
+
+	if (pid > 0 && read_stat(pidfd, pid, proc_fd, text, sizeof(text)) == 0)
+		return pidfd_stat_ends(text);
+	return !pidfd_alive(pidfd);
 }

@@ -79,4 +79,13 @@ pid_t pidfd_pid(int pidfd, int proc_fd, struct err *e);
 /* Field 22 of /proc/PID/stat from its text. Pure; false when the text is malformed. */
 bool pidfd_stat_start_time(const char *stat, uint64_t *ret);
 
+/*
+ * True when that text is of a process that ends: SIGKILL waits for it (field 31) or it is in
+ * exit(2) (field 9, PF_EXITING). Pure.
+ */
+bool pidfd_stat_ends(const char *stat);
+
+/* The same of the process behind the pidfd; true too when it is gone. */
+bool pidfd_ends(int pidfd, int proc_fd);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kill and delete (run.h): signals go through the verified pidfd or the recorded cgroup. */
+#include "base/fd.h"
 #include "base/log.h"
 #include "kernel/pidfd.h"
 #include "run/lookup.h"
@@ -74,8 +75,27 @@ static int force(struct lookup *l, struct err *e)
 	return lookup_destroy(l, e);
 }
 
+/*
+ * `kill ID KILL; delete ID`: the signal is there before the process is gone. Whoever was sent
+ * SIGKILL is waited for; what merely runs is refused, a moment later.
+ */
+static int await_end(struct lookup *l, struct err *e)
+{
+	enum { MOMENT_MS = 10 };
+	bool ends = pidfd_ends(l->pidfd, l->proc_fd);
+
+	/* between the signal's arrival and exit(2) neither can be seen */
+	if (!ends && fd_wait_readable(l->pidfd, MOMENT_MS) <= 0)
+		ends = pidfd_ends(l->pidfd, l->proc_fd);
+	if (ends)
+		fd_wait_readable(l->pidfd, LOCK_TIMEOUT_MS);
+	return lookup_refresh(l, false, e);
+}
+
 static int delete (struct lookup *l, struct err *e)
 {
+	if (l->status == OCI_STATUS_RUNNING && l->pidfd >= 0)
+		TRY(await_end(l, e));
 	TRY(machine_check(RUN_OP_DELETE, l->status, l->dir.id, e));
 	return lookup_destroy(l, e);
 }

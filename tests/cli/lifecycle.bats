@@ -258,6 +258,24 @@ no_sleepers() { ! grep -lz 87654 /proc/[0-9]*/cmdline 2>/dev/null; }
 	[ "$status" -ne 0 ]
 }
 
+@test "kill KILL and delete at once: what dies is waited for, what runs is refused" {
+	local i
+	args /bin/sh -c 'i=0; while [ $i -lt 60 ]; do sleep 1000 & i=$((i + 1)); done; wait'
+	for i in {1..10}; do
+		ok create -b "$B" "$ID"
+		ok start "$ID"
+		no 1 "cannot delete container $ID that is not stopped: running" delete "$ID"
+		"$WOLFFIA" kill "$ID" KILL 3>&- && "$WOLFFIA" delete "$ID" 3>&-
+	done
+	# a signal that it handles, or that waits, is no end
+	args /bin/sh -c 'trap : TERM; while :; do sleep 0.1; done'
+	ok create -b "$B" "$ID"
+	ok start "$ID"
+	ok kill "$ID" TERM
+	no 1 "that is not stopped: running" delete "$ID"
+	ok delete --force "$ID"
+}
+
 @test "delete removes nothing it did not make [S194]" {
 	mkdir -p "$R/data/keep"
 	echo x >"$R/data/keep/file"

@@ -281,6 +281,33 @@ static const struct {
 	  false, 0 },
 };
 
+/* Field 9: flags, field 31: signals that wait, as the kernel of Linux 6.18 wrote them. */
+static const struct {
+	const char *stat;
+	bool ends;
+} ending[] = {
+	{ "7 (sh) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 9 9 9 1 1 1 0 0 0 0 0 "
+	  "0 0",
+	  false },
+	{ "7 (sh) S 1 7 7 0 -1 4194564 1 0 0 0 0 0 0 0 20 0 1 0 9 9 9 9 1 1 1 0 0 0 0 0 "
+	  "0 0",
+	  true },
+	{ "7 (sh) R 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 9 9 9 1 1 1 0 0 256 0 "
+	  "0",
+	  true },
+	{ "7 (sh) R 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 9 9 9 1 1 1 0 0 16384 "
+	  "0",
+	  false },
+	{ "7 (sh) R 1 7 7 0 -1 4194564 1 0 0 0", false },
+	{ "", false },
+};
+
+START_TEST(ends_row)
+{
+	ck_assert_int_eq(pidfd_stat_ends(ending[_i].stat), ending[_i].ends);
+}
+END_TEST
+
 START_TEST(stat_row)
 {
 	uint64_t start = 0;
@@ -297,6 +324,7 @@ int main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
+	tcase_add_loop_test(t, ends_row, 0, (int)(sizeof(ending) / sizeof(*ending)));
 	tcase_add_test(t, identity_survives);
 	tcase_add_loop_test(t, recover_row, 0, ARRAY_SIZE(rows));
 	tcase_add_test(t, zombie_is_gone);
