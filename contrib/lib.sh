@@ -5,7 +5,7 @@
 build_packages="gcc libc6-dev meson ninja-build pkgconf libyajl-dev libseccomp-dev libcap-dev"
 try_packages="busybox-static"
 test_packages="check bats jq procps busybox-static uidmap"
-net_packages="iproute2 passt slirp4netns"
+helper_packages="iproute2 passt slirp4netns fuse-overlayfs"
 client_packages="podman conmon crun uidmap catatonit"
 ci_client_packages="$client_packages slirp4netns containerd python3-grpcio"
 vm_packages="qemu-system-x86 qemu-utils mmdebstrap e2fsprogs xz-utils"

@@ -53,6 +53,13 @@ int child_check(const struct child_result *r, const struct child_spec *spec,
 		struct err *e);
 
 /*
+ * Where a helper program is: in fixed directories, never in the caller's PATH. False: nowhere
+ * that this process may run it from.
+ */
+enum { CHILD_PATH_MAX = 64 };
+bool child_find(const char *program, char ret[CHILD_PATH_MAX]);
+
+/*
  * For a process that is about to execve(2): all signals as by default, none blocked. Some
  * programs end when they find SIGPIPE ignored.
  */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -256,4 +257,28 @@ bool fd_path(int fd, char *buf, size_t size)
 	if (n >= 0)
 		errno = ENAMETOOLONG;
 	return false;
+}
+
+void fd_keep_only(const int *fds, size_t n)
+{
+	unsigned from = 3;
+	int null;
+
+	for (;;) {
+		int next = -1;
+
+		for (size_t i = 0; i < n; i++)
+			if (fds[i] >= (int)from && (next < 0 || fds[i] < next))
+				next = fds[i];
+		if (next < 0)
+			break;
+		if ((unsigned)next > from)
+			syscall(SYS_close_range, from, (unsigned)next - 1, 0U);
+		from = (unsigned)next + 1;
+	}
+	syscall(SYS_close_range, from, ~0U, 0U);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		(void)dup2(null, fd);
+	fd_close(null);
 }

@@ -61,6 +61,12 @@ ssize_t fd_receive(int sock, void *buf, size_t n, int *fds, size_t max_fds,
 		   size_t *ret_n_fds);
 
 /*
+ * For a process that stays when its parent goes: closes all but n descriptors, which are above
+ * 2, and puts /dev/null on 0, 1 and 2.
+ */
+void fd_keep_only(const int *fds, size_t n);
+
+/*
  * Connects to the AF_UNIX stream socket at an absolute or relative path of any length (a
  * path beyond sun_path is reached through its directory's descriptor). Waits at most ten
  * seconds for a peer whose queue is full (code ETIMEDOUT), and so long in each send later.

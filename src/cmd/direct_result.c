@@ -183,7 +183,9 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 	l->userns = (char *)(none ? "none" : ids_words[rq->ids.mode]);
 	l->seccomp = (char *)(rq->unconfined ? "none" : "default");
 	l->network = (char *)(w->network ? w->network : nets[rq->net]);
-	l->overlay = (char *)(layer ? "throw-away" : "none");
+	l->overlay = (char *)(w->layers_by ? w->layers_by
+			      : layer	   ? "throw-away"
+					   : "none");
 	l->subids = (char *)(one ? "none" : "mapped");
 	l->selinux = or_none(w->selinux);
 	l->apparmor = or_none(w->apparmor);

@@ -28,6 +28,7 @@ void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd)
 		.dev_fd = -1,
 		.lower_fd = -1,
 		.scratch_fd = -1,
+		.layer_fd = -1,
 		.upper_fd = -1,
 		.work_fd = -1,
 		.null_fd = -1,
@@ -92,6 +93,7 @@ void fs_end(struct fs *fs)
 	fs_bag_add(fs, fs->null_fd);
 	fs_bag_add(fs, fs->lower_fd);
 	fs_bag_add(fs, fs->scratch_fd);
+	fs_bag_add(fs, fs->layer_fd);
 	fs_bag_add(fs, fs->upper_fd);
 	fs_bag_add(fs, fs->work_fd);
 	for (size_t i = 0; i < fs->plan->n_rows; i++) {
@@ -107,7 +109,7 @@ void fs_end(struct fs *fs)
 	fs->dev_fd = -1;
 	fs->lower_fd = -1;
 	fs->scratch_fd = -1;
-	fs->upper_fd = fs->work_fd = -1;
+	fs->layer_fd = fs->upper_fd = fs->work_fd = -1;
 }
 
 int fs_err_attach(const char *what, struct err *e)

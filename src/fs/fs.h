@@ -54,10 +54,17 @@ struct fs {
 	int dev_fd; /* root of the tmpfs that mount_all() put on /dev, or -1 */
 	int lower_fd; /* root.path below a throw-away root, until that is made, or -1 */
 	int scratch_fd; /* tmpfs or directory of the throw-away layers, or -1 */
+	int layer_fd; /* the directory of layers on disk, or -1 */
 	int upper_fd, work_fd; /* of a kept layer, or -1 */
 	unsigned n_layers; /* made in it */
 	int null_fd; /* the container's /dev/null, checked to be it, or -1 */
 	struct fs_bag bag;
+	/*
+	 * Asks HOST for a process that holds a layer (fs/fuse_holder.h): a socket to it, and the
+	 * user namespace of INIT in *ret_user_fd (-1: HOST's); -1 with *e. NULL: it cannot be.
+	 */
+	int (*ask_helper)(void *arg, int *ret_user_fd, struct err *e);
+	void *ask_arg;
 };
 
 /* Starts with everything closed. bundle_fd stays the caller's. */

@@ -8,6 +8,8 @@
 #include "fs/overlay.h"
 
 #include "base/fd.h"
+#include "base/log.h"
+#include "fs/fuse.h"
 #include "kernel/path.h"
 
 #include <errno.h>
@@ -104,39 +106,69 @@ static int give_looks(const struct layer *l, int lower, struct err *e)
 }
 
 /* What there is instead, and what of it is weaker: to be chosen by the user, never by us. */
-static int hint_choices(bool of_root, const char *lack, struct err *e)
+static int hint_choices(const struct fs *fs, bool of_root, const char *lack,
+			struct err *e)
 {
+	const char *fuse = fs->ask_helper
+				   ? "fuse-overlayfs, which would do, is not installed"
+				   : "fuse-overlayfs would do only in a pid namespace of "
+				     "the container's own";
+
 	if (!of_root)
 		return err_hint(e,
-				"%s; without it nothing that is written there could be "
-				"thrown away: \"ro\" in place of \"overlay\" forbids "
-				"writing, none of both changes the directory itself",
-				lack);
-	return err_hint(
-		e,
-		"%s; without it nothing that is written could be thrown away: "
-		"--read-only forbids writing, --rootfs-rw writes to the directory "
-		"itself; fuse-overlayfs(1) can do without: give its mount point "
-		"as the root, with --rootfs-rw",
-		lack);
+				"%s; %s; without both nothing that is written there "
+				"could be thrown away: \"ro\" in place of \"overlay\" "
+				"forbids writing, none of both changes the directory "
+				"itself",
+				lack, fuse);
+	return err_hint(e,
+			"%s; %s; without both nothing that is written could be thrown "
+			"away: --read-only forbids writing, --rootfs-rw writes to the "
+			"directory itself",
+			lack, fuse);
 }
 
-static int explain(const struct fs *fs, bool of_root, struct err *e)
+/* What the kernel lacks, or NULL: the mount failed for another reason. */
+static const char *lack_of(const struct fs *fs, const struct err *e)
 {
-	static const char too_old[] =
-		"an overlay in a user namespace needs Linux 5.11 (userxattr)";
-
 	if (e->code == ENODEV)
-		return hint_choices(
-			of_root, "this kernel has no overlay (modprobe overlay, as root)",
-			e);
+		return "this kernel has no overlay (modprobe overlay, as root)";
 	if (fs->plan->user_ns && (strstr(e->text, "userxattr") || e->code == EPERM))
-		return hint_choices(of_root, too_old, e);
-	if (fs->plan->user_ns && e->code == EINVAL)
-		return err_hint(
-			e, "if there are mounts below that directory: a user namespace "
-			   "may not uncover what they cover");
-	return -1;
+		return "an overlay in a user namespace needs Linux 5.11 (userxattr)";
+	return NULL;
+}
+
+/* Only where the kernel cannot: the layer by fuse-overlayfs. `why`: the kernel's refusal. */
+static int mount_instead(struct fs *fs, const struct layer *l, int lower,
+			 const struct err *why, struct err *e)
+{
+	const struct fuse_place place = { .lower = lower,
+					  .dir = l->kept ? fs->layer_fd : l->upper_dir,
+					  .upper = l->kept ? "upper" : l->upper,
+					  .work = l->kept ? "work" : l->work,
+					  .kept = l->kept };
+	bool of_root = lower == fs->lower_fd;
+	const char *lack = why ? lack_of(fs, why) : "the kernel's overlay cannot read it";
+	int mount = -1;
+
+	if (!lack)
+		return err_take(e, why);
+	if (fs->ask_helper)
+		mount = fuse_layer(fs, &place, e);
+	if (mount < 0 && (!fs->ask_helper || e->code == FUSE_NOT_INSTALLED)) {
+		err_clear(e);
+		if (why)
+			err_take(e, why);
+		else
+			err_set(e, "its \"upper\" was written by " FUSE_PROGRAM);
+		return hint_choices(fs, of_root, lack, e);
+	}
+	if (mount < 0)
+		return err_hint_more(e, "%s", lack);
+	log_info("%s: " FUSE_PROGRAM " makes the layer: %s",
+		 of_root ? "root.path" : "a volume",
+		 why ? why->text : "it has written what is kept");
+	return mount;
 }
 
 static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct err *e)
@@ -148,8 +180,11 @@ static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct e
 	struct mountfd_fs new = {
 		.type = "overlay", .source = "overlay", .params = params, .n_params = 3
 	};
+	struct err why = { 0 };
 	int context, mount;
 
+	if (l->kept && fs->plan->layer_by_fuse)
+		return mount_instead(fs, l, lower, NULL, e);
 	if (fs->plan->user_ns)
 		params[new.n_params++].key = "userxattr";
 	/* what is thrown away need not reach the disk (Linux 5.10) */
@@ -160,9 +195,15 @@ static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct e
 	snprintf(up, sizeof(up), "%s/%s", path_of_fd(l->upper_dir, fd), l->upper);
 	snprintf(wrk, sizeof(wrk), "%s/%s", path_of_fd(l->work_dir, fd), l->work);
 	add_label(fs, params, &new.n_params);
-	mount = mountfd_new(&new, &context, e);
+	mount = mountfd_new(&new, &context, &why);
 	fs_bag_add(fs, context);
-	return mount < 0 ? explain(fs, lower == fs->lower_fd, e) : mount;
+	if (mount >= 0)
+		return mount;
+	if (fs->plan->user_ns && why.code == EINVAL && !lack_of(fs, &why))
+		err_hint(&why,
+			 "if there are mounts below that directory: a user namespace "
+			 "may not uncover what they cover");
+	return mount_instead(fs, l, lower, &why, e);
 }
 
 int overlay_over(struct fs *fs, int lower, struct err *e)
@@ -189,14 +230,22 @@ static int lay_over_root(struct fs *fs, struct err *e)
 
 /* ---- the root ------------------------------------------------------------------------- */
 
-static int open_in(const char *dir, const char *name, struct err *e)
+static int open_dir(int at, const char *name, struct err *e)
 {
-	auto_close int at = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int fd = -1;
+	int fd = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (at >= 0)
-		fd = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? err_sys_plain(e, "open %s/%s", dir, name) : fd;
+	return fd < 0 ? err_sys_plain(e, "open %s", name) : fd;
+}
+
+static int open_layers(struct fs *fs, struct err *e)
+{
+	WHERE_IN(e, "layer on disk", fs->plan->layer_dir);
+
+	fs->layer_fd = TRY(open_dir(AT_FDCWD, fs->plan->layer_dir, e));
+	if (fs->plan->layer_place == FS_LAYER_DISK)
+		return fs->scratch_fd = open_dir(fs->layer_fd, "layers", e);
+	fs->upper_fd = TRY(open_dir(fs->layer_fd, "upper", e));
+	return fs->work_fd = open_dir(fs->layer_fd, "work", e);
 }
 
 int overlay_open_place(struct fs *fs, struct err *e)
@@ -205,18 +254,9 @@ int overlay_open_place(struct fs *fs, struct err *e)
 
 	if (!fs_plan_has_layers(plan) || fs->scratch_fd >= 0 || fs->upper_fd >= 0)
 		return 0;
-	switch (plan->layer_place) {
-	case FS_LAYER_MEMORY:
-		break;
-	case FS_LAYER_DISK:
-		fs->scratch_fd = TRY(open_in(plan->layer_dir, "layers", e));
-		break;
-	case FS_LAYER_KEPT:
-		fs->upper_fd = TRY(open_in(plan->layer_dir, "upper", e));
-		fs->work_fd = TRY(open_in(plan->layer_dir, "work", e));
-		break;
-	}
-	return 0;
+	if (plan->layer_place == FS_LAYER_MEMORY)
+		return 0;
+	return open_layers(fs, e) < 0 ? -1 : 0;
 }
 
 static int check_place(const struct fs *fs, struct err *e)

@@ -152,6 +152,7 @@ struct fs_plan {
 	enum fs_layer_place layer_place;
 	const char *layer_dir; /* absolute; src/run makes it and what is in it */
 	bool layer_is_new; /* src/run sets it: "upper" is empty and looks like nothing yet */
+	bool layer_by_fuse; /* src/run sets it: "upper" was written by fuse-overlayfs */
 	unsigned long propagation; /* MS_SLAVE ... of the caller's tree, see rootfs.h */
 	bool propagation_rec;
 	unsigned long root_propagation; /* given in the config: of the new root, else 0 */

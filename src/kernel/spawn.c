@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -338,4 +339,20 @@ int spawn_unshare(uint64_t flags, struct err *e)
 	name_flags(flags, names, sizeof(names));
 	err_sys_plain(e, "new namespaces %s", names);
 	return spawn_hint(e, code, flags);
+}
+
+void spawn_carry_caps(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return;
+	data[0].inheritable = data[0].permitted;
+	data[1].inheritable = data[1].permitted;
+	if (syscall(SYS_capset, &head, data) < 0)
+		return;
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (data[cap / 32].permitted & 1u << cap % 32)
+			(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
 }

@@ -79,4 +79,11 @@ int spawn_hint(struct err *e, int code, uint64_t flags);
  */
 int spawn_unshare(uint64_t flags, struct err *e);
 
+/*
+ * Makes all permitted capabilities survive the next execve(2) of a process that is not root
+ * in its user namespace: inheritable, then ambient. Best effort; no struct err, for what is
+ * missing afterwards tells more.
+ */
+void spawn_carry_caps(void);
+
 #endif

@@ -28,32 +28,15 @@
 
 enum { ABOVE = 16, END_MS = 500, SAID_MAX = 4096, PASSED = 5, PROGRAM_MAX = 16 << 20 };
 
-/* Where administrators put what is newer than the system's comes first. */
-static const char *const directories[] = {
-	"/usr/local/bin",
-	"/usr/bin",
-	"/bin",
-	"/usr/sbin",
-	"/sbin",
-	"/usr/local/sbin",
-	"/run/current-system/sw/bin",
-};
-
-bool net_helper_find(enum net_helper helper, char ret[NET_PATH_MAX])
+bool net_helper_find(enum net_helper helper, char ret[CHILD_PATH_MAX])
 {
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		snprintf(ret, NET_PATH_MAX, "%s/%s", directories[i],
-			 net_helpers[helper].program);
-		if (access(ret, X_OK) == 0)
-			return true;
-	}
-	return false;
+	return child_find(net_helpers[helper].program, ret);
 }
 
 /* A start that is refused costs as much as one that works: 20 ms and more. */
 unsigned net_helper_unknown(enum net_helper helper)
 {
-	char path[NET_PATH_MAX];
+	char path[CHILD_PATH_MAX];
 	auto_close int fd = -1;
 	unsigned unknown;
 	struct stat st;
@@ -164,7 +147,7 @@ int net_helper_start(enum net_helper helper, char *const *argv,
 	bool slirp = helper == NET_HELPER_SLIRP;
 	struct spawn_args args = { .cgroup_fd = -1 };
 	struct spawned born = { .pidfd = -1 };
-	char path[NET_PATH_MAX];
+	char path[CHILD_PATH_MAX];
 	pid_t self = getpid(), pid = -1;
 	struct pipes p;
 

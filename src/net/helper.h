@@ -3,11 +3,10 @@
 #ifndef NET_HELPER_H
 #define NET_HELPER_H
 
+#include "base/child.h"
 #include "base/str.h"
 #include "net/holder.h"
 #include "net/plan.h"
-
-enum { NET_PATH_MAX = 64 };
 
 struct net_child {
 	pid_t pid;
@@ -18,7 +17,7 @@ struct net_child {
 };
 
 /* Where the program is: fixed directories, never the caller's PATH. False: nowhere. */
-bool net_helper_find(enum net_helper helper, char ret[NET_PATH_MAX]);
+bool net_helper_find(enum net_helper helper, char ret[CHILD_PATH_MAX]);
 
 /* net_plan_unknown() of the program that net_helper_find() finds; 0 when it cannot be read. */
 unsigned net_helper_unknown(enum net_helper helper);

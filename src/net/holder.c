@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FINISH_MS = 3000 };
@@ -32,31 +31,6 @@ struct report {
 
 /* ---- being small ------------------------------------------------------------------------- */
 
-/* Closes all but n descriptors, which are above 2, and puts /dev/null on 0, 1 and 2. */
-static void keep_only(const int *fds, size_t n)
-{
-	unsigned from = 3;
-	int null;
-
-	for (;;) {
-		int next = -1;
-
-		for (size_t i = 0; i < n; i++)
-			if (fds[i] >= (int)from && (next < 0 || fds[i] < next))
-				next = fds[i];
-		if (next < 0)
-			break;
-		if ((unsigned)next > from)
-			syscall(SYS_close_range, from, (unsigned)next - 1, 0U);
-		from = (unsigned)next + 1;
-	}
-	syscall(SYS_close_range, from, ~0U, 0U);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int fd = 0; fd < 3 && null >= 0; fd++) /* of the helper; ours are not used */
-		(void)dup2(null, fd);
-	fd_close(null);
-}
-
 static void let_go(const struct net_target *t, int report)
 {
 	const int kept[] = { t->pidfd, t->user_fd, t->net_fd, report };
@@ -69,7 +43,7 @@ static void let_go(const struct net_target *t, int report)
 		(void)setgroups(0, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "wolffia-net");
-	keep_only(kept, sizeof(kept) / sizeof(kept[0]));
+	fd_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
 	(void)!chdir("/"); /* keeps no file system busy */
 }
 
@@ -89,7 +63,7 @@ static _Noreturn void pass_on(const struct net_target *t, const struct net_liste
 		_exit(1);
 	for (size_t i = 0; i < n; i++)
 		kept[2 + i] = v[i].fd;
-	keep_only(kept, n + 2);
+	fd_keep_only(kept, n + 2);
 	e.scope = NULL;
 	(void)fd_send(tell, &e, sizeof(e), NULL, 0);
 	fd_close(tell);

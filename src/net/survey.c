@@ -14,7 +14,7 @@ static int check_program(const struct net_request *rq, struct err *e)
 {
 	enum net_helper helpers[NET_HELPERS];
 	size_t n = net_helpers_of(rq->mode, helpers);
-	char path[NET_PATH_MAX];
+	char path[CHILD_PATH_MAX];
 
 	for (size_t i = 0; i < n; i++)
 		if (net_helper_find(helpers[i], path))

@@ -61,13 +61,23 @@ int baton_born(int sock, int64_t pid, int pidfd, struct err *e)
 	return 0;
 }
 
-int baton_network(int sock, int net_fd, struct err *e)
+static int send_fd(int sock, enum baton_kind kind, int fd, struct err *e)
 {
-	struct baton_msg m = { .magic = BATON_MAGIC, .kind = BATON_NETWORK };
+	struct baton_msg m = { .magic = BATON_MAGIC, .kind = kind };
 
-	if (send_msg(sock, &m, net_fd) < 0)
+	if (send_msg(sock, &m, fd) < 0)
 		return err_sys(e, "the runtime is gone");
 	return 0;
+}
+
+int baton_network(int sock, int net_fd, struct err *e)
+{
+	return send_fd(sock, BATON_NETWORK, net_fd, e);
+}
+
+int baton_layer(int sock, int fd, struct err *e)
+{
+	return send_fd(sock, BATON_LAYER, fd, e);
 }
 
 void baton_go_on(int sock)
@@ -94,7 +104,7 @@ static int understand(const union any *m, ssize_t n, struct baton_msg *ret,
 		return 0;
 	}
 	if (n != (ssize_t)sizeof(m->msg) || m->magic != BATON_MAGIC || !m->msg.kind ||
-	    m->msg.kind > BATON_NETWORK)
+	    m->msg.kind >= BATON_REPORT)
 		return err_set(e, "the container's init sent a message that is not ours");
 	*ret = m->msg;
 	ret->err.scope = NULL;

@@ -19,6 +19,7 @@ enum baton_kind {
 	BATON_REMARK, /* a warning or info line; text, level */
 	BATON_BORN, /* from USHER: pid, and the pidfd of INIT with it */
 	BATON_NETWORK, /* from INIT: its network namespace, which HOST may not open */
+	BATON_LAYER, /* from INIT: a socket, for a process that holds a layer */
 	BATON_REPORT, /* received only: what the script says; report */
 	BATON_END, /* received only: the other side has closed or died */
 };
@@ -41,6 +42,7 @@ int baton_error(int sock, uint32_t row, const struct err *what);
 int baton_remark(int sock, enum log_level level, const char *text);
 int baton_born(int sock, int64_t pid, int pidfd, struct err *e);
 int baton_network(int sock, int net_fd, struct err *e);
+int baton_layer(int sock, int fd, struct err *e);
 
 /* The listener of SCRIPT_SEND_FD is where it belongs. Who has died meanwhile will say so. */
 void baton_go_on(int sock);

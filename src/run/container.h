@@ -18,6 +18,7 @@
 #include "ns/plan.h"
 #include "run/capture.h"
 #include "run/console.h"
+#include "run/helpers.h"
 #include "run/hooks.h"
 #include "run/labels.h"
 #include "run/net.h"
@@ -83,6 +84,7 @@ struct container {
 	struct rdt rdt; /* groups in resctrl */
 	struct ns_joins joins;
 	struct container_net net;
+	struct layer_helpers helpers;
 	int interrupt_fd; /* signals that break the birth off, or -1 (run/interrupt.h) */
 	struct sdnotify notify; /* of `run`: the container's socket and the caller's */
 	int gate_fd;

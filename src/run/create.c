@@ -8,6 +8,7 @@
 #include "run/capture.h"
 #include "run/container.h"
 #include "run/gate.h"
+#include "run/helpers.h"
 #include "run/hooks.h"
 #include "run/interrupt.h"
 #include "run/life.h"
@@ -40,13 +41,14 @@ int create_follow(struct container *c, struct err *e)
 					  .conn = -1 };
 	const struct oci_hooks *h = c->config->hooks;
 	struct hooks_how how = { c->bundle_fd, 0, c->interrupt_fd, c->hook_output };
+	const struct gate_answers answers = { listener_send, &target, helpers_start, c };
 	struct oci_state state;
 	int rc;
 
 	container_state(c, OCI_STATUS_CREATED, c->init.pid, &state);
 	target.state = &state;
 	target.seccomp = c->config->linux ? c->config->linux->seccomp : NULL;
-	rc = gate_follow_until(c->baton, c->interrupt_fd, listener_send, &target, e);
+	rc = gate_follow_until(c->baton, c->interrupt_fd, &answers, e);
 	if (rc == 0)
 		rc = record_advance(&c->dir, RUN_PHASE_CREATING, RUN_PHASE_RUNNING, e);
 	if (rc == 0 && hooks_any(h, poststart)) {
@@ -114,6 +116,7 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 	if (c->watch)
 		watch_cgroup(c);
 	net_finish(&c->net);
+	helpers_finish(c);
 	if (keep)
 		return 0;
 	/* somebody may have deleted it already */

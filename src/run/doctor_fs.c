@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "fs/fuse.h"
 #include "fs/plan.h"
 #include "kernel/mountfd.h"
 #include "kernel/path.h"
@@ -147,6 +148,15 @@ static int try_overlay(struct err *e)
 	return new_mount("overlay", params, ARRAY_SIZE(params), e) < 0 ? -1 : 0;
 }
 
+/* What makes layers where the kernel cannot. */
+static bool has_fuse(void)
+{
+	auto_close int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char path[CHILD_PATH_MAX];
+
+	return fd >= 0 && child_find(FUSE_PROGRAM, path);
+}
+
 void doctor_overlay(struct doctor *d, struct doctor_finding *f)
 {
 	const struct doctor_trial t = { CLONE_NEWNS, try_overlay };
@@ -154,13 +164,24 @@ void doctor_overlay(struct doctor *d, struct doctor_finding *f)
 
 	if (doctor_try(d, &t, &why) == 0)
 		doctor_found(d, f, "mounted with userxattr");
+	else if (has_fuse())
+		doctor_fault(d, f, DOCTOR_DEGRADED, &why,
+			     why.code == ENODEV
+				     ? FUSE_PROGRAM " makes layers instead; faster: "
+						    "modprobe overlay, as root"
+				     : FUSE_PROGRAM " makes layers instead; a user "
+						    "namespace can mount it since Linux "
+						    "5.11");
 	else
 		doctor_fault(d, f, DOCTOR_MISSING, &why,
 			     why.code == ENODEV
-				     ? "modprobe overlay, as root; without it: do as a "
-				       "plain user, run --rootfs with --rootfs-rw"
-				     : "a user namespace can mount it since Linux 5.11; "
-				       "run --rootfs-rw does without");
+				     ? "modprobe overlay, as root, or " FUSE_PROGRAM
+				       " and /dev/fuse; without: do as a plain user, "
+				       "run --rootfs with --rootfs-rw"
+				     : "a user namespace can mount it since Linux "
+				       "5.11; " FUSE_PROGRAM
+				       " and /dev/fuse, or run --rootfs-rw, "
+				       "do without");
 }
 
 static int try_idmap(struct err *e)
@@ -238,7 +259,8 @@ void doctor_fuse(struct doctor *d, struct doctor_finding *f)
 	struct err why = { 0 };
 
 	if (fd >= 0) {
-		doctor_found(d, f, "/dev/fuse opens");
+		doctor_found(d, f, "/dev/fuse opens; %s " FUSE_PROGRAM,
+			     has_fuse() ? "there is" : "no");
 		return;
 	}
 	err_sys_plain(&why, "/dev/fuse");

@@ -68,7 +68,7 @@ static void look_at(struct doctor *d, struct doctor_finding *f, const struct pro
 {
 	struct child_result version = { 0 }, help = { 0 };
 	struct err why = { 0 };
-	char path[NET_PATH_MAX], known[128] = "";
+	char path[CHILD_PATH_MAX], known[128] = "";
 	size_t n = 0;
 
 	if (!net_helper_find(p->helper, path)) { /* as a container's would be */

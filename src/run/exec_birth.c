@@ -206,6 +206,7 @@ static int one_message(struct exec *x, bool *executing, struct err *e)
 	case BATON_PASS:
 	case BATON_BORN:
 	case BATON_NETWORK:
+	case BATON_LAYER:
 		break;
 	}
 	return err_set(e, "the joining process sent a message out of turn");

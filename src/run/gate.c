@@ -86,13 +86,13 @@ static int one_message(const struct baton_msg *m, const struct script_report *r,
 	case BATON_PASS:
 	case BATON_BORN:
 	case BATON_NETWORK:
+	case BATON_LAYER:
 		break;
 	}
 	return err_set(e, "the container's init sent a message out of turn");
 }
 
-int gate_follow_until(int sock, int interrupt_fd,
-		      int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
+int gate_follow_until(int sock, int interrupt_fd, const struct gate_answers *answers,
 		      struct err *e)
 {
 	struct script_report report = { 0 };
@@ -105,10 +105,14 @@ int gate_follow_until(int sock, int interrupt_fd,
 
 		TRY(interrupt_wait_for_report(sock, executing ? -1 : interrupt_fd, e));
 		TRY(baton_receive(sock, &m, &report, &fd, e));
+		if (m.kind == BATON_LAYER && answers->layer) {
+			TRY(answers->layer(fd, answers->layer_arg, e));
+			continue;
+		}
 		rc = one_message(&m, &report, &executing, e);
 		if (rc > 0 && m.kind == BATON_REPORT && report.kind == SCRIPT_LISTENER &&
-		    fd >= 0 && on_listener) {
-			TRY(on_listener(take_fd(&fd), arg, e));
+		    fd >= 0 && answers->listener) {
+			TRY(answers->listener(take_fd(&fd), answers->listener_arg, e));
 			baton_go_on(sock);
 		}
 	}
@@ -118,5 +122,8 @@ int gate_follow_until(int sock, int interrupt_fd,
 int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
 		struct err *e)
 {
-	return gate_follow_until(sock, -1, on_listener, arg, e);
+	const struct gate_answers answers = { .listener = on_listener,
+					      .listener_arg = arg };
+
+	return gate_follow_until(sock, -1, &answers, e);
 }

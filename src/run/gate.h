@@ -28,9 +28,16 @@ int gate_connect(int dirfd, const char *id, struct err *e);
 int gate_follow(int sock, int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
 		struct err *e);
 
+/* Who takes what comes along; NULL: nobody. */
+struct gate_answers {
+	int (*listener)(int fd, void *arg, struct err *e); /* closes fd */
+	void *listener_arg;
+	int (*layer)(int sock, void *arg, struct err *e); /* helpers_start() */
+	void *layer_arg;
+};
+
 /* The same, ended by a signal on interrupt_fd (run/interrupt.h; -1: by none). */
-int gate_follow_until(int sock, int interrupt_fd,
-		      int (*on_listener)(int fd, void *arg, struct err *e), void *arg,
+int gate_follow_until(int sock, int interrupt_fd, const struct gate_answers *answers,
 		      struct err *e);
 
 #endif

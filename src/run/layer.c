@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "fs/fuse.h"
 #include "fs/removal.h"
 #include "run/janitor.h"
 #include "run/steps.h"
@@ -348,6 +349,9 @@ static int make_kept(struct container *c, int dir, struct err *e)
 
 	(void)layer_remove(layer, -1, &ignored); /* what a crash has left in "work" */
 	c->fs_plan->layer_is_new = TRY(make_dir(dir, "upper", e)) == 1;
+	if (c->fs_plan->layer_is_new)
+		(void)unlinkat(dir, FUSE_MARK, 0); /* of one that somebody has removed */
+	c->fs_plan->layer_by_fuse = faccessat(dir, FUSE_MARK, F_OK, 0) == 0;
 	TRY(make_dir(dir, "work", e));
 	TRY(give(c, dir, "work", e));
 	if (c->fs_plan->layer_is_new)
@@ -385,6 +389,13 @@ int host_layer(struct container *c, struct err *e)
 		return make_kept(c, dir, e);
 	TRY(make_dir(dir, "layers", e));
 	return give(c, dir, "layers", e);
+}
+
+int layer_open_kept(const struct run_layer *layer)
+{
+	struct err ignored = { 0 };
+
+	return layer && layer->kept ? open_own(layer->dir, &ignored) : -1;
 }
 
 /* ---- removing ---------------------------------------------------------------------------- */

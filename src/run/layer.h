@@ -8,6 +8,8 @@
  *	DIR/layers	throw-away: the layers
  *	DIR/upper	kept: what the container has changed; stays
  *	DIR/work	kept: the kernel's, gone afterwards
+ *	DIR/by-fuse-overlayfs	kept: that has written "upper", in a format that the kernel's
+ *			overlay would show as files
  *
  * The record names DIR before it is made, and the link names the container: delete removes
  * only what both say.
@@ -31,6 +33,9 @@ void layer_tell(const struct container *c);
 bool wants_layer(const struct container *c);
 int host_layer(struct container *c, struct err *e);
 void host_layer_undo(struct container *c);
+
+/* The directory of a layer that is kept, else -1; layer may be NULL. */
+int layer_open_kept(const struct run_layer *layer);
 
 /*
  * Removes what a container that has ended leaves on disk: all of a throw-away layer, of a

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "fs/source.h"
 #include "run/baton.h"
+#include "run/helpers.h"
 #include "run/interrupt.h"
 #include "run/layer.h"
 #include "run/rootids.h"
@@ -218,6 +219,9 @@ int life_await(struct container *c, uint32_t row, struct err *e)
 			break;
 		case BATON_NETWORK:
 			TRY(net_take(c, take_fd(&fd), e));
+			break;
+		case BATON_LAYER:
+			TRY(helpers_start(fd, c, e));
 			break;
 		case BATON_BORN:
 			return err_set(e, "the container's init is out of step");

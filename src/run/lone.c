@@ -226,7 +226,7 @@ static int watch_it(struct lone *l, int *ret_status, struct err *e)
 				.watch = l->watch };
 	int status = 0;
 
-	TRY(gate_follow_until(l->baton, l->interrupt_fd, NULL, NULL, e));
+	TRY(gate_follow_until(l->baton, l->interrupt_fd, &(struct gate_answers){ 0 }, e));
 	l->watch->running_us = clock_us();
 	TRY(wait_child(&job, &status, e));
 	*ret_status = wait_exit_code(status);

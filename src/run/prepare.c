@@ -520,6 +520,7 @@ void container_close(struct container *c)
 	sdnotify_close(&c->notify);
 	ns_joins_close(&c->joins);
 	net_leave(&c->net);
+	helpers_leave(c);
 	cgroup_close(&c->cgroup);
 	rdt_close(&c->rdt);
 	statedir_close(&c->dir);

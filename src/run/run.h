@@ -143,6 +143,7 @@ struct run_watch {
 	int landlock; /* the ABI of the second belt; 0: there was none */
 	bool has_cgroup; /* the container had one of its own */
 	const char *network; /* the helper that was chosen; NULL: none */
+	const char *layers_by; /* the program that makes them; NULL: the kernel */
 };
 
 /* As run_run() in the foreground, watched. *watch also says how far it came on a failure. */

@@ -275,6 +275,7 @@ void host_kill(struct container *c)
 		(void)pidfd_signal(c->init.pidfd, SIGKILL, &e);
 		c->reaped = pidfd_wait(c->init.pidfd, true, &status, &e) == 1;
 	}
+	helpers_finish(c);
 }
 
 /* ---- after birth ------------------------------------------------------------------------ */

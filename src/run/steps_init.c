@@ -21,7 +21,6 @@
 #include "run/hooks.h"
 #include "run/life.h"
 #include "run/stage.h"
-#include "sec/caps.h"
 #include "sec/passwd.h"
 
 #include <errno.h>
@@ -85,6 +84,7 @@ int init_sources(struct container *c, struct err *e)
 	TRY(reopen_bundle(c, e));
 	c->umask = umask(0);
 	fs_begin(&c->fs, c->fs_plan, c->bundle_fd);
+	helpers_offer(c);
 	TRY(rootfs_propagate(&c->fs, e));
 	TRY(source_open_all(c->fs_plan, FS_INIT, c->bundle_fd, e));
 	if (rootfs_prepare(&c->fs, e) == 0)
@@ -297,6 +297,6 @@ int init_stage(struct container *c, struct err *e)
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	/* root of the user namespace keeps its capabilities when it executes the stage */
 	if (c->stage && c->ns.setup_uid != 0)
-		caps_carry();
+		spawn_carry_caps();
 	return stage_run(&fds, c->stage ? c->stage_fd : -1, c->extra_fds, e);
 }

@@ -168,19 +168,3 @@ int caps_read_facts(struct caps_facts *ret, struct err *e)
 	ret->bounding = read_bounding(ret->last, ret->permitted, inheritable);
 	return 0;
 }
-
-void caps_carry(void)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
-
-	if (syscall(SYS_capget, &head, data) < 0)
-		return;
-	data[0].inheritable = data[0].permitted;
-	data[1].inheritable = data[1].permitted;
-	if (syscall(SYS_capset, &head, data) < 0)
-		return;
-	for (unsigned long cap = 0; cap < 64; cap++)
-		if (data[cap / 32].permitted & 1u << cap % 32)
-			(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
-}

@@ -53,11 +53,4 @@ void caps_plan(const struct oci_capabilities *want, const struct caps_facts *hav
  */
 int caps_read_facts(struct caps_facts *ret, struct err *e);
 
-/*
- * Makes all permitted capabilities survive the next execve(2) of a process that is not root
- * in its user namespace: inheritable, then ambient. Best effort; no struct err, for what is
- * missing afterwards tells more.
- */
-void caps_carry(void);
-
 #endif

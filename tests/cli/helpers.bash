@@ -275,7 +275,7 @@ leftovers() {
 	mapfile -t lines </proc/self/mountinfo
 	for p in /proc/[0-9]*; do
 		{ read -r comm <"$p/comm"; } 2>/dev/null || continue
-		[[ ! $comm =~ ^(probe|wolffia|3|busybox|memfd) ]] || processes+=" ${p##*/}:$comm"
+		[[ ! $comm =~ ^(probe|wolffia|3|busybox|memfd|fuse-overlay) ]] || processes+=" ${p##*/}:$comm"
 	done
 	printf '%s\n' "state: ${state[*]}" "cgroups:$cgroups" "mounts: ${#lines[@]}" "processes:$processes"
 	shopt -u nullglob globstar

@@ -143,15 +143,22 @@ walled="0|here 00000000000004fb 1 1 1"
 	says user "do" "125||*"
 }
 
-@test "lacking the kernel's overlay" {
-	lack "--no-fs overlay"
-	both doctor.overlay "missing|mount overlay: no such type of filesystem*|modprobe overlay, as root*--rootfs-rw"
+@test "lacking the kernel's overlay: fuse-overlayfs makes layers, or is missed" {
+	local hidden='[ ! -e /usr/bin/fuse-overlayfs ] || mount --bind /dev/null /usr/bin/fuse-overlayfs'
+	lack "--no-fs overlay --first '$hidden'"
+	both doctor.overlay "missing|mount overlay: no such type of filesystem*|modprobe overlay, as root, or fuse-overlayfs and /dev/fuse*--rootfs-rw*"
 	says user "do" "$walled|"
-	says root "do" "125||*mount overlay: no such type*modprobe overlay*"
+	says root "do" "125||*mount overlay: no such type*modprobe overlay*fuse-overlayfs, which would do, is not installed*"
 	both rootfs "125||*mount overlay: no such type*--rootfs-rw*"
 	both bundle "0|here|"
-	ROOTFS=--rootfs-rw lack "--no-fs overlay"
+	ROOTFS=--rootfs-rw lack "--no-fs overlay --first '$hidden'"
 	both rootfs "$walled|"
+	[ -x /usr/bin/fuse-overlayfs ] && (exec 3<>/dev/fuse) 2>/dev/null || return 0
+	lack "--no-fs overlay"
+	both doctor.overlay "degraded|mount overlay: no such type of filesystem*|fuse-overlayfs makes layers instead*"
+	both "do" "$walled|"
+	both rootfs "$walled|"
+	both bundle "0|here|"
 }
 
 @test "lacking what a network needs: tun, its permission, the helpers" {

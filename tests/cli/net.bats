@@ -4,6 +4,7 @@
 # world), as root and as a plain user. net6.bats is the same without IPv4.
 load helpers
 load net
+load lent
 
 readonly ASK="ask -t 1000 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:7004 169.254.1.2:7001 10.0.2.2:7001"
 

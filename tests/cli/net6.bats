@@ -4,6 +4,7 @@
 NET_BED=6
 load helpers
 load net
+load lent
 
 readonly ASK="ask -t 1500 127.0.0.1:7001 ::1:7001 2001:db8:1::1:7002 2001:db8:1::2:7003 2001:db8:1::fe:7004 fd00::2:7001"
 

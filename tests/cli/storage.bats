@@ -2,6 +2,7 @@
 # Where the files of direct use go: layers in memory, on disk, kept; whose ids they have; and
 # that nothing of it is left. As root and as a plain user (contrib/test runs this file as both).
 load helpers
+load lent
 
 setup() {
 	[ -e /.wolffia-arena ] || skip "only in the arena"
@@ -383,8 +384,6 @@ odd_root() {
 }
 
 # every file's last change of owner, mode or contents, and what it takes on the disk
-stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
-
 @test "storage: no way but chown changes any file of the root: owners, times, blocks (R27)" {
 	local way options modes=()
 	[ "$(id -u)" -ne 0 ] || odd_root
@@ -531,70 +530,10 @@ stamps() { (cd "$1" && find . -printf '%p %C@ %U:%G %m %b\n' | sort); }
 	[[ $err == *"error: --rootfs: /dev: mount overlay: "*"if there are mounts below that directory: a user namespace may not uncover what they cover"* ]] || fail "$err"
 }
 
-# lacking THING ARGUMENT...: wolffia as a plain user (as root with WHO=0) on a kernel that lacks it
-lacking() {
-	local thing=$1 who=()
-	shift
-	[ "${WHO-}" = 0 ] || who=(--user 1000)
-	status=0
-	timeout --foreground 60 "${PROBE%/*}/without" "${who[@]}" "$thing" "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
-	out=$(<"$T/out") err=$(<"$T/err")
-	[ "$status" -ne 77 ] || skip "no seccomp listener here"
-}
-
-# a root and a folder that a plain user can reach and owns
-lend() {
-	D=/tmp/lent-$BASHPID
-	mkdir "$D" "$D/kept" "$D/tmp"
-	cp -a "$R" "$D/root"
-	chown -R 1000:1000 "$D"
-	export TMPDIR=$D/tmp XDG_RUNTIME_DIR=
-	stamps "$D/root" >"$T/a"
-}
-
-@test "storage: a kernel without overlay: what, why and what to do; nothing weaker unasked (R28)" {
-	[ "$(id -u)" -eq 0 ] || skip "only root can take it away"
-	local WHO thing what words choices
-	choices='without it nothing that is written could be thrown away: --read-only forbids writing, --rootfs-rw writes to the directory itself; fuse-overlayfs(1) can do without: give its mount point as the root, with --rootfs-rw'
-	lend
-	for WHO in 1000 0; do
-		for words in "" "--overlay disk" "--overlay $D/kept" "--userns host"; do
-			[ "$words" != "--userns host" ] || [ $WHO = 0 ] || continue
-			[ $WHO = 1000 ] || [ "$words" != "--overlay $D/kept" ] || continue
-			# shellcheck disable=SC2086 # options
-			lacking overlay run --rootfs "$D/root" --root-ids none $words -- echo ran
-			[ "$status" -eq 125 ] && [ -z "$out" ] || fail "$WHO $words: $status $out"
-			[ "$err" = "error: --rootfs: $D/root: mount overlay: no such type of filesystem: No such device
-  hint: this kernel has no overlay (modprobe overlay, as root); $choices" ] || fail "$WHO $words: $err"
-		done
-	done
-	WHO=1000
-	lacking +userxattr run --rootfs "$D/root" -- echo ran
-	[ "$status" -eq 125 ] && [ -z "$out" ]
-	[ "$err" = "error: --rootfs: $D/root: mount overlay: option userxattr: Invalid argument
-  hint: an overlay in a user namespace needs Linux 5.11 (userxattr); $choices" ] || fail "$err"
-	lacking overlay do -v "$D/root:/w:overlay" -- echo ran
-	[ "$status" -eq 125 ] && [ -z "$out" ]
-	[ "$err" = "error: --volume: /w: mount overlay: no such type of filesystem: No such device
-  hint: this kernel has no overlay (modprobe overlay, as root); without it nothing that is written there could be thrown away: \"ro\" in place of \"overlay\" forbids writing, none of both changes the directory itself" ] || fail "$err"
-	stamps "$D/root" | diff "$T/a" -
-	[ -z "$(find "$D/tmp" "$D/kept" -mindepth 1 ! -name upper)" ] || fail "$(find "$D/tmp" "$D/kept")"
-	# what may be chosen: do needs no layer at all, nor does a root that is not written to
-	lacking overlay do -v "$D/root:/w" -- sh -c 'ls /w/etc/passwd; touch /etc/x'
-	[[ $out == /w/etc/passwd && $err == *"Read-only file system"* ]] || fail "$out $err"
-	lacking overlay run --rootfs "$D/root" --read-only -- sh -c 'echo ran; echo x >/etc/new'
-	[[ $out == ran && $err == *"Read-only file system"* ]] || fail "$out $err"
-	stamps "$D/root" | diff "$T/a" -
-	lacking overlay run --rootfs "$D/root" --rootfs-rw -- sh -c 'echo x >/etc/new'
-	[ "$status" -eq 0 ] && [ "$(cat "$D/root/etc/new")" = x ] || fail "$err"
-	lacking overlay doctor
-	[[ $out == *"missing   overlay "*"No such device"*"do:  modprobe overlay, as root"* ]] || fail "$out"
-	rm -rf "$D"
-}
-
 @test "storage: root: no id-mapped mounts, no overlay: each way is tried, the last one told (R27)" {
 	[ "$(id -u)" -eq 0 ] || skip "for root"
 	local WHO=0 map="--userns map=0:200000:65536"
+	hide fuse-overlayfs
 	odd_root
 	stamps "$R" >"$T/a"
 	# shellcheck disable=SC2086 # options
@@ -615,6 +554,7 @@ lend() {
 		[ "$status" -eq 125 ] && [ -z "$out" ] && [[ $err == *"mount overlay: no such type of filesystem"* ]] || fail "$err"
 	}
 	stamps "$R" | diff "$T/a" -
+	shown
 }
 
 @test "storage: a volume with a layer whose owner has no id in the container is told (R28)" {

@@ -57,6 +57,17 @@ START_TEST(test_row)
 }
 END_TEST
 
+START_TEST(test_find)
+{
+	char path[CHILD_PATH_MAX];
+
+	ck_assert(child_find("sh", path));
+	ck_assert(path[0] == '/' && access(path, X_OK) == 0);
+	ck_assert(!child_find("no-such-program", path));
+	ck_assert(!child_find("../../etc/passwd", path)); /* nothing that can be run */
+}
+END_TEST
+
 START_TEST(test_missing)
 {
 	struct child_spec spec = shell(NULL);
@@ -168,6 +179,7 @@ static void fill(TCase *t)
 {
 	signal(SIGPIPE, SIG_IGN);
 	tcase_add_loop_test(t, test_row, 0, ROWS(rows));
+	tcase_add_test(t, test_find);
 	tcase_add_test(t, test_missing);
 	tcase_add_test(t, test_timeout);
 	tcase_add_test(t, test_daemon_does_not_hold);
