@@ -250,6 +250,21 @@ static int try_lock(struct statedir *s, int n, struct err *e)
 	return 1;
 }
 
+/* Who has it, as far as that can be seen from our pid namespace. */
+static int tell_holder(const struct statedir *s, struct err *e)
+{
+	struct flock lock = lock_of(F_WRLCK, LOCK_WORK, 1);
+
+	err_set(e, "container %s is in use by another command", s->id);
+	if (fcntl(s->lock, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK ||
+	    lock.l_pid <= 0)
+		return -1;
+	return err_hint(e,
+			"process %d is at work on it: `kill -CONT %d` if it was stopped, "
+			"else wait for it",
+			(int)lock.l_pid, (int)lock.l_pid);
+}
+
 static int lock_bytes(struct statedir *s, int n, int timeout_ms, struct err *e)
 {
 	struct timespec pause = { 0, 500 * 1000 };
@@ -259,8 +274,7 @@ static int lock_bytes(struct statedir *s, int n, int timeout_ms, struct err *e)
 
 	while ((rc = try_lock(s, n, e)) > 0) {
 		if (waited / 1000 >= timeout_ms)
-			return err_set(e, "container %s is in use by another command",
-				       s->id);
+			return tell_holder(s, e);
 		nanosleep(&pause, NULL);
 		waited += pause.tv_nsec / 1000;
 		if (pause.tv_nsec < 20000000)

@@ -119,6 +119,26 @@ map_of() {
 	wait "$pid" || true
 }
 
+# The lock is held while a range is chosen; whoever comes waits for ten seconds.
+@test "auto: the lock of somebody who was stopped: the directory, who it is and the cure (R10)" {
+	[ "$(id -u)" -ne 0 ] || skip "as a plain user: it takes ten seconds"
+	local root=/run/user/1000/wolffia holder
+	ok list -q
+	mkdir -p -m 700 $root
+	flock --no-fork $root sh -c 'echo here; exec sleep 1000' >"$T/o" 3>&- &
+	holder=$!
+	until_true grep -q here "$T/o"
+	kill -STOP $holder
+	no 125 "--userns: the state root $root is locked by another command, for more than 10000 ms" \
+		run --rootfs "$R" --userns auto:size=2000 -- true
+	[[ $err == *$'\n'"  hint: process $holder holds it: \`kill -CONT $holder\` if it was stopped, else \`kill $holder\`" ]] ||
+		[[ $err == *"hint: \`fuser $root\` names it"* ]] || fail "$err"
+	[ "$(map_of --userns nomap)" = "0 100000 65536" ]
+	kill -KILL $holder
+	wait $holder || true
+	[ "$(map_of --userns auto:size=2000)" = "0 163536 2000" ]
+}
+
 @test "auto: a stopped container keeps its ids until it is deleted" {
 	mode auto:size=60000
 	args /bin/true
@@ -318,7 +338,7 @@ map_of() {
 	mkdir "$T/tmp"
 	kinds=("do" "do --userns auto:size=3000" "run --rootfs $R" "run --rootfs $R --double-rootless"
 		"run --rootfs $R --overlay disk" "run --rootfs $R -v $T:/work:overlay --init" "do --userns shared")
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < ${KILLS:-100}; i++)); do
 		# shellcheck disable=SC2086 # options
 		TMPDIR=$T/tmp "$WOLFFIA" ${kinds[i % ${#kinds[@]}]} -- sleep 30 3>&- >/dev/null 2>&1 &
 		sleep "0.0$(printf %03d $((RANDOM % 700)))"

@@ -406,7 +406,7 @@ left() {
 	done
 	namespaces >"$T/namespaces"
 	# five at a time, each killed at a moment of its own
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < ${KILLS:-100}; i++)); do
 		# shellcheck disable=SC2086 # options
 		timeout --foreground -s KILL "0.$(printf %03d $((1 + RANDOM % 250)))" \
 			setpriv --reuid 1000 --regid 1000 --clear-groups \
