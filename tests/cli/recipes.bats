@@ -135,7 +135,6 @@ elsewhere() {
 		sudo ./contrib/try|tests/fresh runs both in a new Debian
 		[engine]|a file; tests/clients runs Podman with it
 		podman --runtime|images are needed; tests/clients has them
-		fuse-overlayfs -o|needs that program and /dev/fuse
 	END
 }
 
@@ -245,6 +244,15 @@ plain_config() {
 	! rm -rf DIR 2>/dev/null
 	shell "$(example 'rm -r DIR')"
 	[ ! -e DIR ]
+}
+
+@test "example: do within do" {
+	local text
+	text=$(example 'wolffia do --allow-host-proc')
+	# the program is in no directory that do shows
+	text=${text/-- wolffia/-v $WOLFFIA:/mnt/wolffia -- /mnt/wolffia}
+	shell "${text/PROGRAM/id -u}"
+	[ "$out" = 0 ]
 }
 
 @test "example: subordinate ids are given" {
