@@ -163,6 +163,9 @@ static int mount_instead(struct fs *fs, const struct layer *l, int lower,
 			err_set(e, "its \"upper\" was written by " FUSE_PROGRAM);
 		return hint_choices(fs, of_root, lack, e);
 	}
+	if (mount < 0 && l->kept && strstr(e->text, err_name(EACCES)))
+		err_hint(e, "the container's root must be able to pass through the "
+			    "layer's directory: chmod a+x");
 	if (mount < 0)
 		return err_hint_more(e, "%s", lack);
 	log_info("%s: " FUSE_PROGRAM " makes the layer: %s",

@@ -111,6 +111,7 @@ served() { [ -n "$(programs)" ]; }
 @test "fuse: a kept layer goes on, and is read by fuse-overlayfs alone (R26 R28)" {
 	installed
 	lend
+	local words
 	lacking overlay run --rootfs "$D/root" --overlay "$D/kept" -- sh -c 'rm -r /etc; mkdir /etc; echo 1 >/etc/one'
 	[ "$status" -eq 0 ] || fail "$err"
 	lacking overlay run --rootfs "$D/root" --overlay "$D/kept" -- sh -c 'ls -A /etc; echo 2 >/etc/two'
@@ -123,10 +124,22 @@ served() { [ -n "$(programs)" ]; }
 	lacking nothing run --rootfs "$D/root" --overlay "$D/kept" -- ls -A /etc
 	[ "$status" -eq 125 ] && [ -z "$out" ]
 	[[ $err == "error: --rootfs: $D/root: its \"upper\" was written by fuse-overlayfs"*"hint: the kernel's overlay cannot read it; fuse-overlayfs, which would do, is not installed"* ]] || fail "$err"
+	shown
 	rm -r "$D/kept/upper"
 	lacking nothing --log-level info run --rootfs "$D/root" --overlay "$D/kept" -- ls -A /etc
 	[[ $status -eq 0 && $err != *fuse* && ! -e $D/kept/by-fuse-overlayfs ]] || fail "$out $err"
 	stamps "$D/root" | diff "$T/a" -
+	# a directory of the caller's, who has no id inside, must let the container's root through
+	chmod 700 "$D/kept"
+	rm -r "$D/kept/upper"
+	words="--userns nomap --root-ids none --overlay $D/kept"
+	# shellcheck disable=SC2086 # options
+	lacking overlay run --rootfs "$D/root" $words -- true
+	[[ $status -eq 125 && $err == *"fuse-overlayfs: "*"Permission denied"*"hint: the container's root must be able to pass through the layer's directory: chmod a+x; this kernel"* ]] || fail "$err"
+	chmod 711 "$D/kept"
+	# shellcheck disable=SC2086 # options
+	lacking overlay run --rootfs "$D/root" $words -- echo ran
+	[ "$out" = ran ] || fail "$err"
 }
 
 # as root: a container that waits, on a kernel without overlay
@@ -190,7 +203,7 @@ waiting() {
 		until_true served
 		until_true grep -q up "$T/out"
 		if [ $who = runtime ]; then
-			kill -KILL "$(pgrep -x -f "$WOLFFIA run --rootfs $D/root .*" | head -1)"
+			kill -KILL "$(pgrep -o -x -f "$WOLFFIA run --rootfs $D/root .*")"
 		else
 			kill -KILL "$(pgrep -x wolffia-fuse)"
 		fi
@@ -238,7 +251,7 @@ waiting() {
 	awake() { ! sleeps; }
 	"${PROBE%/*}/without" --user 1000 overlay "$WOLFFIA" run --rootfs "$D/root" -- true >/dev/null 2>&1 3>&- &
 	until_true sleeps
-	kill -INT "$(pgrep -x -f "$WOLFFIA run --rootfs $D/root -- true" | head -1)"
+	kill -INT "$(pgrep -o -x -f "$WOLFFIA run --rootfs $D/root -- true")"
 	wait $! || true
 	until_true awake
 	stamps "$D/root" | diff "$T/a" -
