@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "cmd/direct.h"
 
+#include <errno.h>
+
 static int check_kept(const struct direct_request *rq, const char *text, struct err *e)
 {
 	if (!rq->rootfs)
@@ -39,6 +41,8 @@ int direct_parse_overlay(const char *text, struct oci_arena *arena,
 			       text);
 	TRY(check_kept(rq, text, e));
 	rq->overlay = direct_resolve("--overlay", text, arena, e);
+	if (!rq->overlay && e->code == ENOENT)
+		return err_hint(e, "nothing is made unasked: `mkdir %s`", text);
 	return rq->overlay ? 0 : -1;
 }
 

@@ -12,16 +12,23 @@
 #include <termios.h>
 #include <unistd.h>
 
-static int set_up(int slave, const struct oci_box *size, struct err *e)
+/* For engines, what the program writes arrives as it was written. */
+static int add_no_returns(int slave, struct err *e)
 {
 	struct termios t;
 
-	/* what the program writes arrives as it was written */
 	if (tcgetattr(slave, &t) < 0)
 		return err_sys(e, "read terminal settings");
 	t.c_oflag &= ~(tcflag_t)ONLCR;
 	if (tcsetattr(slave, TCSANOW, &t) < 0)
 		return err_sys(e, "write terminal settings");
+	return 0;
+}
+
+static int set_up(int slave, const struct oci_box *size, bool raw, struct err *e)
+{
+	if (!raw)
+		TRY(add_no_returns(slave, e));
 	if (size) {
 		struct winsize w = { .ws_row = (unsigned short)size->height,
 				     .ws_col = (unsigned short)size->width };
@@ -34,7 +41,7 @@ static int set_up(int slave, const struct oci_box *size, struct err *e)
 	return 0;
 }
 
-int console_open(int devpts_fd, const struct oci_box *size, struct console *ret,
+int console_open(int devpts_fd, const struct oci_box *size, bool raw, struct console *ret,
 		 struct err *e)
 {
 	auto_close int master = -1;
@@ -49,7 +56,7 @@ int console_open(int devpts_fd, const struct oci_box *size, struct console *ret,
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		return err_sys_plain(e, "open the container's terminal");
-	TRY(set_up(slave, size, e));
+	TRY(set_up(slave, size, raw, e));
 	ret->master = take_fd(&master);
 	ret->slave = take_fd(&slave);
 	return 0;
@@ -83,6 +90,19 @@ int console_receive(int peer, int *end, struct err *e)
 static struct termios before;
 static bool is_raw;
 
+bool console_is_raw(int peer)
+{
+	return peer >= 0 && isatty(STDIN_FILENO);
+}
+
+/* Whoever is not sees no keys, and is stopped when it touches the settings. */
+bool console_in_foreground(void)
+{
+	pid_t group = tcgetpgrp(STDIN_FILENO);
+
+	return group < 0 || group == getpgrp(); /* -1: not our session's terminal */
+}
+
 void console_raw(void)
 {
 	struct termios t;
@@ -96,7 +116,7 @@ void console_raw(void)
 
 void console_restore(void)
 {
-	if (is_raw)
+	if (is_raw && console_in_foreground())
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 	is_raw = false;
 }

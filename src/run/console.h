@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "libocispec/oci.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Both ends of a pty. */
@@ -21,10 +22,17 @@ struct console {
 /*
  * Opens a pty pair through the ptmx of the devpts whose directory is devpts_fd. The slave
  * comes by TIOCGPTPEER, never by its path (CVE-2025-52565). The size is set when given;
- * output processing adds no carriage returns (ONLCR off), as runc does.
+ * output processing adds no carriage returns (ONLCR off), as runc does, unless it is for a
+ * terminal in raw mode, console_is_raw(), which adds none either.
  */
-int console_open(int devpts_fd, const struct oci_box *size, struct console *ret,
+int console_open(int devpts_fd, const struct oci_box *size, bool raw, struct console *ret,
 		 struct err *e);
+
+/* Will a terminal of ours (fd 0) show it, in raw mode? peer: of console_receive(), or -1. */
+bool console_is_raw(int peer);
+
+/* False while another job of a shell has our terminal (fd 0). tcgetpgrp(3). */
+bool console_in_foreground(void);
 
 /* Sends the master over the connected console socket: one message, SCM_RIGHTS. */
 int console_send(int sock, int master, struct err *e);
@@ -38,7 +46,8 @@ int console_receive(int peer, int *end, struct err *e);
 
 /*
  * Raw mode for our own terminal (fd 0) while `run` relays; remembers what it was.
- * console_restore() puts it back; both do nothing when fd 0 is no terminal.
+ * console_restore() puts it back; both do nothing when fd 0 is no terminal. Only in the
+ * foreground: who is not would be stopped by SIGTTOU.
  */
 void console_raw(void);
 void console_restore(void);

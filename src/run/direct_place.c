@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* The beginning of a text and what it is called on the command line. */
@@ -71,7 +72,7 @@ static void place_mount(const struct direct_request *rq, struct err *e)
 		replace(e, n + 1, option);
 }
 
-/* "linux.namespaces[5]: network: /x: ..." */
+/* "linux.namespaces[5]: network: /x: ...", or without the kind */
 static void place_network(const struct direct_request *rq, struct err *e)
 {
 	static const char list[] = "linux.namespaces[", kind[] = "]: network";
@@ -82,14 +83,30 @@ static void place_network(const struct direct_request *rq, struct err *e)
 	n += strspn(e->text + n, "0123456789");
 	if (str_starts(e->text + n, kind))
 		replace(e, n + strlen(kind), "--net");
+	else if (rq->net_path && str_starts(e->text + n, "]: ") &&
+		 str_starts(e->text + n + 3, rq->net_path))
+		replace(e, n + 1, "--net");
+}
+
+/* Nobody says a mode that takes him out and then thinks of the modes of his folders. */
+static void hint_stranger(const struct direct_request *rq, struct err *e)
+{
+	if (e->code != EACCES || e->hint[0] || !str_starts(e->text, "process.cwd: "))
+		return;
+	if (rq->ids.mode == IDS_NOMAP || rq->ids.mode == IDS_AUTO)
+		err_hint(e,
+			 "the program is not the caller outside: `chmod o+x` lets others "
+			 "into the directories on the way, --userns keep-id makes it "
+			 "the caller");
 }
 
 void direct_place(const struct direct_request *rq, struct err *e)
 {
 	const struct place places[] = {
-		{ "process.cwd", "--workdir", rq->cwd != NULL },
+		{ "process.cwd", rq->cwd ? "--workdir" : "the caller's directory", true },
 		{ "process.user.uid", "--user", rq->has_user },
 		{ "process.user.gid", "--user", rq->has_user },
+		{ "annotations: wolffia.overlay", "--overlay", rq->overlay != NULL },
 		{ "root.path", "--rootfs", rq->rootfs != NULL },
 		{ "linux.sysctl", "--sysctl", rq->n_sysctls > 0 },
 		{ "linux.uidMappings", "--userns", true },
@@ -102,6 +119,7 @@ void direct_place(const struct direct_request *rq, struct err *e)
 	drop_position(e);
 	place_mount(rq, e);
 	place_network(rq, e);
+	hint_stranger(rq, e);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		size_t n = strlen(places[i].member);
 

@@ -15,6 +15,7 @@
 #include "ns/userns.h"
 #include "run/belt.h"
 #include "run/caller.h"
+#include "run/console.h"
 #include "run/container.h"
 #include "run/filter.h"
 #include "sec/notify.h"
@@ -162,6 +163,7 @@ static int read_descriptors(struct exec *x, struct err *e)
 	f->extra_fds = x->args->preserve_fds + f->listen_fds;
 	if (!x->process.terminal)
 		f->stdio = process_stdio();
+	f->raw_terminal = console_is_raw(x->console_peer);
 	return caller_check_preserved(f->extra_fds, e);
 }
 

@@ -188,7 +188,8 @@ int init_terminal(struct container *c, struct err *e)
 		err_sys_plain(e, "process.terminal: /dev/pts");
 		return err_hint(e, "add a mount of type devpts at /dev/pts");
 	}
-	TRY(console_open(pts, c->config->process->console_size, &c->console, e));
+	TRY(console_open(pts, c->config->process->console_size,
+			 console_is_raw(c->console_peer), &c->console, e));
 	TRY(give_terminal(c, e));
 	TRY(console_send(c->console_fd, c->console.master, e));
 	fd_close(c->console.master);

@@ -61,6 +61,7 @@ struct waiting {
 	int64_t deadline; /* clock_ms() at which something has to happen; 0: never */
 	unsigned pressed; /* ending signals so far */
 	bool stopping; /* the deadline is that of such a signal */
+	bool behind; /* another job of the shell has our terminal */
 	uint64_t output; /* bytes so far */
 };
 
@@ -160,13 +161,18 @@ static void end_in_time(struct waiting *w)
 	w->watch->timed_out = true;
 }
 
+/* No signal says that a job has come to the foreground. */
+enum { BEHIND_MS = 200 };
+
 static int time_left(const struct waiting *w)
 {
 	int64_t left;
 
 	if (!w->deadline)
-		return -1;
+		return w->behind ? BEHIND_MS : -1;
 	left = w->deadline - clock_ms();
+	if (w->behind && left > BEHIND_MS)
+		left = BEHIND_MS;
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
@@ -280,6 +286,22 @@ static void drain(struct waiting *w, struct way *out)
 
 enum { WAYS = 4, WAY_IN = 3, POLLS = WAYS + 3 };
 
+/*
+ * A job that is begun in the background (`wolffia do ... &`) leaves the terminal alone until
+ * it comes to the foreground; touching it would stop it. What the program writes is shown.
+ */
+static void take_keyboard(struct waiting *w, struct way *in)
+{
+	const int master = w->job->master;
+
+	w->behind = master >= 0 && !console_in_foreground();
+	if (w->behind || master < 0)
+		return;
+	console_raw();
+	console_resize(master);
+	in->from = STDIN_FILENO;
+}
+
 static void relay(struct waiting *w, struct way ways[WAYS])
 {
 	const struct wait_job *job = w->job;
@@ -296,6 +318,8 @@ static void relay(struct waiting *w, struct way ways[WAYS])
 			p[WAYS + 2] = sdnotify_poll(job->notify);
 		if (poll(p, POLLS, time_left(w)) < 0)
 			continue;
+		if (w->behind)
+			take_keyboard(w, &ways[WAY_IN]);
 		if (p[WAYS + 1].revents)
 			forward(w);
 		for (int i = 0; i < WAYS; i++)
@@ -365,19 +389,16 @@ int wait_child(const struct wait_job *job, int *ret_status, struct err *e)
 		{ .from = job->master, .to = STDOUT_FILENO },
 		{ .from = job->out[0], .to = STDOUT_FILENO },
 		{ .from = job->out[1], .to = STDERR_FILENO },
-		[WAY_IN] = { .from = job->master >= 0 ? STDIN_FILENO : -1,
-			     .to = job->master },
+		[WAY_IN] = { .from = -1, .to = job->master },
 	};
 
 	if (w.watch->timeout_ms)
 		w.deadline = clock_ms() + w.watch->timeout_ms;
 	if (job->master >= 0) /* nobody shares it; our own standard streams others do */
 		fcntl(job->master, F_SETFL, O_RDWR | O_NONBLOCK);
-	if (job->master >= 0) {
+	if (job->master >= 0)
 		held = console_hold(job->master);
-		console_raw();
-		console_resize(job->master);
-	}
+	take_keyboard(&w, &ways[WAY_IN]);
 	relay(&w, ways);
 	for (int i = 0; i < WAY_IN; i++)
 		drain(&w, &ways[i]);

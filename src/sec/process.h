@@ -54,6 +54,7 @@ struct process_facts {
 	/* What comes from other places. */
 	unsigned
 		stdio; /* bit i: make the user the owner of descriptor i; process_stdio() */
+	bool raw_terminal; /* `exec`: a terminal in raw mode shows the container's */
 	unsigned
 		extra_fds; /* descriptors 3.. that stay open: --preserve-fds + LISTEN_FDS */
 	unsigned listen_fds; /* of them: socket activation; 0: none */

@@ -179,8 +179,8 @@ static void terminal_open(struct script *s)
 	op->save = SCRIPT_SLOT_B;
 }
 
-/* What the program writes arrives as it was written: no ONLCR, as runc does it. */
-static int terminal_set_up(struct script *s, const struct oci_box *size, struct err *e)
+/* For engines, what the program writes arrives as it was written: no ONLCR. */
+static void terminal_add_no_returns(struct script *s)
 {
 	/* the kernel's struct termios: four words, then bytes; c_oflag is the second */
 	static const char room[64];
@@ -194,6 +194,10 @@ static int terminal_set_up(struct script *s, const struct oci_box *size, struct 
 	op->data = 1;
 	script_sys(s, "process.terminal: write its settings", SYS_ioctl, 4, 1,
 		   SCRIPT_SLOT_B, TCSETS, at);
+}
+
+static int terminal_set_up(struct script *s, const struct oci_box *size, struct err *e)
+{
 	if (size) {
 		struct winsize w = { .ws_row = (unsigned short)size->height,
 				     .ws_col = (unsigned short)size->width };
@@ -215,6 +219,8 @@ static int join_terminal(struct join_plan *plan, struct err *e)
 	if (!plan->base.p->terminal)
 		return 0;
 	terminal_open(s);
+	if (!plan->base.f->raw_terminal)
+		terminal_add_no_returns(s);
 	TRY(terminal_set_up(s, plan->base.p->console_size, e));
 	op = script_sys(s, "process.terminal: give it to the user", SYS_fchown, 0, 1,
 			SCRIPT_SLOT_B, plan->base.p->user.uid, (uint64_t)-1);

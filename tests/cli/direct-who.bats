@@ -121,6 +121,12 @@ host_uid() { awk '/^Uid:/ { print $2 }' "/proc/$("$WOLFFIA" state "$1" | jq .pid
 		[ "$(host_uid "$ID")" = "${n##*:}" ] || fail "$n: $(host_uid "$ID")"
 		ok delete --force "$ID"
 	done
+	# who is not the caller has no way into the caller's own folders
+	mkdir -m 700 "$T/own"
+	cd "$T/own"
+	no 125 "the caller's directory: $T/own: not allowed" run --rootfs "$R" --double-rootless -v . -- true
+	[[ $err == *"hint: the program is not the caller outside: \`chmod o+x\`"* ]] || fail "$err"
+	cd /
 	no 125 "--double-rootless: with --userns single the program would be the caller" \
 		run --rootfs "$R" --double-rootless --userns single -- true
 	no 125 "--double-rootless: --user 0 is root inside" run --rootfs "$R" --double-rootless --user 0 -- true

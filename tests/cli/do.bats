@@ -94,6 +94,22 @@ setup() {
 	grep -q 'said 0' "$T/out" || fail "$(<"$T/out")"
 }
 
+@test "do: at a terminal lines begin at its left edge, whoever writes them" {
+	in_terminal "$WOLFFIA do -- printf 'a\nb\n'"
+	[ "$(<"$T/out")" = $'a\r\nb\r' ] || fail "$(od -c "$T/out")"
+	in_terminal "$WOLFFIA do -- sh -c 'stty -opost; printf \"a\nb\n\"'"
+	[ "$(<"$T/out")" = $'a\nb' ] || fail "$(od -c "$T/out")"
+}
+
+@test "do: a shell's job in the background runs there, and has the keyboard in the foreground" {
+	mkfifo "$T/keyboard"
+	in_terminal "bash -c 'set -m; $WOLFFIA do -- echo ran & wait; echo said \$?'"
+	grep -q '^ran' "$T/out" && grep -q '^said 0' "$T/out" && ! grep -q Stopped "$T/out" || fail "$(<"$T/out")"
+	( until_true pgrep -fx 'cat /dev/tty'; printf 'typed\n\004' >"$T/keyboard" ) 3>&- &
+	in_terminal "bash -c 'set -m; $WOLFFIA do -- cat /dev/tty & fg; echo said \$?'"
+	[ "$(grep -c '^typed' "$T/out")" = 2 ] && grep -q '^said 0' "$T/out" || fail "$(<"$T/out")"
+}
+
 @test "do: where everything is hidden it starts in the root" {
 	ok do -- pwd
 	[ "$out" = / ]

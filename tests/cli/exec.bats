@@ -679,7 +679,7 @@ notifies() {
 	read_facts "$T/out"
 	like tty.0 "/dev/pts/*"
 	is tty.controlling yes
-	is tty.onlcr 0
+	is tty.onlcr 1
 	# not a byte is lost, and the exit status is exact
 	status=0
 	in_terminal "$WOLFFIA exec -t $ID /bin/sh -c 'dd if=/dev/zero bs=1000 count=500 2>/dev/null | tr \"\\\\000\" x; exit 9'" || status=$?

@@ -294,7 +294,7 @@ load helpers
 	[[ ${fact[keyring.about]} != *$ID* ]]
 }
 
-@test "terminal: a pty on 0, 1, 2 and /dev/console, size, no CR added [S23 S24 A32 A33]" {
+@test "terminal: a pty on 0, 1, 2 and /dev/console, size, its own CR with a raw one [S23 S24 A32 A33]" {
 	config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
 	# a terminal for wolffia itself to copy from and to
 	args /probe facts path:/dev/console
@@ -302,7 +302,7 @@ load helpers
 	read_facts "$T/out"
 	like tty.0 "/dev/*"
 	is tty.size 33x77
-	is tty.onlcr 0
+	is tty.onlcr 1
 	is tty.controlling yes
 	like path./dev/console "char*136:*"
 }

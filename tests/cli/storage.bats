@@ -146,12 +146,14 @@ modes() {
 	done <<-END
 		--overlay odd|--overlay odd: expected memory, disk, or a directory with a slash in its name
 		--overlay $T/none|--overlay $T/none: it does not exist
-		--overlay $T/file|annotations: wolffia.overlay: $T/file: not a directory
+		--overlay $T/file|--overlay: $T/file: not a directory
 		--overlay disk,size=1m|--overlay disk,size=1m: a layer on disk cannot be limited in size
 		--overlay disk --overlay-size 1m|--overlay disk: a layer on disk cannot be limited in size: no filesystem lets a user do that
 		--overlay $T/kept --rootfs-rw|--overlay $T/kept: with --rootfs-rw there is no layer over the root
 		--overlay $T/kept --read-only|--overlay $T/kept: with --read-only there is no layer over the root
 	END
+	d --overlay "$T/none" -- true
+	[[ $err == *"hint: nothing is made unasked: \`mkdir $T/none\`"* ]] || fail "$err"
 	w do --overlay "$T/kept" -- true
 	[[ $err == *"only the layer over a --rootfs can be kept"* ]]
 	TMPDIR=$T/none d --overlay disk -- true
@@ -159,7 +161,7 @@ modes() {
 	[[ $err == "error: layer on disk: $T/none/wolffia-layer-"*": make the directory: it does not exist"*"TMPDIR says where it is to be"* ]] || fail "$err"
 	if [ "$(id -u)" -ne 0 ]; then
 		d --overlay /etc -- true
-		[[ $err == *"annotations: wolffia.overlay: /etc: it belongs to uid 0"* ]] || fail "$err"
+		[[ $err == *"--overlay: /etc: it belongs to uid 0"* ]] || fail "$err"
 	fi
 }
 

@@ -25,7 +25,7 @@ static struct console open_console(const struct oci_box *size)
 	struct err e = { 0 };
 	int pts = open("/dev/pts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	ck_assert_msg(console_open(pts, size, &c, &e) == 0, "%s", e.text);
+	ck_assert_msg(console_open(pts, size, false, &c, &e) == 0, "%s", e.text);
 	close(pts);
 	return c;
 }
@@ -61,7 +61,7 @@ START_TEST(test_too_large)
 	struct console c = { -1, -1 };
 	struct err e = { 0 };
 
-	ck_assert_int_eq(console_open(pts, &size, &c, &e), -1);
+	ck_assert_int_eq(console_open(pts, &size, false, &c, &e), -1);
 	ck_assert_str_eq(e.text, "process.consoleSize: more than 65535");
 	ck_assert_int_eq(c.master, -1);
 }
@@ -74,7 +74,7 @@ START_TEST(test_no_devpts)
 	struct console c = { -1, -1 };
 	struct err e = { 0 };
 
-	ck_assert_int_eq(console_open(dir, NULL, &c, &e), -1);
+	ck_assert_int_eq(console_open(dir, NULL, false, &c, &e), -1);
 	ck_assert_str_eq(e.text, "open the container's /dev/pts/ptmx: it does not exist");
 }
 END_TEST

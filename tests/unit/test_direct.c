@@ -468,6 +468,9 @@ static const struct {
 	{ "linux.sysctl: a.b: x", "--sysctl: a.b: x" },
 	{ "linux.gidMappings: newgidmap: x", "--userns: newgidmap: x" },
 	{ "linux.namespaces[5]: network: /n: x", "--net: /n: x" },
+	{ "linux.namespaces[5]: /n: enter the net namespace: x",
+	  "--net: /n: enter the net namespace: x" },
+	{ "annotations: wolffia.overlay: /o: x", "--overlay: /o: x" },
 	{ "linux.namespaces[5]: ipc: x", "linux.namespaces[5]: ipc: x" },
 	{ "linux.resources.memory.limit: x", "--memory: x" },
 	{ "linux.resources.cpu.quota: x", "linux.resources.cpu.quota: x" },
@@ -486,6 +489,8 @@ START_TEST(test_place)
 		.has_user = true,
 		.n_sysctls = 1,
 		.net_word = "/n",
+		.net_path = "/n",
+		.overlay = "/o",
 		.memory = 1 << 20,
 		.volumes = &(const struct direct_volume){ "/s", "/v" },
 		.n_volumes = 1,
@@ -499,9 +504,12 @@ START_TEST(test_place)
 	direct_place(&rq, &e);
 	ck_assert_str_eq(e.text, places[_i].want);
 	/* what was not on the command line keeps its name */
+	snprintf(e.text, sizeof(e.text), "process.user.uid: x");
+	direct_place(&nothing_given, &e);
+	ck_assert_str_eq(e.text, "process.user.uid: x");
 	snprintf(e.text, sizeof(e.text), "process.cwd: /x");
 	direct_place(&nothing_given, &e);
-	ck_assert_str_eq(e.text, "process.cwd: /x");
+	ck_assert_str_eq(e.text, "the caller's directory: /x");
 }
 END_TEST
 
