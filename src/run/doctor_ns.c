@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* AppArmor lets unshare succeed and takes the capabilities: only using one tells. */
@@ -187,6 +188,16 @@ static void not_tried(struct err *why, const char *reason, const char *see)
 	err_hint(why, "see %s", see);
 }
 
+static void lacks_program(const char *reason, struct err *why)
+{
+	err_set(why, "%s", reason);
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		err_hint(why, "start wolffia without no_new_privs (systemd: "
+			      "NoNewPrivileges=no; an outer "
+			      "container: no --security-opt no-new-privileges); else "
+			      "--userns single");
+}
+
 void doctor_newidmap(struct doctor *d, struct doctor_finding *f)
 {
 	struct err why = { 0 };
@@ -198,7 +209,7 @@ void doctor_newidmap(struct doctor *d, struct doctor_finding *f)
 	}
 	if (!ns_helper_usable(&ns_helper_uid, reason, sizeof(reason)) ||
 	    !ns_helper_usable(&ns_helper_gid, reason, sizeof(reason)))
-		err_set(&why, "%s", reason);
+		lacks_program(reason, &why);
 	else if (!d->has_userns)
 		not_tried(&why, "it needs a user namespace", "userns");
 	else if (!d->sub_uids.n || !d->sub_gids.n)

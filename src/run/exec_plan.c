@@ -188,6 +188,7 @@ int exec_facts_read(struct exec *x, struct err *e)
 	TRY(open_root(x, init, e));
 	TRY(belt_plan_exec(x->config, &x->process, &x->l.arena, &f->landlock, e));
 	f->home = x->home;
+	f->no_new_keyring = process_keys_refused();
 	f->ignored = process_ignored_signals(x->l.proc_fd);
 	return 0;
 }

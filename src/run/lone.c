@@ -125,6 +125,7 @@ static int write_script(struct lone *l, struct script *s, struct seccomp_filter 
 
 	if (proc < 0)
 		return -1;
+	f.no_new_keyring = process_keys_refused(); /* our filter refuses them as well */
 	f.ignored = process_ignored_signals(proc);
 	TRY(caps_read_facts(&f.caps, e));
 	if (!(f.caps.permitted & CAPS_BIT(CAP_SETPCAP)))

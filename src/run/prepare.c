@@ -323,6 +323,16 @@ static int plan_caps(struct container *c, struct err *e)
 	return 0;
 }
 
+static void plan_keyring(struct container *c)
+{
+	c->facts.no_new_keyring = c->args->no_new_keyring || process_keys_refused();
+	/* direct use has a filter that refuses keys */
+	if (c->facts.no_new_keyring && !c->args->no_new_keyring && !c->args->text)
+		log_warning("a filter around this process refuses keyctl: the container "
+			    "keeps the caller's session keyring, as with "
+			    "--no-new-keyring");
+}
+
 static int plan_process(struct container *c, struct err *e)
 {
 	struct process_facts *f = &c->facts;
@@ -330,7 +340,7 @@ static int plan_process(struct container *c, struct err *e)
 	const char *names = NULL;
 
 	f->id = c->args->id;
-	f->no_new_keyring = c->args->no_new_keyring;
+	plan_keyring(c);
 	c->init_gate = hooks_any(c->config->hooks, start_container);
 	f->gate = c->gate && !c->init_gate; /* else INIT waits, for its hooks */
 	f->ready =

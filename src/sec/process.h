@@ -138,6 +138,12 @@ int process_env(const struct oci_process *p, const struct process_facts *f, char
 		struct err *e);
 
 /*
+ * Does a filter around this process refuse keyctl(2), as Docker's and containerd's do? Its
+ * children have that filter too, so a session keyring of their own cannot be had.
+ */
+bool process_keys_refused(void);
+
+/*
  * The signals that this process ignores and its children would: clone3(2)'s
  * CLONE_CLEAR_SIGHAND leaves ignored ones ignored, and so does execve(2). proc_fd: a procfs.
  * All of them when it cannot be read.

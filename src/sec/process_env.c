@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -217,6 +219,14 @@ unsigned process_stdio(void)
 			ret |= 1u << fd;
 	}
 	return ret;
+}
+
+bool process_keys_refused(void)
+{
+	/* the kernel itself never says EPERM to that */
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 0) <
+		       0 &&
+	       errno == EPERM;
 }
 
 uint64_t process_ignored_signals(int proc_fd)

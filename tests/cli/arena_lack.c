@@ -32,6 +32,7 @@ static const struct {
 	{ "bpf", SYS_bpf },
 	{ "clone3", SYS_clone3 },
 	{ "fsopen", SYS_fsopen },
+	{ "keyctl", SYS_keyctl },
 	{ "landlock_create_ruleset", SYS_landlock_create_ruleset },
 	{ "memfd_create", SYS_memfd_create },
 	{ "mount_setattr", SYS_mount_setattr },

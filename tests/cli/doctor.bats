@@ -132,6 +132,8 @@ says() {
 	doctor env
 	says subids ok ""
 	says newidmap ok ""
+	doctor setpriv --no-new-privs
+	says newidmap missing "no_new_privs is set for the calling process*" "start wolffia without no_new_privs*"
 	: >"$T/empty"
 	with_over /etc/subuid "$T/empty" /etc/subgid "$T/empty"
 	says subids missing "$(id -un) has no range in /etc/subuid and /etc/subgid" "*usermod --add-subuids*$(id -un)*"

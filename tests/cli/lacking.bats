@@ -264,6 +264,14 @@ walled="0|here 00000000000004fb 1 1 1"
 	both "do" "$walled|"
 }
 
+@test "lacking keys, as in Docker and containerd: a keyring of its own is not had, and not missed" {
+	INSTEAD="do --sandbox=landlock-only -- echo here" lack "--no-call keyctl:1"
+	both "do" "$walled|"
+	both rootfs "$walled|"
+	both instead "0|here|warning: landlock-only: *"
+	both bundle "0|here|warning: a filter around this process refuses keyctl: the container keeps the caller's session keyring*"
+}
+
 @test "lacking /sys, fuse, id-mapped mounts, a runtime directory" {
 	lack "--first 'mount -t tmpfs none /sys/kernel; chmod 600 /dev/fuse; rm -r /run/user/1000' --no-call mount_setattr:1"
 	both doctor.sysfs "degraded|*oo revealing*|*shown read-only instead"
