@@ -14,9 +14,9 @@
 const char *annotation_unknown(const struct oci_map *annotations);
 
 /*
- * Pure: 0 when our own flags are true or false, and nothing is asked for that only another runtime can do (handlers for virtual
- * machines and WebAssembly, plugins), else -1 with *e, which names the annotation. Those that
- * nobody knows are no concern of ours (S66).
+ * Pure: 0 when our own flags are true or false, and nothing is asked for that only another
+ * runtime can do (handlers for virtual machines and WebAssembly, plugins), else -1 with *e,
+ * which names the annotation. Those that nobody knows are no concern of ours (S66).
  */
 int annotation_check(const struct oci_map *annotations, struct err *e);
 
