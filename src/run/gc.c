@@ -127,6 +127,13 @@ static int collect_more(const struct run_gc_args *args, gc_collector *what,
 	return arena->failed ? err_set(e, "out of memory") : 0;
 }
 
+static int remove_lone_dir(int base, const char *name, struct err *e)
+{
+	if (!lone_end_marked(lone_mark(name)))
+		return err_set(e, "processes that were started in it do not end");
+	return removal_tree(base, name, e);
+}
+
 static size_t gc_lone_dirs(bool dry_run, struct oci_arena *arena, struct run_gc_row *rows,
 			   size_t room)
 {
@@ -147,7 +154,7 @@ static size_t gc_lone_dirs(bool dry_run, struct oci_arena *arena, struct run_gc_
 			.id = oci_strdup(arena, path),
 			.reason = (char *)"a folder of a landlock-only that is gone"
 		};
-		if (!dry_run && removal_tree(dirfd(d), entry->d_name, &e) < 0)
+		if (!dry_run && remove_lone_dir(dirfd(d), entry->d_name, &e) < 0)
 			rows[n].error = oci_strdup(arena, e.text);
 		rows[n].removed = !dry_run && !rows[n].error;
 		n++;

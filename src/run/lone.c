@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +67,7 @@ static int name_dir(struct lone_dir *d, struct err *e)
 
 	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
 		return err_sys(e, "random number");
+	r = (r >> 2) | 1ULL << LONE_MARK_BIT; /* lone_mark() */
 	snprintf(d->name, sizeof(d->name), LONE_DIR_PREFIX "%016llx",
 		 (unsigned long long)r);
 	snprintf(d->path, sizeof(d->path), "%s/%s", tmp, d->name);
@@ -78,6 +80,28 @@ static int name_dir(struct lone_dir *d, struct err *e)
 }
 
 /* ---- the script --------------------------------------------------------------------------- */
+
+/*
+ * The mark by which `gc` knows the program's processes. Within another landlock-only they keep
+ * that one's, which cannot be raised.
+ */
+static int mark(struct lone *l, struct err *e)
+{
+	uint64_t number = lone_mark(l->dir.name);
+	size_t n = l->process.rlimits.n;
+	struct oci_rlimit *v = oci_alloc(&l->arena, (n + 1) * sizeof(*v));
+	struct rlimit now;
+
+	if (!v)
+		return err_set(e, "out of memory");
+	if (getrlimit(RLIMIT_LOCKS, &now) < 0 || now.rlim_max != RLIM_INFINITY)
+		return 0;
+	memcpy(v, l->process.rlimits.v, n * sizeof(*v));
+	v[n] = (struct oci_rlimit){ (char *)"RLIMIT_LOCKS", number, number };
+	l->process.rlimits.v = v;
+	l->process.rlimits.n = n + 1;
+	return 0;
+}
 
 /* HOME and TMPDIR are the directory's unless the request names others. */
 static int make_process(struct lone *l, const struct direct_facts *facts, struct err *e)
@@ -105,7 +129,7 @@ static int make_process(struct lone *l, const struct direct_facts *facts, struct
 	l->process.capabilities = NULL;
 	l->process.user.uid = facts->uid;
 	l->process.user.gid = facts->gid;
-	return 0;
+	return mark(l, e);
 }
 
 static int write_script(struct lone *l, struct script *s, struct seccomp_filter *filter,

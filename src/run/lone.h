@@ -8,7 +8,7 @@
  * Two processes: the WARDEN, outside the rules, bears the program, collects what that leaves
  * behind and ends as it does; when HOST dies, it kills all of them. HOST does the same when the
  * WARDEN has been killed, for both are subreapers (prctl(2)). When both are killed at once the
- * program dies (PR_SET_PDEATHSIG); nobody is left who could find its children.
+ * program dies (PR_SET_PDEATHSIG); its children are found by `gc` (lone_mark()).
  */
 #ifndef RUN_LONE_H
 #define RUN_LONE_H

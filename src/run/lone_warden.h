@@ -4,6 +4,7 @@
 #define RUN_LONE_WARDEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define LONE_DIR_PREFIX "wolffia-lone-" /* and sixteen digits */
@@ -14,8 +15,28 @@ const char *lone_dir_base(void);
 /*
  * A directory, called name in base (whose path is tmp), of a landlock-only of the caller's that
  * has ended without removing it: a descriptor that holds its lock; else -1. flock(2).
+ * Processes that have its mark do not keep it; any other that was started with it does.
  */
 int lone_dir_lost(int base, const char *tmp, const char *name);
+
+/*
+ * All processes of a landlock-only have the number of its directory as their hard RLIMIT_LOCKS,
+ * which Linux has no other use for: it is inherited, who is not privileged can only lower it,
+ * and nobody else has just that number of 62 random bits. setrlimit(2).
+ */
+enum { LONE_MARK_BIT = 62 };
+
+/* Pure: the mark of a directory's name; 0: it has none. */
+uint64_t lone_mark(const char *name);
+
+/* Pure: whether the text of /proc/PID/limits has that mark; never for 0. */
+bool lone_limits_have(const char *limits, uint64_t mark);
+
+/*
+ * Kills the caller's processes that have the mark, until there are none: HOST and the WARDEN are
+ * gone. False when some are left after ten seconds.
+ */
+bool lone_end_marked(uint64_t mark);
 
 /* The directory in which HOME and TMPDIR are; goes with the program. */
 struct lone_dir {

@@ -201,17 +201,34 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	done
 }
 
-@test "landlock-only: SIGKILL of both at once: the program ends too; what it has put behind it stays, as documented" {
-	local pid
-	"$WOLFFIA" do --sandbox=landlock-only -- sh -c '(setsid sleep 65 &); exec sleep 66' 3>&- >/dev/null 2>&1 &
+@test "landlock-only: SIGKILL of both at once: the program ends too; gc ends what it has put behind it" {
+	local pid lives behind folder
+	"$WOLFFIA" do --sandbox=landlock-only -- sh -c 'exec sleep 67' 3>&- >/dev/null 2>&1 &
+	lives=$!
+	until_true pgrep -fx 'sleep 67'
+	folder=$(ls -d "$T"/tmp/wolffia-lone-*)
+	"$WOLFFIA" do --sandbox=landlock-only -- sh -c '(HOME=/ TMPDIR=/ setsid sleep 64 &); (setsid sleep 65 &); exec sleep 66' 3>&- >/dev/null 2>&1 &
 	pid=$!
+	until_true pgrep -fx 'sleep 64'
 	until_true pgrep -fx 'sleep 65'
 	until_true pgrep -fx 'sleep 66'
 	kill -STOP "$pid" # so that it sees nothing of the other's end
 	kill -9 "$(pgrep -P "$pid")" "$pid"
 	until_true sh -c "! pgrep -fx 'sleep 66'"
-	# nobody is left who could know of it; it is as restricted as before
-	grep -qx $'NoNewPrivs:\t1' "/proc/$(pgrep -fx 'sleep 65')/status"
-	kill -9 "$(pgrep -fx 'sleep 65')"
-	rm -r "$T"/tmp/wolffia-lone-*
+	# nobody is left who could end it; it is as restricted as before, and marked
+	behind=$(pgrep -fx 'sleep 65')
+	grep -qx $'NoNewPrivs:\t1' "/proc/$behind/status"
+	w gc --dry-run
+	[[ $out == "would remove $T/tmp/wolffia-lone-"*" (a folder of a landlock-only that is gone)" ]] || fail "$out$err"
+	kill -0 "$behind"
+	ok gc
+	[[ $out == "removed $T/tmp/wolffia-lone-"*" (a folder of a landlock-only that is gone)" ]] || fail "$out"
+	until_true sh -c "! pgrep -fx 'sleep 6[45]'"
+	# another one is not touched
+	kill -0 $lives
+	pgrep -fx 'sleep 67' >/dev/null
+	[ "$(ls -d "$T"/tmp/wolffia-lone-*)" = "$folder" ]
+	kill $lives
+	wait $lives || true
+	[ -z "$(ls -A "$T/tmp")" ]
 }

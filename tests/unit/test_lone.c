@@ -6,6 +6,7 @@
 #include "run/lone.h"
 
 #include "base/str.h"
+#include "run/lone_warden.h"
 #include "sec/seccomp.h"
 #include "sec/seccomp_default.h"
 
@@ -223,11 +224,86 @@ START_TEST(test_filter)
 }
 END_TEST
 
+/* ---- whose process it is ---------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	uint64_t mark;
+} names[] = {
+	{ "wolffia-lone-4000000000000000", 1ULL << 62 },
+	{ "wolffia-lone-7fffffffffffffff", INT64_MAX },
+	{ "wolffia-lone-543210fedcba9876", 0x543210fedcba9876 },
+	/* a number that others may have, RLIM_INFINITY among them */
+	{ "wolffia-lone-0000000000000000", 0 },
+	{ "wolffia-lone-3fffffffffffffff", 0 },
+	{ "wolffia-lone-8000000000000000", 0 },
+	{ "wolffia-lone-ffffffffffffffff", 0 },
+	{ "wolffia-lone-543210fedcba987", 0 },
+	{ "wolffia-lone-543210fedcba98765", 0 },
+	{ "wolffia-lone-543210FEDCBA9876", 0 },
+	{ "wolffia-lone-+43210fedcba9876", 0 },
+	{ "wolffia-lone-", 0 },
+	{ "wolffia-layer-543210fedcba987", 0 },
+	{ "", 0 },
+};
+
+START_TEST(test_mark)
+{
+	ck_assert_uint_eq(lone_mark(names[_i].name), names[_i].mark);
+}
+END_TEST
+
+#define LIMITS(row)                                                                   \
+	"Limit                     Soft Limit           Hard Limit           Units\n" \
+	"Max address space         unlimited            unlimited            "        \
+	"bytes\n" row                                                                 \
+	"Max pending signals       96219                96219                signals\n"
+
+static const struct {
+	const char *text;
+	uint64_t mark;
+	bool has;
+} limits[] = {
+	{ LIMITS("Max file locks            6075213335079836470  6075213335079836470  "
+		 "locks\n"),
+	  6075213335079836470, true },
+	{ LIMITS("Max file locks            5                    6075213335079836470  "
+		 "locks\n"),
+	  6075213335079836470, true },
+	{ LIMITS("Max file locks            6075213335079836470  6075213335079836471  "
+		 "locks\n"),
+	  6075213335079836470, false },
+	{ LIMITS("Max file locks            unlimited            unlimited            "
+		 "locks\n"),
+	  UINT64_MAX, false },
+	{ LIMITS("Max file locks            0                    0                    "
+		 "locks\n"),
+	  0, false },
+	{ LIMITS("Max files                 6075213335079836470  6075213335079836470  "
+		 "locks\n"),
+	  6075213335079836470, false },
+	{ LIMITS("Max file locks            6075213335079836470"), 6075213335079836470,
+	  false },
+	{ LIMITS("Max file locks            6075213335079836470\n"), 6075213335079836470,
+	  false },
+	{ LIMITS(""), 6075213335079836470, false },
+	{ "", 6075213335079836470, false },
+};
+
+START_TEST(test_limits_have)
+{
+	ck_assert_int_eq(lone_limits_have(limits[_i].text, limits[_i].mark),
+			 limits[_i].has);
+}
+END_TEST
+
 static void fill(TCase *c)
 {
 	tcase_add_checked_fixture(c, NULL, teardown);
 	tcase_add_loop_test(c, test_volumes, 0, ROWS(volumes));
 	tcase_add_test(c, test_machine);
+	tcase_add_loop_test(c, test_mark, 0, ROWS(names));
+	tcase_add_loop_test(c, test_limits_have, 0, ROWS(limits));
 	tcase_add_loop_test(c, test_abi, 0, ROWS(abis));
 	tcase_add_loop_test(c, test_filter, 0, ROWS(calls));
 }
