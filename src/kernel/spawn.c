@@ -152,9 +152,29 @@ static int hint_missing_kind(struct err *e, uint64_t flags)
 	return -1;
 }
 
-/* ENOSPC: a limit of zero is certainly the one; else all that were asked for are named. */
+/* True in all but the machine's first user or pid namespace: only there a depth can be used up. */
+static bool nested(enum nsfd_kind k, ino_t first)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", nsfd_file(k));
+	return stat(path, &st) < 0 || st.st_ino != first;
+}
+
+/*
+ * ENOSPC: a limit of zero is certainly the one. Else those are named that somebody has set; a new
+ * user namespace has INT_MAX, none. The kernel shows neither what is used nor how deep we are, but
+ * of the first namespaces it is known.
+ */
 static int hint_limits(struct err *e, uint64_t flags)
 {
+	static const char deep_or_outer[] =
+		"namespaces are nested deeper than 32 here, or a limit "
+		"user.max_*_namespaces of an outer user namespace is used up";
+	bool inner = nested(NSFD_USER, 0xEFFFFFFDU);
+	bool deep = (flags & CLONE_NEWUSER && inner) ||
+		    (flags & CLONE_NEWPID && nested(NSFD_PID, 0xEFFFFFFCU));
 	char path[64], all[200];
 	size_t at = 0;
 
@@ -171,14 +191,19 @@ static int hint_limits(struct err *e, uint64_t flags)
 			return err_hint(e,
 					"user.max_%s_namespaces is 0: raise it as root",
 					nsfd_file(k));
-		if (max > 0 && at < sizeof(all))
+		if (max > 0 && max < INT32_MAX && at < sizeof(all))
 			at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s %ld",
 					       at ? ", " : "", nsfd_file(k), max);
 	}
-	return err_hint(e,
-			"a limit user.max_*_namespaces is used up here or in an outer "
-			"user namespace (%s), or they are nested deeper than 32",
-			all);
+	if (!at && deep)
+		return err_hint(e, "%s", deep_or_outer);
+	return err_hint(e, "a limit user.max_*_namespaces is used up%s%s%s%s%s%s",
+			inner && at ? " here or" : "",
+			inner ? " in an outer user namespace" : "", at ? " (" : "", all,
+			at ? ")" : "",
+			deep	? ", or they are nested deeper than 32"
+			: inner ? ""
+				: ": raise it as root");
 }
 
 int spawn_hint(struct err *e, int code, uint64_t flags)

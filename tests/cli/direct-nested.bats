@@ -62,7 +62,9 @@ limited() {
 		[ "$status" -eq 0 ] || break
 	done
 	[ "$last" = here ] || fail "$last"
-	told "No space left on device" "nested deeper than 32"
+	told "No space left on device" "namespaces are nested deeper than 32 here, or"
+	# limits that cannot be the cause are not named
+	[[ $err != *"user 2"* ]] || fail "$err"
 	WOLFFIA=$T/deep w doctor
 	[[ $out == *"nested deeper than 32"* ]] || fail "$out"
 }
@@ -72,6 +74,20 @@ limited() {
 	for kind in user pid mnt net ipc uts; do
 		limited max_${kind}_namespaces
 		told "new process with namespaces" "user.max_${kind}_namespaces is 0: raise it as root"
+	done
+}
+
+@test "lacking: a limit of one, which somebody else has" {
+	local kind
+	for kind in user net; do
+		# the other one lives until it is told
+		mkfifo "$T/until-$kind"
+		# shellcheck disable=SC2016 # of the inner shell
+		timeout --foreground 60 unshare -U -r sh -c 'echo 1 >/proc/sys/user/max_$1_namespaces
+			unshare --$1 -- sh -c "echo up >$2.up; read -r _ <$2" & while [ ! -s $2.up ]; do sleep 0.02; done
+			"$3" do -- echo here; s=$?; echo >$2; wait; exit $s' sh "$kind" "$T/until-$kind" "$WOLFFIA" >"$T/out" 2>"$T/err" 3>&- && fail "it ran"
+		out=$(<"$T/out") err=$(<"$T/err")
+		[[ $err == *"No space left on device"*"hint: a limit user.max_*_namespaces is used up here or in an outer user namespace ($kind 1)"* ]] || fail "$err"
 	done
 }
 
