@@ -128,7 +128,7 @@ static int join_both(int machine, int world, int world_fd, struct err *e)
 int net_bed_make(int proc_fd, struct net_bed *ret, struct err *e)
 {
 	auto_close int world_fd = -1, inside_fd = -1, world = -1, machine = -1, fd = -1;
-	uint16_t port;
+	uint16_t port = 0;
 
 	world_fd = TRY(open_own(proc_fd, e));
 	world = TRY(netlink_open(e));
