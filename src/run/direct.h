@@ -123,7 +123,7 @@ struct direct_facts {
 	const char *const
 		*hidden; /* what else is empty inside: absolute, outermost first */
 	size_t n_hidden;
-	const char *cwd; /* absolute, or NULL */
+	const char *cwd; /* the caller's, or what request.cwd is outside; absolute, or NULL */
 	char *const *env; /* the caller's */
 	const struct direct_top *tops;
 	size_t n_tops;

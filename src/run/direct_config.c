@@ -118,13 +118,17 @@ static bool is_at_or_below(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
 }
 
-/* The caller's directory, when a volume shows it under its own name. */
+/*
+ * The caller's directory, when a volume shows it under its own name; the same of one that was
+ * named by a path with links, as $PWD may be, unless that is inside as it stands.
+ */
 static const char *choose_cwd(const struct direct_maker *m)
 {
 	const struct direct_request *rq = m->rq;
 
-	if (rq->cwd)
-		return rq->cwd;
+	for (size_t i = 0; rq->cwd && i < rq->n_volumes; i++)
+		if (is_at_or_below(rq->cwd, rq->volumes[i].target))
+			return rq->cwd;
 	for (size_t i = rq->n_volumes; m->facts->cwd && i-- > 0;) {
 		const struct direct_volume *v = &rq->volumes[i];
 
@@ -132,7 +136,7 @@ static const char *choose_cwd(const struct direct_maker *m)
 		    is_at_or_below(m->facts->cwd, v->target))
 			return m->facts->cwd;
 	}
-	return "/";
+	return rq->cwd ? rq->cwd : "/";
 }
 
 static int fill_process(struct direct_maker *m, struct direct_parts *p, struct err *e)

@@ -224,11 +224,19 @@ static int read_machine(struct reader *r, struct err *e)
 	return rc;
 }
 
+/* The caller's directory; with --workdir what that is outside, where links may lead to it. */
 static void read_cwd(struct reader *r)
 {
+	const char *named = r->rq->cwd;
+	auto_close int fd = -1;
 	char cwd[4096];
 
-	if (!r->rq->cwd && r->rq->n_volumes && getcwd(cwd, sizeof(cwd)) && cwd[0] == '/')
+	if (!r->rq->n_volumes)
+		return;
+	if (named && named[0] == '/' && !r->rq->rootfs)
+		fd = open(named, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (named ? fd >= 0 && fd_path(fd, cwd, sizeof(cwd))
+		  : getcwd(cwd, sizeof(cwd)) && cwd[0] == '/')
 		r->f->cwd = oci_strdup(r->arena, cwd);
 }
 

@@ -53,3 +53,23 @@ $W do -v ~ -- cat /var/lib/ci/file
 for HOME in /usr/share /nowhere . ""; do $W do -- sh -c "test -d /usr/share/doc && echo \$HOME"; done'
 	[ "$out" = $'/var/lib/ci\nsecret\n/home/tester\n/home/tester\n/home/tester\n/home/tester' ] || fail "$out $(<"$T/err")"
 }
+
+@test "do: --workdir by a path with links, as \$PWD has them" {
+	T=$BATS_TEST_TMPDIR B=$T R=$T
+	umask 022
+	mkdir -p "$T/real/sub" "$T/other"
+	ln -s real "$T/link"
+	ln -s "$T/other" "$T/real/out"
+	cd "$T/link"
+	ok do -v . -w "$PWD" -- pwd -P
+	[ "$out" = "$T/real" ] || fail "$out"
+	ok do -v "$PWD" -w "$PWD/sub" -- pwd -P
+	[ "$out" = "$T/real/sub" ] || fail "$out"
+	ok do -v .:/src -w /src/sub -- pwd -P
+	[ "$out" = /src/sub ] || fail "$out"
+	no 125 "--workdir: $PWD: it does not exist" do -v .:/src -w "$PWD" -- pwd
+	no 125 "--workdir: $PWD/none: it does not exist" do -v . -w "$PWD/none" -- pwd
+	no 125 "--workdir: $T/real/out: it does not exist" do -v . -w "$T/real/out" -- pwd
+	ok do -v . -w /usr/bin -- pwd
+	[ "$out" = /usr/bin ] || fail "$out"
+}
