@@ -249,6 +249,13 @@ static int volume_word(const char *text, const char *word, size_t n,
 	}
 }
 
+static bool is_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 int direct_parse_volume(const char *text, struct oci_arena *arena,
 			struct direct_volume *ret, struct err *e)
 {
@@ -262,6 +269,7 @@ int direct_parse_volume(const char *text, struct oci_arena *arena,
 	v.source = direct_resolve("--volume", source, arena, e);
 	if (!v.source)
 		return -1;
+	v.device = is_device(v.source);
 	v.target = v.source;
 	if (*at == '/') {
 		n = strcspn(at, ":");

@@ -46,6 +46,7 @@ struct direct_volume {
 	bool throw_away; /* changes are not kept */
 	bool idmap; /* its files have the container's ids; root only */
 	char relabel; /* 'z', 'Z' or 0 */
+	bool device; /* a device itself, which was named to be used */
 };
 
 /* --tmpfs TARGET[:OPTIONS] */
@@ -123,7 +124,8 @@ struct direct_facts {
 	const char *const
 		*hidden; /* what else is empty inside: absolute, outermost first */
 	size_t n_hidden;
-	const char *cwd; /* the caller's, or what request.cwd is outside; absolute, or NULL */
+	const char *
+		cwd; /* the caller's, or what request.cwd is outside; absolute, or NULL */
 	char *const *env; /* the caller's */
 	const struct direct_top *tops;
 	size_t n_tops;

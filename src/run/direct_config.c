@@ -246,7 +246,8 @@ static void add_volume(struct direct_maker *m, const struct direct_volume *v,
 	if (v->readonly)
 		w[n++] = (char *)"rro";
 	w[n++] = (char *)"rnosuid";
-	w[n++] = (char *)"rnodev";
+	if (!v->device)
+		w[n++] = (char *)"rnodev";
 	if (v->idmap)
 		w[n++] = (char *)"idmap";
 	if (v->relabel)

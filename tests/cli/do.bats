@@ -40,6 +40,13 @@ setup() {
 	[ "$status" -ne 0 ]
 }
 
+@test "do: a device that is named can be used, those in a directory cannot" {
+	ok do -v /dev/null:/own/null -- sh -c 'echo x >/own/null && cat /own/null'
+	ok do -v /dev/null:/own/null:ro -- sh -c 'echo x >/own/null && cat /own/null'
+	w do -v /dev:/own -- sh -c 'echo x >/own/null'
+	[ "$status" -ne 0 ] || fail "$out"
+}
+
 @test "do: secrets of the machine are covered, whoever asks" {
 	ok do -- sh -c 'cat /etc/shadow /etc/gshadow 2>/dev/null | wc -c'
 	[ "$out" = 0 ] || fail "$out"
