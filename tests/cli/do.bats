@@ -42,7 +42,7 @@ setup() {
 
 @test "do: a device that is named can be used, those in a directory cannot" {
 	ok do -v /dev/null:/own/null -- sh -c 'echo x >/own/null && cat /own/null'
-	ok do -v /dev/null:/own/null:ro -- sh -c 'echo x >/own/null && cat /own/null'
+	ok do -v /dev/null:/own/null:ro -- cat /own/null
 	w do -v /dev:/own -- sh -c 'echo x >/own/null'
 	[ "$status" -ne 0 ] || fail "$out"
 }
