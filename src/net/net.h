@@ -59,8 +59,9 @@ const char *net_mode_name(enum net_mode mode);
 int net_parse_mode(const char *text, struct net_request *ret, struct err *e);
 
 /*
- * [IP:]HOST:INSIDE[/tcp|/udp], IPv6 addresses in brackets; no IP is 127.0.0.1. Appended to
- * the ports of *ret.
+ * [IP:]HOST:INSIDE[/tcp|/udp], IPv6 addresses in brackets; no IP is 127.0.0.1; HOST and INSIDE
+ * are a port or FIRST-LAST, of the same length. Appended to the ports of *ret; an error when
+ * one is there already.
  */
 int net_parse_port(const char *text, struct net_request *ret, struct err *e);
 

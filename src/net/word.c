@@ -112,8 +112,47 @@ int net_parse_mode(const char *text, struct net_request *ret, struct err *e)
 
 static int refuse_port(const char *text, struct err *e)
 {
-	return err_set(e, "%s: expected [IP:]PORT:PORT[/tcp|/udp], the machine's first",
+	return err_set(e,
+		       "%s: expected [IP:]PORT:PORT[/tcp|/udp], the machine's first, or "
+		       "ranges FIRST-LAST of the same length",
 		       text);
+}
+
+/* "80" or "8000-8007" in the n bytes. */
+static bool to_range(const char *text, size_t n, uint16_t *ret, unsigned *ret_count)
+{
+	char word[WORD_MAX];
+	char *dash;
+	uint16_t last;
+
+	if (!cut(text, n, word))
+		return false;
+	dash = strchr(word, '-');
+	if (dash)
+		*dash = '\0';
+	if (!to_port(word, ret) || (dash && !to_port(dash + 1, &last)))
+		return false;
+	if (!dash)
+		last = *ret;
+	*ret_count = last - *ret + 1U;
+	return last >= *ret;
+}
+
+static int add_port(const char *text, const struct net_port *p, struct net_request *rq,
+		    struct err *e)
+{
+	for (size_t i = 0; i < rq->n_ports; i++) {
+		const struct net_port *q = &rq->ports[i];
+
+		if (q->host == p->host && q->udp == p->udp &&
+		    str_eq(q->address, p->address))
+			return err_set(e, "%s: %s port %u of %s is published twice", text,
+				       p->udp ? "udp" : "tcp", p->host, p->address);
+	}
+	if (rq->n_ports == NET_PORTS_MAX)
+		return err_set(e, "%s: more than %d ports", text, NET_PORTS_MAX);
+	rq->ports[rq->n_ports++] = *p;
+	return 0;
 }
 
 /* Takes the address off the front of text: what follows, or NULL. */
@@ -146,7 +185,8 @@ int net_parse_port(const char *text, struct net_request *ret, struct err *e)
 	struct net_port p = { .udp = false };
 	const char *at = take_address(text, &p);
 	const char *slash, *colon;
-	char word[WORD_MAX];
+	unsigned count, inside;
+	size_t n;
 
 	if (!at)
 		return refuse_port(text, e);
@@ -156,15 +196,12 @@ int net_parse_port(const char *text, struct net_request *ret, struct err *e)
 				 (!str_eq(slash, "/tcp") && !str_eq(slash, "/udp")))))
 		return refuse_port(text, e);
 	p.udp = slash && str_eq(slash, "/udp");
-	if (!cut(at, (size_t)(colon - at), word) || !to_port(word, &p.host))
+	n = slash ? (size_t)(slash - colon) - 1 : strlen(colon + 1);
+	if (!to_range(at, (size_t)(colon - at), &p.host, &count) ||
+	    !to_range(colon + 1, n, &p.inside, &inside) || inside != count)
 		return refuse_port(text, e);
-	colon++;
-	if (!cut(colon, slash ? (size_t)(slash - colon) : strlen(colon), word) ||
-	    !to_port(word, &p.inside))
-		return refuse_port(text, e);
-	if (ret->n_ports == NET_PORTS_MAX)
-		return err_set(e, "%s: more than %d ports", text, NET_PORTS_MAX);
-	ret->ports[ret->n_ports++] = p;
+	for (; count; count--, p.host++, p.inside++)
+		TRY(add_port(text, &p, ret, e));
 	return 0;
 }
 

@@ -46,8 +46,7 @@ int ids_lacks(const char *kind, uint32_t own, const char *passed_over, const cha
 	      struct err *e)
 {
 	if (*passed_over) {
-		err_set(e, "/etc/sub%s: %s, so newuidmap and newgidmap pass over it",
-			kind, passed_over);
+		err_set(e, "/etc/sub%s: %s, so it does not count", kind, passed_over);
 		return err_hint(e, "correct that line, as root; or --userns single, "
 				   "which needs none");
 	}

@@ -246,6 +246,8 @@ u|-p [::1]:8101:81|::1:8101 127.0.0.1:8101|c RF"
 	no 125 "10.1.2.3: Cannot assign requested address" do --net auto -p 10.1.2.3:8000:80 -- true
 	no 125 "--publish: ports cannot be published with the network none" do -p 8000:80 -- true
 	no 125 "--publish: 80: expected [IP:]PORT:PORT" do --net auto -p 80 -- true
+	no 125 "--publish: 8001:81: tcp port 8001 of 127.0.0.1 is published twice" \
+		do --net auto -p 8000-8002:80-82 -p 8001:81 -- true
 }
 
 @test "words that are none (R12)" {
@@ -441,7 +443,7 @@ left() {
 
 @test "a bundle's annotation: the network lives as long as the container (R15 R23)" {
 	command -v pasta slirp4netns >/dev/null || skip "no helper is installed"
-	config '.annotations = {"wolffia.net": "auto", "wolffia.publish": "8104:8084"}' \
+	config '.annotations = {"wolffia.net": "auto", "wolffia.publish": "8103-8104:8083-8084"}' \
 		'.linux.namespaces += [{"type": "network"}, {"type": "user"}]' \
 		'.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 65536}]' \
 		'.linux.gidMappings = .linux.uidMappings' \

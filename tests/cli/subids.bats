@@ -185,7 +185,7 @@ doctor() {
 		line=$(printf '%b.' "$line")
 		ids 'other:1:5' "${line%.}"
 		r shared
-		[[ $status$err == "125error: --userns: /etc/subuid: line 2 $why, so newuidmap and newgidmap pass over it"*"correct that line"* ]] ||
+		[[ $status$err == "125error: --userns: /etc/subuid: line 2 $why, so it does not count"*"correct that line"* ]] ||
 			fail "$err"
 		u
 		[[ $status$err == 0*"has no line for tester (line 2 $why)" ]] || fail "$status $err"
