@@ -70,9 +70,7 @@ static void check(struct doctor *d, struct doctor_finding *f, enum net_mode mode
 					.timeout_ms = SPEED_MS };
 	struct err why = { 0 };
 
-	if (net_survey(&m.request, &why) < 0)
-		not_tried(d, f, &why);
-	else if (doctor_try(d, &t, &why) == 0)
+	if (net_survey(&m.request, &why) == 0 && doctor_try(d, &t, &why) == 0)
 		judge(d, f, mode, &m.speed);
 	else if (m.speed.tried)
 		doctor_fault(d, f, DOCTOR_MISSING, &why,

@@ -48,5 +48,6 @@ shown() {
 	for f in /usr/local/bin/{pasta,slirp4netns,fuse-overlayfs} /usr/bin/{pasta,slirp4netns,fuse-overlayfs}; do
 		! mountpoint -q $f || umount $f
 	done
-	while mountpoint -q /usr/local/bin; do umount /usr/local/bin; done
+	# what was hidden lies below what came later
+	while mountpoint -q /usr/local/bin; do umount -R /usr/local/bin || break; done
 }

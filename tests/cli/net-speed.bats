@@ -61,7 +61,7 @@ machine() {
 
 @test "doctor --net-speed: a helper whose uploads are slow is found out, whatever the machine is like (R24)" {
 	need tc
-	unshare -n sh -c 'ip link set lo up && tc qdisc replace dev lo root tbf rate 5mbit burst 20k latency 50ms' 2>/dev/null ||
+	unshare -n sh -c 'ip link set lo up && tc qdisc replace dev lo root tbf rate 2mbit burst 20k latency 50ms' 2>/dev/null ||
 		skip "this kernel cannot throttle (sch_tbf)"
 	local helper real names=()
 	mkdir "$D/real"
@@ -73,7 +73,7 @@ machine() {
 	[ ${#names[@]} -gt 0 ] || skip "no helper is installed"
 	# it runs in the network that plays the machine: what leaves that is the upload
 	for helper in "${names[@]}"; do
-		fake "$helper" "tc qdisc replace dev machine root tbf rate 5mbit burst 20k latency 50ms || exit 1
+		fake "$helper" "tc qdisc replace dev machine root tbf rate 2mbit burst 20k latency 50ms || exit 1
 			exec $D/real/$helper \"\$@\""
 	done
 	speed w
