@@ -5,6 +5,8 @@
 load helpers
 load net
 
+# a fake that stays is asked for its version and its options before
+readonly STAYS='case $1 in --version | --help) exit 0 ;; esac'
 readonly FIGURES='[0-9]+\.[0-9]{2} Gbit/s up, [0-9]+\.[0-9]{2} down'
 
 # speed WHO: the JSON of what is said, in $T/out
@@ -76,14 +78,10 @@ machine() {
 		fake "$helper" "tc qdisc replace dev machine root tbf rate 2mbit burst 20k latency 50ms || exit 1
 			exec $D/real/$helper \"\$@\""
 	done
-	speed w
+	speed u
 	[ "$status" -ge 1 ] || [ "${names[0]}" != pasta ] || fail "$status"
 	for helper in "${names[@]}"; do
 		says "${helper%4netns}speed" "degraded|0.0? Gbit/s up, *|0.0? Gbit/s up, * down: less than a tenth|a newer $helper, or --net *"
-	done
-	u doctor --net-speed
-	for helper in "${names[@]}"; do
-		grep -qE "^degraded +${helper%4netns}speed +0\.0. Gbit/s up, .* down: less than a tenth$" "$T/out" || fail "$out"
 	done
 }
 
@@ -91,7 +89,7 @@ machine() {
 	local who
 	for who in w u; do
 		fake pasta 'echo "pasta: Not today" >&2; exit 1'
-		fake slirp4netns 'echo 1 >&3; exec sleep 60'
+		fake slirp4netns "$STAYS; echo 1 >&3; exec sleep 60"
 		speed $who
 		says pastaspeed "missing||pasta: Not today|the other helper, or a newer one"
 		says slirpspeed "missing||it passes no connection on: Network is unreachable|the other helper, or a newer one"
@@ -107,7 +105,7 @@ machine() {
 		says pastaspeed "missing||not tried: pasta is not installed|install the package passt, or --net none"
 		says slirpspeed "missing||not tried: slirp4netns is not installed|install the package slirp4netns, or --net none"
 	done
-	fake pasta 'echo "$$"; exec sleep 60'
+	fake pasta "$STAYS; echo \$\$; exec sleep 60"
 	mv /dev/net/tun /dev/net/tun.away
 	for who in w u; do
 		speed $who
@@ -124,7 +122,7 @@ machine() {
 @test "doctor --net-speed: killed while it measures, nothing is left" {
 	local as was pid i
 	was=$(machine)
-	command -v pasta slirp4netns >/dev/null || fake pasta 'echo "$$"; exec sleep 60'
+	command -v pasta slirp4netns >/dev/null || fake pasta "$STAYS; echo \$\$; exec sleep 60"
 	for i in 0 1 2 3 4 5; do
 		as=()
 		((i % 2)) || as=(setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000)
