@@ -32,6 +32,8 @@ struct cmd {
 	uint8_t failure; /* exit status of a failure; 0: 1 */
 	uint8_t (*failure_by)(
 		const void *values); /* the same, told by the options; or NULL */
+	/* told of an error in the words themselves, with the options read so far; or NULL */
+	void (*refused)(const void *values, const struct err *e);
 	bool silent; /* no warnings on stderr: its user is somebody else's user */
 	bool in_order; /* options end at the first word */
 	int (*run)(const struct cmd_call *call, struct err *e);

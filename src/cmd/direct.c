@@ -212,6 +212,23 @@ static int tell_result(int fd, const char *id, const struct direct_request *rq,
 	return rc < 0 ? rc : err_take(e, &of_result);
 }
 
+void direct_refused(const struct direct_values *v, const struct err *e)
+{
+	const struct direct_request rq = { 0 };
+	const struct run_watch watch = { 0 };
+	auto_close int fd = -1;
+	struct err ignored = { 0 };
+	char id[DIRECT_ID_MAX];
+
+	if (!v->result || v->print_config)
+		return;
+	fd = direct_result_open(v->result, &ignored);
+	direct_new_id(id);
+	if (fd >= 0)
+		(void)direct_result_write(fd, v->id ? v->id : id, &rq, &watch, e,
+					  e->status, &ignored);
+}
+
 static int print_or_run(const struct cmd_call *call, const struct direct_values *v,
 			struct direct_request *rq, const struct direct_way *way,
 			struct oci_arena *arena, struct err *e)

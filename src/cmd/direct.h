@@ -152,6 +152,12 @@ struct direct_way {
 };
 
 /*
+ * The words were no command: --result, as far as it was read, says so too. Best effort: *e is
+ * told in any case.
+ */
+void direct_refused(const struct direct_values *v, const struct err *e);
+
+/*
  * Runs argv (NULL-ended). Returns the exit status, also 124 to 127; -1 with *e and its
  * status.
  */

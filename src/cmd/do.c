@@ -36,6 +36,13 @@ static int do_(const struct cmd_call *call, struct err *e)
 	return cmd_direct(call, &v->direct, &way, call->words, e);
 }
 
+static void refused(const void *values, const struct err *e)
+{
+	const struct do_values *v = values;
+
+	direct_refused(&v->direct, e);
+}
+
 const struct cmd cmd_do = {
 	.name = "do",
 	.words = "PROGRAM [ARGUMENT...]",
@@ -47,5 +54,6 @@ const struct cmd cmd_do = {
 	.max_words = UINT16_MAX,
 	.in_order = true,
 	.failure = DIRECT_STATUS_RUNTIME,
+	.refused = refused,
 	.run = do_,
 };

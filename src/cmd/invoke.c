@@ -75,8 +75,11 @@ int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv
 	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
 	int rc = invoke(cmd, ctx, argv, values, e);
 
-	if (rc < 0 && !e->status)
+	if (rc < 0 && !e->status) {
 		err_status(e, cmd->failure_by ? cmd->failure_by(values) : cmd->failure);
+		if (cmd->refused)
+			cmd->refused(values, e);
+	}
 	cli_free(cmd->options, values);
 	return rc;
 }

@@ -60,6 +60,14 @@ static uint8_t failure_by(const void *values)
 	return v->rootfs ? DIRECT_STATUS_RUNTIME : 0;
 }
 
+static void refused(const void *values, const struct err *e)
+{
+	const struct run_values *v = values;
+
+	if (v->rootfs)
+		direct_refused(&v->direct, e);
+}
+
 static int run(const struct cmd_call *call, struct err *e)
 {
 	struct run_values *v = call->values;
@@ -86,5 +94,6 @@ const struct cmd cmd_run = {
 	.min_words = 1,
 	.max_words = UINT16_MAX,
 	.failure_by = failure_by,
+	.refused = refused,
 	.run = run,
 };

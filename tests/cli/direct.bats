@@ -418,6 +418,13 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[ "$status" -eq 125 ] && [[ $err == *"--result $T/no/r: there is no such directory"* ]] || fail "$status $err"
 	"$WOLFFIA" run --rootfs "$R" --result fd:9 -- true 9>"$T/r" 3>&-
 	[ "$(j .status)" = 0 ] && [ "$(wc -l <"$T/r")" -eq 1 ]
+	# words that are no command at all: no stale object is taken for an answer
+	for n in --nosuch "--pids x" "--bundle $R"; do
+		echo stale >"$T/r"
+		# shellcheck disable=SC2086 # a list of words
+		d --result "$T/r" $n -- true
+		[ "$status" -eq 125 ] && [ "$(jq -r '.phase, .status, (.error.message | length > 0)' "$T/r" | tr '\n' ' ')" = "setup 125 true " ] || fail "$n: $(<"$T/r")"
+	done
 	d --result fd:99 -- true
 	[ "$status" -eq 125 ]
 }
