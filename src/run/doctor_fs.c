@@ -148,6 +148,14 @@ static int try_overlay(struct err *e)
 	return new_mount("overlay", params, ARRAY_SIZE(params), e) < 0 ? -1 : 0;
 }
 
+/* The kernel cannot for the caller, as opposed to what hinders all mounts. */
+static bool lacks_overlay(const struct err *why)
+{
+	return str_starts(why->text, "mount overlay") &&
+	       (why->code == ENODEV || why->code == EPERM ||
+		strstr(why->text, "userxattr"));
+}
+
 /* What makes layers where the kernel cannot. */
 static bool has_fuse(void)
 {
@@ -164,7 +172,7 @@ void doctor_overlay(struct doctor *d, struct doctor_finding *f)
 
 	if (doctor_try(d, &t, &why) == 0)
 		doctor_found(d, f, "mounted with userxattr");
-	else if (has_fuse())
+	else if (lacks_overlay(&why) && has_fuse())
 		doctor_fault(d, f, DOCTOR_DEGRADED, &why,
 			     why.code == ENODEV
 				     ? FUSE_PROGRAM " makes layers instead; faster: "
