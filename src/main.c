@@ -104,6 +104,14 @@ static int print_version(struct err *e)
 /* ---- from options to a command ----------------------------------------------------- */
 
 /* Everything between the start of the process and its exit status, or -1 with *e. */
+/* Also an option before the command may not look like what `do` passes on from its program. */
+static int fail_as(const struct cmd *cmd, struct err *e)
+{
+	if (cmd && cmd->failure)
+		err_status(e, cmd->failure);
+	return -1;
+}
+
 static int run_program(char **argv, struct err *e)
 {
 	struct global_values v = { 0 };
@@ -118,7 +126,7 @@ static int run_program(char **argv, struct err *e)
 	log_dest_open(v.log, global_log_format(&v),
 		      global_log_level(&v, cmd && cmd->silent), e);
 	if (err_is_set(e))
-		return -1;
+		return fail_as(cmd, e);
 	if (args.help)
 		return print_help(args.help, e);
 	if (v.version)
@@ -129,7 +137,8 @@ static int run_program(char **argv, struct err *e)
 	}
 	if (!cmd)
 		return unknown_command(args.v[0], e);
-	TRY(global_context(&v, &ctx, e));
+	if (global_context(&v, &ctx, e) < 0)
+		return fail_as(cmd, e);
 	return cmd_invoke(cmd, &ctx, args.v + 1, e);
 }
 

@@ -491,10 +491,7 @@ static int fill_ids(struct direct_maker *m, struct direct_parts *p, struct err *
 	}
 	if (maps(&l->uid_mappings, m->uid) && maps(&l->gid_mappings, m->gid))
 		return 0;
-	err_set(e, "--user %u:%u: these ids do not exist in the container", m->uid,
-		m->gid);
-	return err_hint(e, "--userns shared, or single, which maps the one that is asked "
-			   "for to the caller");
+	return ids_absent(w, m->uid, m->gid, e);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
@@ -562,8 +559,10 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	fill_size(&m);
 	if (!m.size)
 		return err_set(e, "out of memory");
-	if (rq->hostname && (!rq->hostname[0] || strlen(rq->hostname) > HOSTNAME_MAX))
-		return err_set(e, "--hostname %.80s: expected 1 to 64 bytes",
+	/* it stands in lines of /etc/hosts, too */
+	if (rq->hostname && (!rq->hostname[0] || strlen(rq->hostname) > HOSTNAME_MAX ||
+			     rq->hostname[strcspn(rq->hostname, " \t\n\v\f\r")]))
+		return err_set(e, "--hostname %.80s: expected 1 to 64 bytes, no blanks",
 			       rq->hostname);
 	fill_namespaces(&m, p);
 	TRY(fill_ids(&m, p, e));

@@ -99,6 +99,21 @@ int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t 
 	return 0;
 }
 
+int ids_absent(const struct ids_wish *w, uint32_t uid, uint32_t gid, struct err *e)
+{
+	uint32_t most = uid > gid ? uid : gid;
+
+	err_set(e, "--user %u:%u: these ids do not exist in the container", uid, gid);
+	if (w->size && most < UINT32_MAX - 1)
+		return err_hint(e, "--userns %s:size=%u, or more", ids_words[w->mode],
+				most + 1);
+	if (w->mode == IDS_MAP)
+		return err_hint(e, "one more row of --userns map=, for them");
+	return err_hint(e, "more subordinate ids in /etc/subuid and /etc/subgid; or "
+			   "--userns single, which maps the one that is asked for to "
+			   "the caller");
+}
+
 int ids_cut(struct oci_id_mappings *map, uint32_t size, struct err *e)
 {
 	size_t n = 0;

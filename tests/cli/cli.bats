@@ -173,6 +173,13 @@ here() {
 	mv "$T/spec/rootfs" "$R"
 }
 
+@test "an option before the command is wrong: do and doctor end as they do for their own" {
+	no 125 "unknown option --odd" --odd do -- true
+	no 125 "--root=/: " --root / do -- true
+	no 2 "unknown option --odd" --odd doctor
+	no 1 "unknown option --odd" --odd list
+}
+
 @test "features: true for what this build has [S198 S199 S200 S201 S202 S203 S204 S205 S206 S207 S208 S209 S210 B53 A125 A126 A127 A128 A129 A130 A131 A132 A133 A134 A135 A136 A137]" {
 	ok features
 	cp "$T/out" "$T/features"

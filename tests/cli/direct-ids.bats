@@ -69,6 +69,11 @@ map_of() {
 	no 125 "auto:size=0: expected single, shared, keep-id" run --rootfs "$R" --userns auto:size=0 -- true
 	no 125 "--user 3000:3000: these ids do not exist" \
 		run --rootfs "$R" --userns auto:size=3000 --user 3000 -- true
+	[[ $err == *"hint: --userns auto:size=3001, or more" ]] || fail "$err"
+	d --userns map=0:100000:10 --user 11 -- true
+	[[ $status$err == 125*"hint: one more row of --userns map="* ]] || fail "$err"
+	d --userns nomap --user 3000000 -- true
+	[[ $status$err == 125*"hint: more subordinate ids"* ]] || fail "$err"
 }
 
 @test "nomap and auto of root are what the user containers has; without a line the cure is said" {

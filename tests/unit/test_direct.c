@@ -595,12 +595,15 @@ static const struct {
 } refused[] = {
 	{ { .args = nothing }, "there is no program to run" },
 	{ { .args = unnamed }, "the program's name is empty" },
-	{ { .args = args, .hostname = "" }, "--hostname : expected 1 to 64 bytes" },
+	{ { .args = args, .hostname = "" },
+	  "--hostname : expected 1 to 64 bytes, no blanks" },
 	{ { .args = args,
 	    .hostname = "0123456789012345678901234567890123456789012345678901234567890"
 			"1234" },
 	  "--hostname 0123456789012345678901234567890123456789012345678901234567890"
-	  "1234: expected 1 to 64 bytes" },
+	  "1234: expected 1 to 64 bytes, no blanks" },
+	{ { .args = args, .hostname = "a\nb" },
+	  "--hostname a?b: expected 1 to 64 bytes, no blanks" },
 	{ { .args = args, .cwd = "x" }, "--workdir x: not an absolute path" },
 	{ { .args = args, .ids.mode = IDS_HOST },
 	  "--userns host: only root can do without a user namespace" },
