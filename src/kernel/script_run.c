@@ -332,6 +332,9 @@ static void collect(long child, uint64_t flags)
 /* All signals are blocked: even the first process of a pid namespace gets them then. */
 static _Noreturn void reap(long child, const uint64_t *all)
 {
+	const char name[] = "wolffia-init"; /* for top(1); it was the name of a memfd */
+
+	CALL(SYS_prctl, PR_SET_NAME, PTR(name));
 	/* whoever waits for the end of a pipe waits for the program, not for us */
 	CALL(SYS_close_range, 0, UINT32_MAX, 0);
 	for (;;) {

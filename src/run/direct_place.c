@@ -38,6 +38,18 @@ static void drop_position(struct err *e)
 		replace(e, n + 1, "");
 }
 
+/* Our own config.json is a text that nobody sees: it is the word that cannot be told in one. */
+static void tell_bytes(struct err *e)
+{
+	static const char sentence[] = "not valid JSON: the text is not valid UTF-8";
+	char *at = strstr(e->text, sentence);
+
+	if (!at)
+		return;
+	snprintf(at, sizeof(e->text) - (size_t)(at - e->text), "not valid UTF-8");
+	err_hint(e, "a config.json cannot say it: leave it to a script in a volume");
+}
+
 static const char *option_of_mount(const struct direct_request *rq, const char *target)
 {
 	for (size_t i = 0; i < rq->n_volumes; i++)
@@ -117,6 +129,7 @@ void direct_place(const struct direct_request *rq, struct err *e)
 	};
 
 	drop_position(e);
+	tell_bytes(e);
 	place_mount(rq, e);
 	place_network(rq, e);
 	hint_stranger(rq, e);

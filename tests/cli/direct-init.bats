@@ -64,6 +64,8 @@ ended() {
 	[[ $(sed -n 1p <<<"$out") == wolffia-init* ]] || fail "$out $err"
 	[ "$(sed -n 2p <<<"$out")" = 0 ]
 	[ "$(sed -n 3p <<<"$out")" = 2222 ] || fail "$out"
+	d --init -- cat /proc/1/comm
+	[ "$out" = wolffia-init ] || fail "$out"
 	# who reads a pipe to its end waits for the program alone
 	out=$("$WOLFFIA" run --rootfs "$R" --init -- sh -c 'echo x; exec >&- 2>&-; exec sleep 2' 3>&- 2>/dev/null &
 		wait $! )

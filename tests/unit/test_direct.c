@@ -477,6 +477,9 @@ static const struct {
 	{ "the configuration:1:87: process.args[0]: x", "process.args[0]: x" },
 	{ "the configuration:1:87: process.cwd: x", "--workdir: x" },
 	{ "process.cwdx: x", "process.cwdx: x" },
+	{ "the configuration:1:87: process.args[1]: not valid JSON: the text is not "
+	  "valid UTF-8",
+	  "process.args[1]: not valid UTF-8" },
 	{ "exec: \"x\": not found", "exec: \"x\": not found" },
 	{ "", "" },
 };
