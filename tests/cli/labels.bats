@@ -57,6 +57,35 @@ volume() {
 	ok delete --force "$ID"
 }
 
+# A kernel with SELinux to which nobody has given a policy: everything has the label "kernel".
+# So it is where /etc/selinux/config says disabled; the bed v2-plain (tests/vm) is such a machine.
+@test "SELinux without a policy is disabled: the same line, and require refuses (R33)" {
+	grep -q selinuxfs /proc/filesystems || skip "no SELinux in this kernel"
+	[ "$(tr -d '\0' </proc/self/attr/current)" = kernel ] || skip "SELinux has a policy"
+	need_root
+	local rc=0
+	mount -t selinuxfs selinuxfs /sys/fs/selinux
+	# enforcing or not is no matter: there is nothing to enforce
+	without_policy || rc=1
+	umount /sys/fs/selinux
+	[ "$rc" -eq 0 ]
+}
+
+without_policy() {
+	args /bin/sh -c 'cat /data/f; exit 7'
+	volume Z
+	config '.process.selinuxLabel = "u:r:t:s0" | .linux.mountLabel = "u:o:t:s0"'
+	w run -b "$B" "$ID"
+	[ "$status" -eq 7 ] && [ "$out" = there ] && [ "$err" = "$inactive" ] || { fail "$status" "$out" "$err"; return 1; }
+	w do -v "$T/data:/data:z" -- cat /data/f
+	[ "$status" -eq 0 ] && [ "$out" = there ] && [ "$err" = "$inactive" ] || { fail "$status" "$out" "$err"; return 1; }
+	no 1 "--selinux=require: SELinux is disabled" create --selinux=require -b "$B" "$ID" || return 1
+	no 125 "--selinux=require: SELinux is disabled" do --selinux=require -- true || return 1
+	w doctor --json
+	jq -e '.checks[] | select(.name == "selinux") | .state != "missing" and .found == "off"' "$T/out" ||
+		{ jq '.checks[] | select(.name == "selinux")' "$T/out" >&2; return 1; }
+}
+
 @test "no label asked for: not a word" {
 	args /probe true
 	ok run --selinux=auto -b "$B" "$ID"
