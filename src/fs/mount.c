@@ -252,8 +252,36 @@ static int open_fallback(const struct fs *fs, const struct fs_row *row, struct e
 	return take_fd(&fd);
 }
 
-static int explain_new(const struct fs_row *row, struct err *e)
+/* EINVAL: what is wrong the kernel writes to its log alone. */
+static int explain_overlay(const struct fs *fs, const struct mountfd_fs *new,
+			   struct err *e)
 {
+	/* these need trusted xattrs: none of them goes with userxattr */
+	static const char *const trusted[] = { "metacopy", "redirect_dir" };
+
+	for (size_t i = 0; fs->plan->user_ns && i < new->n_params; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(trusted); k++)
+			if (str_eq(new->params[i].key, trusted[k]))
+				return err_hint(
+					e,
+					"an overlay in a user namespace cannot have "
+					"%s: leave it out",
+					trusted[k]);
+	return err_hint(
+		e,
+		"upperdir and workdir stand together, on one filesystem that is no "
+		"overlay itself; a layer that was mounted with volatile is not used "
+		"again%s",
+		fs->plan->user_ns ? "; and in a user namespace nothing may be "
+				    "mounted below lowerdir"
+				  : "");
+}
+
+static int explain_new(const struct fs *fs, const struct fs_row *row,
+		       const struct mountfd_fs *new, struct err *e)
+{
+	if (e->code == EINVAL && str_eq(row->type, "overlay"))
+		return explain_overlay(fs, new, e);
 	if (e->code != EPERM)
 		return -1;
 	if (str_eq(row->type, "proc"))
@@ -325,7 +353,7 @@ static int make_new(struct fs *fs, const struct fs_row *row, const struct mountf
 		err_clear(e);
 		return open_fallback(fs, row, e);
 	}
-	return fd < 0 ? explain_new(row, e) : fd;
+	return fd < 0 ? explain_new(fs, row, new, e) : fd;
 }
 
 static int do_new(struct fs *fs, struct fs_row *row, struct err *e)

@@ -23,11 +23,16 @@ setup() {
 
 teardown() {
 	umount /usr/bin/newuidmap /usr/bin/getsubids /etc/nsswitch.conf 2>/dev/null || true
+	! mountpoint -q /usr/bin || [ "$(stat -f -c %T /usr/bin)" != overlayfs ] || umount -l /usr/bin
 	local f
 	for f in subuid subgid; do
 		[ ! -f "$T/$f.old" ] || { rm -f "/etc/$f" && cp "$T/$f.old" "/etc/$f" && chmod 644 "/etc/$f"; }
 	done
+	[ -n "${before-}" ] || return 0 # setup() has skipped the test
+	# no container, and nothing that all tests look after
+	[ -z "$(find "$T/state" -mindepth 1 -maxdepth 1 -type d)" ] || { find "$T/state" >&2; return 1; }
 	rm -rf "$T/state"
+	calm
 }
 
 # ids LINE...: the content of both files
@@ -67,6 +72,11 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 		tester:0x186a0:65536
 		tester:0303240:0x10000
 	END
+	# beyond what a signed number holds
+	ids tester:3000000000:65536
+	u
+	is uid_map "0 1000 1,1 3000000000 65536"
+	is gid_map "0 1000 1,1 3000000000 65536"
 	ids '# x' '' 'tester:100000:32768' 'other:5:5' 'tester:132768:32768'
 	u
 	is uid_map "0 1000 1,1 100000 65536"
@@ -108,7 +118,7 @@ mappings() { config ".linux.uidMappings = $1 | .linux.gidMappings = .linux.uidMa
 @test "many extents: all of them, or a refusal before anything runs (R3)" {
 	local n
 	ids 'tester:100000:65536'
-	for n in 7 100 270; do
+	for n in 7 8 100 270; do
 		mappings "[range(0; $n) | {containerID: (2 * .), hostID: (100000 + 2 * .), size: 1}]"
 		u
 		[ "$status" -eq 0 ] || fail "$err"
@@ -328,6 +338,32 @@ doctor() {
 	[ "$status" -eq 0 ] || fail "$err"
 	is uid_map "0 1000 1"
 	[[ $err == *"own ids are mapped, as root: "*"neither set-uid root"* ]] || fail "$err"
+}
+
+@test "newuidmap, newgidmap or both are not there: named maps are refused, else one id and why (R4, R7)" {
+	local lack p
+	ids 'tester:100000:65536'
+	for lack in "newuidmap newgidmap" newuidmap newgidmap; do
+		cp /tmp/template/config.json "$B/config.json"
+		config '.linux.namespaces += [{type: "user"}]'
+		mappings '[{containerID: 0, hostID: 100000, size: 65536}]'
+		# a layer over the read-only programs, from which they can be removed
+		mkdir "$T/up" "$T/wrk"
+		mount -t overlay -o "lowerdir=/usr/bin,upperdir=$T/up,workdir=$T/wrk" none /usr/bin
+		for p in $lack; do rm "/usr/bin/$p"; done
+		u
+		[ "$status" -eq 1 ] || fail "$lack: $status $err"
+		[[ $err == "error: linux."[ug]"idMappings: new"[ug]"idmap: this program is not installed, and "*"hint: install the package uidmap"* ]] || fail "$lack: $err"
+		[[ $err != *$'\n'*$'\n'* ]] || fail "more than two lines: $err"
+		config 'del(.linux.uidMappings, .linux.gidMappings)'
+		u
+		umount -l /usr/bin
+		rm -rf "$T/up" "$T/wrk"
+		[ "$status" -eq 0 ] || fail "$lack: $err"
+		is uid_map "0 1000 1"
+		is gid_map "0 1000 1"
+		[[ $err == "warning: "*"only the caller's own ids are mapped"*" new"[ug]"idmap is not installed" && $err != *$'\n'* ]] || fail "$lack: $err"
+	done
 }
 
 @test "another source in nsswitch.conf is asked through getsubids (R1)" {
