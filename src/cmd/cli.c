@@ -126,8 +126,11 @@ static int set_value(struct cursor *c, const struct cli_option *o, const char *v
 {
 	if (!wants_value(o))
 		return set_flag(c, o, value);
-	if (value && !*value && o->filled)
+	if (value && !*value && o->filled) {
+		if (o->kind == CLI_K_TEXT) /* it was given: the exit status may depend */
+			*(const char **)(c->values + o->offset) = value;
 		return err_set(c->e, "--%s: its value is empty", o->name);
+	}
 	if (!value || (!*value && o->kind != CLI_K_TEXT))
 		return 0;
 	if (o->kind == CLI_K_NUMBER)

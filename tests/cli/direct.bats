@@ -418,6 +418,12 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[ "$status" -eq 125 ] && [[ $err == *"--result $T/no/r: there is no such directory"* ]] || fail "$status $err"
 	"$WOLFFIA" run --rootfs "$R" --result fd:9 -- true 9>"$T/r" 3>&-
 	[ "$(j .status)" = 0 ] && [ "$(wc -l <"$T/r")" -eq 1 ]
+	# a variable that a script forgot to set does not run what else lies here
+	cd "$T"
+	echo '{}' >config.json
+	no 125 "--rootfs: its value is empty" run --rootfs "" true
+	no 125 "--rootfs: its value is empty" run --rootfs= -- true
+	rm config.json
 	# words that are no command at all: no stale object is taken for an answer
 	for n in --nosuch "--pids x" "--bundle $R"; do
 		echo stale >"$T/r"
