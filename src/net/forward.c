@@ -2,10 +2,13 @@
 /*
  * The forwarder; see forward.h. Nothing here waits but epoll_wait(2). A direction is read
  * from only while its pipe is empty, so a full pipe and a quiet socket are never mistaken
- * for one another, and a side that does not read stops only its own connection.
+ * for one another, and a side that does not read stops only its own connection. Connections are
+ * in a list by when something was heard of them, so that those who say nothing do not hold a port
+ * for ever.
  */
 #include "net/forward.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -14,9 +17,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,6 +29,7 @@
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 512, EVENTS = 32, CHUNK = 65536, LATER_MS = 1000 };
+enum { SILENT_MS = 60000 };
 
 /* ---- connections -------------------------------------------------------------------------- */
 
@@ -44,6 +50,8 @@ struct connection {
 	bool connecting;
 	bool dead;
 	struct connection *next_dead;
+	struct connection *earlier, *later; /* by heard */
+	int64_t heard; /* when there was an event */
 };
 
 struct listener {
@@ -55,15 +63,35 @@ struct forward {
 	int epoll;
 	struct listener listeners[NET_PORTS_MAX];
 	size_t n_listeners;
+	struct net_forward_limits limits;
+	struct connection *first, *last; /* heard of longest ago, and just now */
 	size_t n;
+	int64_t now; /* clock_ms() */
 	bool accepting;
+	int64_t try_at; /* accepting again, whatever happens */
 	struct connection *dead; /* freed when no event can name them any more */
 };
+
+static void leave_list(struct forward *f, struct connection *c)
+{
+	*(c->earlier ? &c->earlier->later : &f->first) = c->later;
+	*(c->later ? &c->later->earlier : &f->last) = c->earlier;
+}
+
+static void join_list(struct forward *f, struct connection *c)
+{
+	c->heard = f->now;
+	c->earlier = f->last;
+	c->later = NULL;
+	*(f->last ? &f->last->later : &f->first) = c;
+	f->last = c;
+}
 
 static void bury(struct forward *f, struct connection *c)
 {
 	if (c->dead)
 		return;
+	leave_list(f, c);
 	for (int i = 0; i < 2; i++) {
 		fd_close(c->fd[i]);
 		fd_close(c->half[i].pipe[0]);
@@ -158,8 +186,38 @@ static bool go_on(struct forward *f, struct connection *c)
 
 static void serve(struct forward *f, struct connection *c)
 {
-	if (!c->dead && !go_on(f, c))
+	if (c->dead)
+		return;
+	leave_list(f, c);
+	join_list(f, c);
+	if (!go_on(f, c))
 		bury(f, c);
+}
+
+/* With us, or in a socket: not yet read, or not yet taken by who it is for. */
+static bool has_data(const struct connection *c)
+{
+	for (int i = 0; i < 2; i++) {
+		int in = 0, out = 0;
+
+		if (c->half[i].held || ioctl(c->fd[i], SIOCINQ, &in) < 0 ||
+		    ioctl(c->fd[i], SIOCOUTQ, &out) < 0 || in || out)
+			return true;
+	}
+	return false;
+}
+
+/* Of those that have been silent for long, the one that has been so the longest has to go. */
+static bool make_room(struct forward *f)
+{
+	struct connection *c = f->first;
+
+	while (c && f->now - c->heard >= f->limits.silent_ms && has_data(c))
+		c = c->later;
+	if (!c || f->now - c->heard < f->limits.silent_ms)
+		return false;
+	bury(f, c);
+	return true;
 }
 
 static bool open_other_side(struct forward *f, const struct listener *l,
@@ -192,11 +250,17 @@ static void set_accepting(struct forward *f, bool on)
 			(void)epoll_ctl(f->epoll, EPOLL_CTL_MOD, l->at.fd, &ev);
 	}
 	f->accepting = on;
+	f->try_at = f->now + f->limits.later_ms;
 }
 
+/* Called when somebody wants to connect. */
 static void accept_all(struct forward *f, const struct listener *l)
 {
-	while (f->n < CONNECTIONS_MAX) {
+	if (f->n >= f->limits.connections && !make_room(f)) {
+		set_accepting(f, false);
+		return;
+	}
+	while (f->n < f->limits.connections) {
 		int fd = accept4(l->at.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		struct connection *c;
 
@@ -204,8 +268,10 @@ static void accept_all(struct forward *f, const struct listener *l)
 			continue;
 		if (fd < 0 && errno == EAGAIN)
 			return;
-		if (fd < 0)
-			break; /* no descriptors, no memory: later there may be some */
+		if (fd < 0) { /* no descriptors, no memory: later there may be some */
+			set_accepting(f, false);
+			return;
+		}
 		c = xcalloc(1, sizeof(*c));
 		c->source.kind = FORWARD_CONNECTION;
 		c->fd[0] = fd;
@@ -213,10 +279,10 @@ static void accept_all(struct forward *f, const struct listener *l)
 		for (int i = 0; i < 2; i++)
 			c->half[i].pipe[0] = c->half[i].pipe[1] = -1;
 		f->n++;
+		join_list(f, c);
 		if (!open_other_side(f, l, c))
 			bury(f, c);
 	}
-	set_accepting(f, false);
 }
 
 static void bury_for_good(struct forward *f)
@@ -230,6 +296,16 @@ static void bury_for_good(struct forward *f)
 	}
 }
 
+/* As many as there are descriptors for; six a connection, and some for the rest. */
+static size_t most_connections(size_t wanted)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur / 8 >= wanted)
+		return wanted;
+	return files.rlim_cur < 16 ? 1 : files.rlim_cur / 8;
+}
+
 /* It reads what a container sends, if only to pass it on: it needs no power for that. */
 static void give_up_privileges(void)
 {
@@ -237,7 +313,6 @@ static void give_up_privileges(void)
 	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
 	struct rlimit files;
 
-	/* six descriptors a connection */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
@@ -293,6 +368,14 @@ static bool handle(struct forward *f, struct forward_flows *flows, struct epoll_
 
 void net_forward_run(const struct net_listener *v, size_t n, int pidfd)
 {
+	const struct net_forward_limits usual = { CONNECTIONS_MAX, SILENT_MS, LATER_MS };
+
+	net_forward_within(&usual, v, n, pidfd);
+}
+
+void net_forward_within(const struct net_forward_limits *limits,
+			const struct net_listener *v, size_t n, int pidfd)
+{
 	static struct forward f; /* large, and there is one in a process */
 	static struct forward_flows flows;
 	struct forward_source init = { FORWARD_INIT };
@@ -300,18 +383,21 @@ void net_forward_run(const struct net_listener *v, size_t n, int pidfd)
 
 	give_up_privileges();
 	f.accepting = true;
+	f.limits = *limits;
+	f.limits.connections = most_connections(limits->connections);
 	if (!begin(&f, v, n, pidfd, &init))
 		return;
 	forward_udp_begin(&flows, f.epoll);
 	for (;;) {
-		int got =
-			epoll_wait(f.epoll, events, EVENTS, f.accepting ? -1 : LATER_MS);
+		int got = epoll_wait(f.epoll, events, EVENTS,
+				     f.accepting ? -1 : limits->later_ms);
 
+		f.now = clock_ms();
 		for (int i = 0; i < got; i++)
 			if (!handle(&f, &flows, &events[i]))
 				return;
 		bury_for_good(&f);
-		if (got == 0)
+		if (!f.accepting && f.now >= f.try_at)
 			set_accepting(&f, true);
 	}
 }

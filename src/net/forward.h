@@ -38,4 +38,19 @@ socklen_t net_loopback(const struct net_listener *l, struct sockaddr_storage *re
  */
 void net_forward_run(const struct net_listener *v, size_t n, int pidfd);
 
+/*
+ * How much of it: so many connections, of all listeners together. When there are that many, one
+ * that has had no event for silent_ms and has nothing on its way is closed for who wants to
+ * connect, that silent longest; is there none, it is looked again after later_ms at most.
+ */
+struct net_forward_limits {
+	size_t connections;
+	int64_t silent_ms;
+	int later_ms;
+};
+
+/* net_forward_run() with other limits than 512 connections, a minute and a second: for tests. */
+void net_forward_within(const struct net_forward_limits *limits,
+			const struct net_listener *v, size_t n, int pidfd);
+
 #endif

@@ -13,11 +13,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FINISH_MS = 3000 };
@@ -45,6 +47,19 @@ static void let_go(const struct net_target *t, int report)
 	prctl(PR_SET_NAME, "wolffia-net");
 	fd_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
 	(void)!chdir("/"); /* keeps no file system busy */
+}
+
+/* All that is left to do is to end processes, which may have other ids. */
+static void keep_only_kill(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct now[2] = { { 0 } }, then[2] = { { 0 } };
+
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_capget, &head, now) < 0)
+		return;
+	then[0].permitted = then[0].effective = now[0].permitted & 1u << CAP_KILL;
+	(void)syscall(SYS_capset, &head, then);
 }
 
 /* ---- ports ------------------------------------------------------------------------------- */
@@ -250,6 +265,7 @@ static void hold_helper(const struct net_request *rq, const struct net_target *t
 
 	net_tap_make(t);
 	r.ready = connect_by_helper(rq, t, &h, &r.what, &r.err) == 0;
+	keep_only_kill();
 	tell(report, &r);
 	if (r.ready)
 		wait_and_end(t, &h);

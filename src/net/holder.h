@@ -2,9 +2,9 @@
 /*
  * The holder: one process per container with a user-mode network, born by the runtime and
  * outliving it. It has the container's namespaces and its init's pidfd as descriptors and
- * nothing else; starts the helper, says whether that is ready, and waits. When the init ends,
- * however that happens, it ends the helper, and so does its own death. So no record, no pid
- * file and no delete is needed for nothing to be left.
+ * nothing else; starts the helper, gives up all capabilities but CAP_KILL, says whether the helper
+ * is ready, and waits. When the init ends, however that happens, it ends the helper, and so does
+ * its own death. So no record, no pid file and no delete is needed for nothing to be left.
  */
 #ifndef NET_HOLDER_H
 #define NET_HOLDER_H

@@ -27,6 +27,31 @@ readonly ASK="ask -t 1000 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:
 	done
 }
 
+@test "the holder has CAP_KILL and no other capability, a user's none, and ends its helper (R16)" {
+	local who net holder want server
+	for net in pasta slirp4netns; do
+		command -v $net >/dev/null || continue
+		for who in w u; do
+			want="0000000000000020"
+			[ $who = w ] || want="0000000000000000"
+			served_by $who "0.0.0.0:81=a" --net $net -p 8481:81
+			until_true eval '[ "$("$NETBED" ask -t 400 127.0.0.1:8481)" = a ]'
+			# with its port there are two of the name: the one that passes on has nothing
+			got=$(grep -lx wolffia-net /proc/[0-9]*/comm | while read -r holder; do
+				sed -n 's/^\(CapInh\|CapPrm\|CapEff\|CapAmb\|NoNewPrivs\):\t/\1 /p' "${holder%comm}status" | tr '\n' ' '
+				echo
+			done | sort -u | tr '\n' ';')
+			line() { echo "CapInh 0000000000000000 CapPrm $1 CapEff $1 CapAmb 0000000000000000 NoNewPrivs 1 ;"; }
+			case $got in
+			"$(line $want)" | "$(line 0000000000000000)$(line $want)") ;;
+			*) fail "$who $net: $got" ;;
+			esac
+			end_served
+			until_true no_helpers_left
+		done
+	done
+}
+
 @test "pasta is started once, and its device does not hold up the end (R50)" {
 	need pasta strace ip
 	w do --net pasta -- cat /sys/class/net/tap0/tun_flags /sys/class/net/tap0/owner

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 static pid_t child;
+static const struct net_forward_limits *limits; /* NULL: the usual ones */
 static int server, front; /* what it leads to, where it listens */
 
 static int listen_somewhere(uint16_t *ret_port)
@@ -71,7 +72,10 @@ static void pass_on(const struct net_listener *l, rlim_t limit)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		setrlimit(RLIMIT_NOFILE, &few);
-		net_forward_run(l, 1, pidfd);
+		if (limits)
+			net_forward_within(limits, l, 1, pidfd);
+		else
+			net_forward_run(l, 1, pidfd);
 		_exit(0);
 	}
 	ck_assert_int_gt(child, 0);
@@ -182,6 +186,110 @@ START_TEST(test_no_descriptors)
 }
 END_TEST
 
+/* ---- a full table ---------------------------------------------------------------------- */
+
+enum { FULL = 4, LONG_MS = 20000 };
+
+struct ends {
+	int client, peer;
+};
+
+static bool is_readable(int fd, int ms)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	return poll(&p, 1, ms) == 1;
+}
+
+/* There and back, so that it is the one that was heard of last. */
+static void talk(const struct ends *c)
+{
+	char got = 0;
+
+	ck_assert_int_eq(write(c->client, "a", 1), 1);
+	ck_assert(is_readable(c->peer, LONG_MS));
+	ck_assert_int_eq(read(c->peer, &got, 1), 1);
+	ck_assert_int_eq(write(c->peer, "b", 1), 1);
+	ck_assert(is_readable(c->client, LONG_MS));
+	ck_assert_int_eq(read(c->client, &got, 1), 1);
+	ck_assert_int_eq(got, 'b');
+}
+
+static struct ends open_both(void)
+{
+	struct ends c = { connect_to(front), -1 };
+
+	ck_assert_msg(is_readable(server, LONG_MS), "it is not passed on");
+	c.peer = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+	ck_assert_int_ge(c.peer, 0);
+	return c;
+}
+
+static void fill_table(struct ends v[FULL])
+{
+	start();
+	for (int i = 0; i < FULL; i++)
+		v[i] = open_both();
+	/* what is sent to it is never read: it is silent, and not through */
+	fill(v[1].client);
+	talk(&v[2]);
+	talk(&v[3]);
+	talk(&v[0]);
+}
+
+static void hang_up(const struct ends *v, int n)
+{
+	for (int i = 0; i < n; i++) {
+		close(v[i].client);
+		close(v[i].peer);
+	}
+	stop();
+}
+
+START_TEST(test_silent_make_room)
+{
+	static const struct net_forward_limits short_ones = { FULL, 200, 50 };
+	struct ends v[FULL + 1];
+	char got;
+
+	limits = &short_ones;
+	fill_table(v);
+	v[FULL] = open_both();
+	talk(&v[FULL]);
+	/* not the first, nor that with data, but that after them */
+	ck_assert(is_readable(v[2].client, LONG_MS));
+	ck_assert_int_eq(read(v[2].client, &got, 1), 0);
+	ck_assert(is_readable(v[2].peer, LONG_MS));
+	ck_assert_int_eq(read(v[2].peer, &got, 1), 0);
+	ck_assert_int_eq(read(v[1].peer, &got, 1), 1);
+	talk(&v[0]);
+	talk(&v[3]);
+	hang_up(v, FULL + 1);
+}
+END_TEST
+
+START_TEST(test_others_wait)
+{
+	static const struct net_forward_limits long_one = { FULL, 3600000, 50 };
+	struct ends v[FULL], late = { -1, -1 };
+
+	limits = &long_one;
+	fill_table(v);
+	late.client = connect_to(front);
+	ck_assert(!is_readable(server, 300));
+	talk(&v[0]);
+	talk(&v[2]);
+	talk(&v[3]);
+	close(v[0].client);
+	close(v[0].peer);
+	ck_assert(is_readable(server, LONG_MS));
+	late.peer = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+	talk(&late);
+	v[0] = late;
+	hang_up(v, FULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("forward");
@@ -193,6 +301,8 @@ int main(void)
 	tcase_add_test(t, test_hung_up);
 	tcase_add_test(t, test_both_ends);
 	tcase_add_test(t, test_no_descriptors);
+	tcase_add_test(t, test_silent_make_room);
+	tcase_add_test(t, test_others_wait);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
