@@ -75,6 +75,9 @@ static int compose(struct err *e, int code, const char *reason, const char *fmt,
 	if (reason)
 		add(e->text, sizeof(e->text), &at, ": %s", reason);
 	one_line(e->text);
+	if (code == EMFILE) /* wherever it happens the cure is the same */
+		snprintf(e->hint, sizeof(e->hint),
+			 "the limit of open files is reached: `ulimit -n 64`, or more");
 	return -1;
 }
 

@@ -98,6 +98,7 @@ int record_write(const struct statedir *s, enum run_phase phase,
 	size_t n;
 	char *text = oci_encode(&arena, &record_type, r, 0, &n);
 	int rc;
+	WHERE_IN(e, "state record", s->id);
 
 	if (!text)
 		return err_set(e, "out of memory");
@@ -105,6 +106,9 @@ int record_write(const struct statedir *s, enum run_phase phase,
 	if (rc == 0)
 		write_spare(s, r, &arena);
 	oci_arena_free(&arena);
+	if (rc < 0 && e->code == ENOSPC)
+		err_hint(e, "the filesystem of the state root is full: --root, or "
+			    "XDG_RUNTIME_DIR, with room");
 	return rc;
 }
 

@@ -41,6 +41,7 @@ limited() {
 	args /bin/true
 	for n in 4 5 6 8 10 12 14 16 20 24; do
 		limited "ulimit -n $n" run
+		[[ $status$err != *"Too many open files"* || $err == *"hint: the limit of open files is reached"* ]] || fail "$err"
 	done
 }
 
@@ -77,7 +78,7 @@ limited() {
 	mount -t tmpfs -o size=16k,nr_inodes=20 full "$T/full"
 	head -c 100000 /dev/zero >"$T/full/filler" 2>/dev/null || true
 	w --root "$T/full/state" create -b "$B" "$ID"
-	[ "$status" -eq 1 ] && [[ $err == *"No space left"* ]] || fail "$status $err"
+	[ "$status" -eq 1 ] && [[ $err == *"state record: $ID: "*"No space left"*"hint: the filesystem of the state root is full"* ]] || fail "$status $err"
 	umount "$T/full"
 	mount -t tmpfs -o size=1m,nr_inodes=3 full "$T/full"
 	w --root "$T/full/state" create -b "$B" "$ID"

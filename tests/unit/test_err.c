@@ -105,6 +105,18 @@ START_TEST(test_one_line)
 }
 END_TEST
 
+START_TEST(test_descriptors)
+{
+	struct err e = { 0 };
+
+	errno = EMFILE;
+	err_sys(&e, "open x");
+	ck_assert_str_eq(e.text, "open x: Too many open files");
+	ck_assert_str_eq(e.hint,
+			 "the limit of open files is reached: `ulimit -n 64`, or more");
+}
+END_TEST
+
 START_TEST(test_long_is_cut)
 {
 	struct err e = { 0 };
@@ -175,6 +187,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, test_first_wins);
 	tcase_add_loop_test(t, test_sys_plain, 0, ROWS(plain));
 	tcase_add_test(t, test_one_line);
+	tcase_add_test(t, test_descriptors);
 	tcase_add_test(t, test_long_is_cut);
 	tcase_add_test(t, test_take);
 	tcase_add_test(t, test_take_nothing);
