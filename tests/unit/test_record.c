@@ -373,7 +373,7 @@ START_TEST(test_nowhere_to_write)
 	begin();
 	ck_assert_int_eq(mkdir("r/c1/creating", 0700), 0);
 	ck_assert_int_eq(record_write(&dir, RUN_PHASE_CREATING, &r, &e), -1);
-	ck_assert_str_eq(e.text, "write creating: Is a directory");
+	ck_assert_str_eq(e.text, "state record: c1: write creating: Is a directory");
 	err_clear(&e);
 	ck_assert_int_eq(rmdir("r/c1/creating"), 0);
 	ck_assert_int_eq(statedir_remove(&dir, &e), 0);
