@@ -378,7 +378,7 @@ START_TEST(test_nowhere_to_write)
 	ck_assert_int_eq(rmdir("r/c1/creating"), 0);
 	ck_assert_int_eq(statedir_remove(&dir, &e), 0);
 	ck_assert_int_eq(record_write(&dir, RUN_PHASE_CREATING, &r, &e), -1);
-	ck_assert_str_eq(e.text, "create creating: it does not exist");
+	ck_assert_str_eq(e.text, "state record: c1: create creating: it does not exist");
 }
 END_TEST
 
