@@ -210,6 +210,8 @@ device() {
 	status=0
 	wait $pid || status=$?
 	[ $status -eq 137 ] || fail "ended with $status: $(<"$T/o")"
-	grep -q "^warning: memory ran out: the default limit is $((want >> 20)) MiB, three quarters of what there is; --memory" "$T/o" || fail "$(<"$T/o")"
+	# systemd removes a unit that is empty at once, and what the kernel has counted in it
+	[ ${#MANAGER[@]} -eq 0 ] || [ "$(jq .oomKilled "$T/r")" = true ] || return 0
+	grep -q "^warning: memory ran out: the default limit is $((want >> 20)) MiB, three quarters of what there is; --memory" "$T/o" || fail "$(<"$T/o")" "$(<"$T/r")"
 	[ "$(jq -r '"\(.layers.memory) \(.oomKilled) \(.killedBy)"' "$T/r")" = "cgroup true memory" ] || fail "$(<"$T/r")"
 }
