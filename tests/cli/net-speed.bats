@@ -3,6 +3,7 @@
 # `doctor --net-speed` (R24): each helper measured between networks of its own, as root and as a
 # plain user. Figures are those of a busy machine: what they mean is unit/test_speed's.
 load helpers
+load lent
 load net
 
 # a fake that stays is asked for its version and its options before
