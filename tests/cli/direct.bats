@@ -27,18 +27,19 @@ facts_of() {
 sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec cat {} + | cksum); }
 
 @test "direct: exit statuses (R42)" {
-	local line words want
-	while read -r want words; do
+	local words want said
+	while IFS='|' read -r want words said; do
 		# shellcheck disable=SC2086 # a list of words
 		d -- $words
 		[ "$status" -eq "$want" ] || fail "$words: $status, not $want: $err"
+		[ "${err%%$'\n'*}" = "$said" ] || fail "$words: $err"
 	done <<-'END'
-		0 true
-		1 false
-		127 no-such-program
-		127 /no/such
-		126 /etc/passwd
-		126 /etc
+		0|true|
+		1|false|
+		127|no-such-program|error: exec: "no-such-program": executable file not found in $PATH
+		127|/no/such|error: exec: "/no/such": no such file or directory
+		126|/etc/passwd|error: exec: "/etc/passwd": permission denied
+		126|/etc|error: exec: "/etc": permission denied
 	END
 	d -- sh -c 'exit 42'
 	[ "$status" -eq 42 ]
@@ -46,19 +47,23 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[ "$status" -eq 124 ]
 	w run --rootfs "$T/none" -- true
 	[ "$status" -eq 125 ]
-	[[ $err == *"--rootfs $T/none: "* ]]
+	[ "$err" = "error: --rootfs $T/none: it does not exist" ] || fail "$err"
 	d --userns map=1 -- true
-	[ "$status" -eq 125 ]
+	[ "$status" -eq 125 ] && [[ $err == "error: --userns: map: 1: expected map=CONTAINER:HOST:COUNT"* ]] || fail "$err"
 	# nothing that a program could have said
 	w do --odd
 	[ "$status" -eq 125 ] && [[ $err == "error: unknown option --odd"* ]] || fail "$status $err"
-	w do
-	[ "$status" -eq 125 ]
-	for words in "--bundle x -- true" "--odd -- true" "" "-- " "--memory"; do
+	no 125 "error: do requires an argument: PROGRAM" do
+	while IFS='|' read -r words said; do
 		# shellcheck disable=SC2086 # a list of words
-		w run --rootfs "$R" $words
-		[ "$status" -eq 125 ] || fail "$words: $status"
-	done
+		no 125 "error: $said" run --rootfs "$R" $words
+	done <<-'END'
+		--bundle x -- true|--rootfs needs no bundle
+		--odd -- true|unknown option --odd
+		|run requires an argument: ID | --rootfs DIR -- PROGRAM
+		-- |run requires an argument: ID | --rootfs DIR -- PROGRAM
+		--memory|--memory requires an argument
+	END
 	# a program that a signal ends, not being the first of its pid namespace
 	d -- sh -c 'sh -c "kill -TERM \$\$"; exit $?'
 	[ "$status" -eq 143 ]
