@@ -321,6 +321,11 @@ int process_explain(const struct script_report *r, struct err *e)
 		err_hint(e,
 			 "if its mode lets it be executed, SELinux does not: label the "
 			 "root for containers, chcon -R -t container_file_t");
+	if (r->exec && r->error == EPERM && selinux_read_state() == SELINUX_ENFORCING)
+		err_hint(e,
+			 "if process.selinuxLabel is set: with noNewPrivileges SELinux "
+			 "lets a process have it only where the policy allows "
+			 "process2 nnp_transition from the caller's label");
 	for (size_t i = 0; !r->exec && i < ARRAY_SIZE(hints); i++)
 		if (r->error == hints[i].code &&
 		    strncmp(r->what, hints[i].place, strlen(hints[i].place)) == 0)

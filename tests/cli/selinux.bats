@@ -49,6 +49,15 @@ shell() {
 	[[ $err == *'exec: "/bin/sh": permission denied'*"hint: "*SELinux*container_file_t* ]] || fail "$err"
 }
 
+@test "a label that noNewPrivileges keeps from the program: refused, the error says why" {
+	chcon -R -t container_file_t "$R"
+	# a type of the policy for which nobody has allowed nnp_transition
+	config '.process.selinuxLabel = "system_u:system_r:svirt_t:s0" | .process.noNewPrivileges = true'
+	shell true
+	[ "$status" -eq 1 ]
+	[[ $err == *'exec: "/bin/sh": permission denied'*"hint: "*"noNewPrivileges"*"nnp_transition"* ]] || fail "$err"
+}
+
 @test "a label that the policy does not know is an error that names it" {
 	config '.process.selinuxLabel = "system_u:system_r:nosuch_t:s0"'
 	shell true
