@@ -126,8 +126,7 @@ script="echo here; exec sleep 1000"
 	pids=$(for p in $(family $first); do
 		[ -n "$(ps -o pid= --ppid "$p" | xargs -r ps -o comm= -p | grep slirp)" ] || ps -o pid=,comm= -p "$p" | awk '$2 !~ /slirp/ { print $1 }'
 	done)
-	# shellcheck disable=SC2086
-	kill -9 $pids 2>/dev/null || true
+	end_together
 	wait $first 2>/dev/null || true
 	until_true sh -c '! pgrep slirp4netns'
 	collected "$ID (its command is gone)"
