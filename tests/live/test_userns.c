@@ -352,7 +352,7 @@ static const struct {
 	  { { 0, 100000, 65536 } },
 	  1,
 	  "not allowed",
-	  "has no line for alice" },
+	  "line 1 ends with a carriage return (CRLF)" },
 	{ "no passwd entry",
 	  "54321:100000:65536\n",
 	  NO_PASSWD,
