@@ -22,9 +22,11 @@ inside() {
 	out=$(<"$T/out")
 }
 
+# /root stays what it is where this project lies in it
 links='mkdir -p /var/home/tester/project /var/srv /var/roothome
-rmdir /home/* /home /root
-ln -s var/home /home; ln -s var/srv /srv; ln -s /var/roothome /root
+rmdir /home/* /home
+ln -s var/home /home; ln -s var/srv /srv
+! rmdir /root || ln -s /var/roothome /root
 for d in /var/home/tester /var/home/tester/project /var/srv /var/roothome; do echo secret >$d/file; done
 chown -R 1000:1000 /var/home/tester'
 
