@@ -224,7 +224,8 @@ plain_config() {
 	grep -qxF '.Ql wolffia spec --rootless .' "$man"
 	[ "$(id -u)" -eq 0 ] || text=${text/wolffia spec/wolffia spec --rootless}
 	mkfifo "$T/keyboard"
-	in_terminal "bash -ec $(printf %q "$text")" &
+	printf '%s\n' "$text" >"$T/text"
+	in_terminal "bash -e $T/text" &
 	echo 'echo $((6 * 7)) it is; exit' >"$T/keyboard"
 	wait $!
 	grep -q '^42 it is' "$T/out" || fail "$(<"$T/out")"
