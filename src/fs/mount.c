@@ -38,7 +38,8 @@ struct place {
 
 /*
  * The fresh tmpfs of an earlier row, when the destination is a plain name directly in it:
- * the latest row at or above the destination must be that tmpfs.
+ * the latest row at or above the destination must be that tmpfs, and none since then may
+ * have been mounted through a link, for that could be on it.
  */
 static struct fs_row *find_tmpfs(struct fs *fs, const struct fs_row *row,
 				 const char **ret)
@@ -49,6 +50,8 @@ static struct fs_row *find_tmpfs(struct fs *fs, const struct fs_row *row,
 	if (fs->plan->legacy || path_has_dotdot(row->destination))
 		return NULL;
 	for (struct fs_row *r = (struct fs_row *)row; r-- > fs->plan->rows;) {
+		if (r->by_link)
+			return NULL;
 		if (!path_is_below(row->destination, r->destination))
 			continue;
 		if (r->mount_fd < 0 || strlen(r->destination) + 1 != n)
@@ -114,8 +117,7 @@ static int find_place(struct fs *fs, const struct fs_row *row, struct place *ret
 	return p.by_link ? guard_link(row, fd, e) : 0;
 }
 
-static int place_row(struct fs *fs, const struct fs_row *row, struct place *ret,
-		     struct err *e)
+static int place_row(struct fs *fs, struct fs_row *row, struct place *ret, struct err *e)
 {
 	const char *name;
 	struct fs_row *in = find_tmpfs(fs, row, &name);
@@ -124,7 +126,9 @@ static int place_row(struct fs *fs, const struct fs_row *row, struct place *ret,
 		*ret = (struct place){ .at = { in->mount_fd, name }, .made = true };
 		return 0;
 	}
-	return find_place(fs, row, ret, e);
+	TRY(find_place(fs, row, ret, e));
+	row->by_link = ret->by_link && !ret->made;
+	return 0;
 }
 
 /* ---- attaching -------------------------------------------------------------------- */
@@ -186,8 +190,8 @@ static void keep(struct fs *fs, struct fs_row *row, int fd)
 		     !(row->extra & OPTION_TMPCOPYUP) &&
 		     count_kept(fs->plan) < KEPT_TMPFS_MAX;
 
-	if (path_is_below("/dev", row->destination))
-		fs->dev_fd = -1; /* covered; it stays with its row */
+	if (row->by_link || path_is_below("/dev", row->destination))
+		fs->dev_fd = -1; /* it may be covered; it stays with its row */
 	if (str_eq(row->destination, "/")) {
 		fs_bag_add(fs, fs->root_fd);
 		fs->root_fd = fd;

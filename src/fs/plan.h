@@ -120,6 +120,7 @@ struct fs_row {
 	const char *link_text; /* copy-symlink: the source is a link with this text */
 	/* filled in by mount_all() */
 	int mount_fd; /* root of a fresh tmpfs that later rows go into, or -1 */
+	bool by_link; /* it lies behind a link, and may cover any row before it */
 };
 
 struct fs_device {

@@ -68,6 +68,24 @@ setup_source() {
 	[ "$m_source" = three ]
 }
 
+@test "mounts: what covers another through a link covers it for those after it [S6]" {
+	setup_source
+	mkdir "$R/real"
+	ln -s real "$R/link"
+	ln -s /dev "$R/link-dev"
+	mounts '{destination: "/real", type: "tmpfs", source: "one"}' \
+		'{destination: "/link", type: "tmpfs", source: "two"}' \
+		"{destination: \"/real/bound\", source: \"$T/source\", options: [\"bind\"]}" \
+		'{destination: "/real/new", type: "tmpfs", source: "three"}'
+	args /bin/sh -c 'cd /real && echo * && grep -c " /real " /proc/self/mountinfo && ls bound/probe'
+	ok run -b "$B" "$ID"
+	[ "$out" = $'bound new\n2\nbound/probe' ] || fail "$out"
+	# the devices too
+	config '.mounts = [.mounts[] | select(.destination == "/proc" or .destination == "/dev")] + [{destination: "/link-dev", type: "tmpfs", source: "two"}]'
+	args /bin/sh -c 'ls /dev && test -c /dev/null'
+	ok run -b "$B" "$ID"
+}
+
 @test "mounts: a relative destination is below / [S7 A7]" {
 	mounts '{destination: "data", type: "tmpfs", source: "tmpfs"}'
 	probe
