@@ -369,7 +369,7 @@ static int do_new(struct fs *fs, struct fs_row *row, struct err *e)
 	struct mountfd_attr rest;
 	bool legacy = fs->plan->legacy || mountfd_is_too_long(&new);
 	bool fallback = false;
-	struct place place;
+	struct place place = { .made = false };
 	auto_close int fd = -1;
 	char mode[8];
 
@@ -462,7 +462,7 @@ static int lay_over(struct fs *fs, struct fs_row *row, struct err *e)
 static int do_bind(struct fs *fs, struct fs_row *row, struct err *e)
 {
 	struct mountfd_attr attr;
-	struct place place;
+	struct place place = { .made = false };
 
 	TRY(source_open(fs->plan, row, FS_INIT, fs->bundle_fd, e));
 	if (row->link_text)
