@@ -112,9 +112,15 @@ setup() {
 	mkfifo "$T/keyboard"
 	in_terminal "bash -c 'set -m; $WOLFFIA do -- echo ran & wait; echo said \$?'"
 	grep -q '^ran' "$T/out" && grep -q '^said 0' "$T/out" && ! grep -q Stopped "$T/out" || fail "$(<"$T/out")"
-	( until_true pgrep -fx 'cat /dev/tty'; printf 'typed\n\004' >"$T/keyboard" ) 3>&- &
+	# ^D is a key like others only when the terminal is ours: what was typed comes back first
+	(
+		until_true pgrep -fx 'cat /dev/tty'
+		printf 'typed\n' >"$T/keyboard"
+		until_true eval '[ "$(grep -c ^typed "$T/out")" -ge 2 ]'
+		printf '\004' >"$T/keyboard"
+	) 3>&- &
 	in_terminal "bash -c 'set -m; $WOLFFIA do -- cat /dev/tty & fg; echo said \$?'"
-	[ "$(grep -c '^typed' "$T/out")" = 2 ] && grep -q '^said 0' "$T/out" || fail "$(<"$T/out")"
+	[ "$(grep -c '^typed' "$T/out")" -ge 2 ] && grep -q '^said 0' "$T/out" || fail "$(<"$T/out")"
 }
 
 @test "do: where everything is hidden it starts in the root" {
