@@ -103,30 +103,49 @@ static int print_version(struct err *e)
 
 /* ---- from options to a command ----------------------------------------------------- */
 
-/* Everything between the start of the process and its exit status, or -1 with *e. */
-/* Also an option before the command may not look like what `do` passes on from its program. */
-static int fail_as(const struct cmd *cmd, struct err *e)
+/*
+ * The command among the words, which it then begins with. Behind an option that there is not,
+ * a word may be its value.
+ */
+static const struct cmd *command_of(struct cli_args *args)
 {
-	if (cmd && cmd->failure)
-		err_status(e, cmd->failure);
-	return -1;
+	for (size_t i = 0; i < args->n && (!i || args->unknown); i++) {
+		const struct cmd *cmd = find_command(args->v[i]);
+
+		if (!cmd)
+			continue;
+		args->v += i;
+		args->n -= i;
+		return cmd;
+	}
+	return NULL;
 }
 
+/* Also an option before the command may not look like what `do` passes on from its program. */
+static int fail_as(const struct cmd *cmd, const struct cli_args *args, struct err *e)
+{
+	return cmd ? cmd_fail(cmd, args->v + 1, e) : -1;
+}
+
+/* Everything between the start of the process and its exit status, or -1 with *e. */
 static int run_program(char **argv, struct err *e)
 {
 	struct global_values v = { 0 };
-	const struct cmd *cmd = NULL;
+	const struct cmd *cmd;
 	struct run_context ctx;
 	struct cli_args args = { 0 };
 
-	if (cli_parse(global_options, argv, true, &v, &args, e) < 0)
+	(void)cli_parse(global_options, argv, true, &v, &args, e);
+	cmd = command_of(&args);
+	if (err_is_set(e)) {
+		if (cmd)
+			cmd_hint_place(cmd, args.unknown, e);
 		err_hint(e, "see `wolffia --help`");
-	if (args.n > 0)
-		cmd = find_command(args.v[0]);
+	}
 	log_dest_open(v.log, global_log_format(&v),
 		      global_log_level(&v, cmd && cmd->silent), e);
 	if (err_is_set(e))
-		return fail_as(cmd, e);
+		return fail_as(cmd, &args, e);
 	if (args.help)
 		return print_help(args.help, e);
 	if (v.version)
@@ -138,7 +157,7 @@ static int run_program(char **argv, struct err *e)
 	if (!cmd)
 		return unknown_command(args.v[0], e);
 	if (global_context(&v, &ctx, e) < 0)
-		return fail_as(cmd, e);
+		return fail_as(cmd, &args, e);
 	return cmd_invoke(cmd, &ctx, args.v + 1, e);
 }
 

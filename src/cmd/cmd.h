@@ -49,6 +49,15 @@ extern const struct cli_option cmd_no_options[];
 int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
 	       struct err *e);
 
+/*
+ * For an error before the command's own words: gives *e the exit status that those ask for,
+ * and tells who wants to be told (--result). argv as above. Always -1.
+ */
+int cmd_fail(const struct cmd *cmd, char **argv, struct err *e);
+
+/* Gives *e the hint that this option, unknown before the command, is one of the command's. */
+void cmd_hint_place(const struct cmd *cmd, const char *unknown, struct err *e);
+
 /* Prints --help or --usage of one command. */
 int cmd_print_help(const struct cmd *cmd, enum cli_help kind, struct err *e);
 

@@ -28,14 +28,23 @@ int cmd_print_help(const struct cmd *cmd, enum cli_help kind, struct err *e)
 	return out_write(text.s, text.n, e);
 }
 
-static int usage_error(const struct cmd *cmd, const char *unknown, struct err *e)
+/* Whether the other table has the option that there is not in one. */
+static bool is_there(const struct cli_option *table, const char *unknown, char name[32])
 {
 	size_t n = unknown ? strcspn(unknown, "=") : 0;
-	char name[32] = "";
 
-	if (n < sizeof(name) && n > 1)
-		memcpy(name, unknown, n);
-	if (*name && cli_find(global_options, name))
+	if (n < 2 || n >= 32)
+		return false;
+	memcpy(name, unknown, n);
+	name[n] = '\0';
+	return cli_find(table, name) != NULL;
+}
+
+static int usage_error(const struct cmd *cmd, const char *unknown, struct err *e)
+{
+	char name[32];
+
+	if (is_there(global_options, unknown, name))
 		return err_hint(e, "it stands before the command: wolffia --%s ... %s",
 				name, cmd->name);
 	return err_hint(e, "see `wolffia %s --help`", cmd->name);
@@ -69,17 +78,44 @@ static int invoke(const struct cmd *cmd, const struct run_context *ctx, char **a
 	return cmd->run(&call, e);
 }
 
+static void refuse(const struct cmd *cmd, const void *values, struct err *e)
+{
+	if (e->status)
+		return;
+	err_status(e, cmd->failure_by ? cmd->failure_by(values) : cmd->failure);
+	if (cmd->refused)
+		cmd->refused(values, e);
+}
+
+void cmd_hint_place(const struct cmd *cmd, const char *unknown, struct err *e)
+{
+	char name[32];
+
+	if (is_there(cmd->options, unknown, name))
+		err_hint(e, "it stands behind the command: wolffia %s --%s ...",
+			 cmd->name, name);
+}
+
+int cmd_fail(const struct cmd *cmd, char **argv, struct err *e)
+{
+	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
+	struct err ignored = { 0 };
+	struct cli_args args;
+
+	(void)cli_parse(cmd->options, argv, cmd->in_order, values, &args, &ignored);
+	refuse(cmd, values, e);
+	cli_free(cmd->options, values);
+	return -1;
+}
+
 int cmd_invoke(const struct cmd *cmd, const struct run_context *ctx, char **argv,
 	       struct err *e)
 {
 	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
 	int rc = invoke(cmd, ctx, argv, values, e);
 
-	if (rc < 0 && !e->status) {
-		err_status(e, cmd->failure_by ? cmd->failure_by(values) : cmd->failure);
-		if (cmd->refused)
-			cmd->refused(values, e);
-	}
+	if (rc < 0)
+		refuse(cmd, values, e);
 	cli_free(cmd->options, values);
 	return rc;
 }

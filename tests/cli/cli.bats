@@ -173,8 +173,16 @@ here() {
 	mv "$T/spec/rootfs" "$R"
 }
 
-@test "an option before the command is wrong: do and doctor end as they do for their own" {
+@test "an option before the command is wrong: direct use and doctor end as they do for their own" {
 	no 125 "unknown option --odd" --odd do -- true
+	no 125 "unknown option --odd" --odd run --rootfs "$R" -- true
+	no 125 "--root=/: " --root / run --rootfs="$R" -- true
+	no 1 "unknown option --odd" --odd run "$ID"
+	no 125 "it stands behind the command: wolffia do --timeout" --timeout 5 do -- true
+	no 125 "it stands behind the command: wolffia run --timeout" --timeout=5 run --rootfs "$R" -- true
+	no 125 "see \`wolffia --help\`" --odd 5 do --result "$T/result" -- true
+	[ "$(jq -r '"\(.status) \(.phase) \(.error.message)"' "$T/result")" = "125 setup unknown option --odd" ]
+	no 1 "unknown option --odd" --odd 5 no-such-command
 	no 125 "--root=/: " --root / do -- true
 	no 2 "unknown option --odd" --odd doctor
 	no 1 "unknown option --odd" --odd list
