@@ -195,6 +195,7 @@ static void no_memory(size_t size)
 int main(int argc, char **argv)
 {
 	static const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	static const struct sigaction usual = { .sa_handler = SIG_DFL };
 	struct err e = { 0 };
 	int status;
 
@@ -202,6 +203,8 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL); /* RLIMIT_FSIZE is an error, no death */
+	/* a caller that ignores it has told the kernel to reap what we wait for */
+	sigaction(SIGCHLD, &usual, NULL);
 	open_standard_fds();
 	mem_on_exhaustion(no_memory);
 	status = run_program(argc > 0 ? argv + 1 : argv, &e);

@@ -245,6 +245,11 @@ int child_run(const struct child_spec *spec, struct child_result *ret, struct er
 	do
 		rc = waitpid(t.pid, &r.status, 0);
 	while (rc < 0 && errno == EINTR);
+	if (rc < 0) {
+		str_free(&r.output);
+		return err_sys_plain(e, "%s: how it has ended cannot be known",
+				     spec->path);
+	}
 	*ret = r;
 	return 0;
 }

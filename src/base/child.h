@@ -39,8 +39,9 @@ struct child_result {
 /*
  * Runs the program and waits for it. 0 when it ran to an end of any kind (look at
  * ret->status and ret->timed_out), -1 with *e set when it could not be started: the exec
- * error is reported as such, not as an exit status. A program that closes its standard
- * input early is no error (SIGPIPE must be ignored by the caller's process).
+ * error is reported as such, not as an exit status; and when somebody else has reaped it
+ * (SIGCHLD must not be ignored). A program that closes its standard input early is no error
+ * (SIGPIPE must be ignored by the caller's process).
  */
 int child_run(const struct child_spec *spec, struct child_result *ret, struct err *e);
 

@@ -135,6 +135,15 @@ hook() {
 	done
 }
 
+@test "a failing hook fails also where the caller ignores SIGCHLD" {
+	hook createRuntime /bin/false
+	local st=0
+	bash -c 'trap "" CHLD; exec "$@"' - "$WOLFFIA" create -b "$B" "$ID" >"$T/out" 2>"$T/err" 3>&- || st=$?
+	[ $st -eq 1 ] || fail "$st $(cat "$T/err")"
+	grep -q "hooks.createRuntime\[0\]: /bin/false: exit status 1" "$T/err"
+	no 1 "does not exist" state "$ID"
+}
+
 @test "a failing startContainer hook: start fails, the container is gone, poststop hooks run [S169 A55 B79]" {
 	setup_hooks
 	printf '#!/bin/sh\necho the reason >&2\nexit 3\n' >"$R/bin/bad"

@@ -82,6 +82,21 @@ START_TEST(test_missing)
 END_TEST
 
 /* The whole group dies, also what the helper started. */
+/* The kernel then reaps it, and nobody knows how it ended: that is no success. */
+START_TEST(test_reaped_by_another)
+{
+	char *argv[] = { "sh", "-c", "exit 3", NULL };
+	struct child_spec spec = shell(argv);
+	struct child_result r = { 0 };
+	struct err e = { 0 };
+
+	signal(SIGCHLD, SIG_IGN);
+	ck_assert_int_eq(child_run(&spec, &r, &e), -1);
+	ck_assert_str_eq(e.text, "/bin/sh: how it has ended cannot be known: No child "
+				 "processes");
+}
+END_TEST
+
 START_TEST(test_timeout)
 {
 	char *argv[] = { "sh", "-c", "sleep 60 & echo $!; wait", NULL };
@@ -181,6 +196,7 @@ static void fill(TCase *t)
 	tcase_add_loop_test(t, test_row, 0, ROWS(rows));
 	tcase_add_test(t, test_find);
 	tcase_add_test(t, test_missing);
+	tcase_add_test(t, test_reaped_by_another);
 	tcase_add_test(t, test_timeout);
 	tcase_add_test(t, test_daemon_does_not_hold);
 	tcase_add_test(t, test_no_descriptors);
