@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -195,21 +194,6 @@ static _Noreturn void be_program(const struct job *job, pid_t parent, int errors
 
 /* ---- the holder -------------------------------------------------------------------------- */
 
-static void let_go(int init, int sock, int kept)
-{
-	const int fds[] = { init, sock, kept };
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (geteuid() == 0)
-		(void)setgroups(0, NULL);
-	setsid();
-	prctl(PR_SET_NAME, "wolffia-fuse");
-	fd_keep_only(fds, ARRAY_SIZE(fds));
-	(void)!chdir("/"); /* keeps no file system busy */
-}
-
 static bool receive(int sock, struct job *ret)
 {
 	int fds[3] = { -1, -1, -1 };
@@ -225,16 +209,6 @@ static bool receive(int sock, struct job *ret)
 	ret->dir = fds[1];
 	ret->user_fd = fds[2];
 	return true;
-}
-
-static void end_program(const struct spawned *program, int patience_ms)
-{
-	struct err ignored = { 0 };
-	int status;
-
-	if (fd_wait_readable(program->pidfd, patience_ms) <= 0)
-		(void)pidfd_signal(program->pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(program->pidfd, true, &status, &ignored);
 }
 
 /* The last line that it has said, for INIT. */
@@ -338,7 +312,7 @@ static void live(int init, int sock, int kept)
 	fd_close(kept);
 	if (ready)
 		hold(&program, init);
-	end_program(&program, ready ? END_MS : 0);
+	pidfd_finish(program.pidfd, ready ? END_MS : 0);
 }
 
 int fuse_holder_start(int init, int sock, int kept, struct err *e)
@@ -348,7 +322,9 @@ int fuse_holder_start(int init, int sock, int kept, struct err *e)
 	pid_t pid = spawn_process(&args, &born, e);
 
 	if (pid == 0) {
-		let_go(init, sock, kept);
+		const int fds[] = { init, sock, kept };
+
+		spawn_detach("wolffia-fuse", fds, ARRAY_SIZE(fds));
 		live(init, sock, kept);
 		_exit(0);
 	}
@@ -357,11 +333,6 @@ int fuse_holder_start(int init, int sock, int kept, struct err *e)
 
 void fuse_holder_finish(int pidfd)
 {
-	struct err ignored = { 0 };
-	int status;
-
-	if (fd_wait_readable(pidfd, FINISH_MS) <= 0)
-		(void)pidfd_signal(pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(pidfd, true, &status, &ignored);
+	pidfd_finish(pidfd, FINISH_MS);
 	fd_close(pidfd);
 }

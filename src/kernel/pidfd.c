@@ -323,6 +323,16 @@ int pidfd_wait(int pidfd, bool block, int *ret_status, struct err *e)
 	return 1;
 }
 
+void pidfd_finish(int pidfd, int patience_ms)
+{
+	struct err ignored = { 0 };
+	int status;
+
+	if (fd_wait_readable(pidfd, patience_ms) <= 0)
+		(void)pidfd_signal(pidfd, SIGKILL, &ignored);
+	(void)pidfd_wait(pidfd, true, &status, &ignored);
+}
+
 bool pidfd_exit_status(int pidfd, int *ret_status)
 {
 	struct pidfd_info_ info = { .mask = INFO_EXIT };

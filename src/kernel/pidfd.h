@@ -61,6 +61,9 @@ int pidfd_signal(int pidfd, int sig, struct err *e);
  */
 int pidfd_wait(int pidfd, bool block, int *ret_status, struct err *e);
 
+/* A child whose status nobody wants: waits patience_ms for its end, then kills it; reaps it. */
+void pidfd_finish(int pidfd, int patience_ms);
+
 /*
  * The wait status of a process that is not our child, if the kernel still knows it (Linux
  * 6.15, PIDFD_INFO_EXIT, after it was reaped). Returns false when it does not.

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -364,6 +365,21 @@ int spawn_unshare(uint64_t flags, struct err *e)
 	name_flags(flags, names, sizeof(names));
 	err_sys_plain(e, "new namespaces %s", names);
 	return spawn_hint(e, code, flags);
+}
+
+void spawn_detach(const char *name, const int *kept, size_t n)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	/* a plain user's may be what opens a device */
+	if (geteuid() == 0)
+		(void)setgroups(0, NULL);
+	setsid();
+	prctl(PR_SET_NAME, name);
+	fd_keep_only(kept, n);
+	(void)!chdir("/");
 }
 
 void spawn_carry_caps(void)

@@ -80,6 +80,13 @@ int spawn_hint(struct err *e, int code, uint64_t flags);
 int spawn_unshare(uint64_t flags, struct err *e);
 
 /*
+ * For a child that stays when its parent goes, and holds something: a session of its own, no
+ * signal but SIGKILL and SIGSTOP, no extra groups, `name` in ps(1), no descriptors but n of
+ * `kept`, which are above 2, and no directory kept busy.
+ */
+void spawn_detach(const char *name, const int *kept, size_t n);
+
+/*
  * Makes all permitted capabilities survive the next execve(2) of a process that is not root
  * in its user namespace: inheritable, then ambient. Best effort; no struct err, for what is
  * missing afterwards tells more.

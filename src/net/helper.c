@@ -236,15 +236,12 @@ int net_helper_await(const struct net_child *c, const struct net_target *target,
 void net_helper_end(struct net_child *c)
 {
 	struct err ignored = { 0 };
-	int status;
 
 	if (c->pidfd < 0)
 		return;
 	fd_close(c->exit_end);
 	(void)pidfd_signal(c->pidfd, SIGTERM, &ignored);
-	if (fd_wait_readable(c->pidfd, END_MS) <= 0)
-		(void)pidfd_signal(c->pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(c->pidfd, true, &status, &ignored);
+	pidfd_finish(c->pidfd, END_MS);
 	fd_close(c->pidfd);
 	fd_close(c->says);
 	fd_close(c->errors);

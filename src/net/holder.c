@@ -31,37 +31,6 @@ struct report {
 	struct err err;
 };
 
-/* ---- being small ------------------------------------------------------------------------- */
-
-static void let_go(const struct net_target *t, int report)
-{
-	const int kept[] = { t->pidfd, t->user_fd, t->net_fd, report };
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* a plain user's may be what opens /dev/net/tun */
-	if (geteuid() == 0)
-		(void)setgroups(0, NULL);
-	setsid();
-	prctl(PR_SET_NAME, "wolffia-net");
-	fd_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
-	(void)!chdir("/"); /* keeps no file system busy */
-}
-
-/* All that is left to do is to end processes, which may have other ids. */
-static void keep_only_kill(void)
-{
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct now[2] = { { 0 } }, then[2] = { { 0 } };
-
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (syscall(SYS_capget, &head, now) < 0)
-		return;
-	then[0].permitted = then[0].effective = now[0].permitted & 1u << CAP_KILL;
-	(void)syscall(SYS_capset, &head, then);
-}
-
 /* ---- ports ------------------------------------------------------------------------------- */
 
 /* The child that passes ports on: inside, and nobody there. Says so on `tell`. */
@@ -89,13 +58,9 @@ static _Noreturn void pass_on(const struct net_target *t, const struct net_liste
 
 static void end_ports(struct spawned *ports)
 {
-	struct err ignored = { 0 };
-	int status;
-
 	if (ports->pidfd < 0)
 		return;
-	(void)pidfd_signal(ports->pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(ports->pidfd, true, &status, &ignored);
+	pidfd_finish(ports->pidfd, 0);
 	fd_close(ports->pidfd);
 	ports->pidfd = -1;
 }
@@ -224,6 +189,19 @@ static int connect_by_helper(const struct net_request *rq, const struct net_targ
 	return err_set(e, "there is no helper");
 }
 
+/* All that is left to do is to end processes, which may have other ids. */
+static void keep_only_kill(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct now[2] = { { 0 } }, then[2] = { { 0 } };
+
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_capget, &head, now) < 0)
+		return;
+	then[0].permitted = then[0].effective = now[0].permitted & 1u << CAP_KILL;
+	(void)syscall(SYS_capset, &head, then);
+}
+
 static void wait_and_end(const struct net_target *t, struct held *h)
 {
 	struct pollfd p[] = { { t->pidfd, POLLIN, 0 }, { h->helper.pidfd, POLLIN, 0 } };
@@ -284,7 +262,10 @@ int net_holder_start(const struct net_request *rq, const struct net_target *targ
 		return err_sys(e, "socketpair");
 	pid = spawn_process(&args, &born, e);
 	if (pid == 0) {
-		let_go(target, pair[1]);
+		const int kept[] = { target->pidfd, target->user_fd, target->net_fd,
+				     pair[1] };
+
+		spawn_detach("wolffia-net", kept, ARRAY_SIZE(kept));
 		if (rq->mode == NET_PROXY)
 			hold_proxy(rq, target, pair[1]);
 		else
@@ -317,14 +298,9 @@ int net_holder_receive(struct net_holder *h, struct net_ready *ret, struct err *
 
 void net_holder_finish(struct net_holder *h)
 {
-	struct err ignored = { 0 };
-	int status;
-
 	if (h->pidfd < 0)
 		return;
-	if (fd_wait_readable(h->pidfd, FINISH_MS) <= 0)
-		(void)pidfd_signal(h->pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(h->pidfd, true, &status, &ignored);
+	pidfd_finish(h->pidfd, FINISH_MS);
 	net_holder_leave(h);
 }
 

@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { FILE_MAX_ = 16 << 20, ANSWER_MAX = 1 << 16, ANSWER_MS = 10000 };
 
@@ -50,23 +49,13 @@ char *subid_user_name_nth(uid_t uid, unsigned nth)
 	return subid_name_in(text.s, uid, nth);
 }
 
-static const char *find_getent(void)
-{
-	static const char *const places[] = { "/usr/bin/getent", "/bin/getent",
-					      "/run/current-system/sw/bin/getent" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (access(places[i], X_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
 /* NULL when nobody knows, or none can be asked: then lines count that name the number. */
 static char *ask(uid_t uid)
 {
 	char program[] = "getent", database[] = "passwd", number[16];
 	char *argv[] = { program, database, number, NULL };
-	struct child_spec spec = { .path = find_getent(),
+	char path[CHILD_PATH_MAX];
+	struct child_spec spec = { .path = path,
 				   .argv = argv,
 				   .cwd_fd = -1,
 				   .timeout_ms = ANSWER_MS,
@@ -77,7 +66,8 @@ static char *ask(uid_t uid)
 	char *name = NULL;
 
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
-	if (spec.path && child_run(&spec, &result, &ignored) == 0 && result.output.n)
+	if (child_find(program, path) && child_run(&spec, &result, &ignored) == 0 &&
+	    result.output.n)
 		name = subid_name_in(result.output.s, uid, 0);
 	str_free(&result.output);
 	return name;

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <strings.h>
-#include <unistd.h>
 
 enum { NSSWITCH_MAX = 1 << 20, ANSWER_MAX = 1 << 20, ANSWER_MS = 10000 };
 
@@ -77,17 +76,6 @@ void subid_parse_answer(const char *text, struct subid_ranges *ret)
 	subid_ranges_add(ret, &all); /* sorts and merges, once */
 }
 
-static const char *find_getsubids(void)
-{
-	static const char *const places[] = { "/usr/bin/getsubids", "/bin/getsubids",
-					      "/run/current-system/sw/bin/getsubids" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (access(places[i], X_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
 static int ask(const char *source, const char *file, const char *name,
 	       struct subid_ranges *ret, struct err *e)
 {
@@ -95,7 +83,8 @@ static int ask(const char *source, const char *file, const char *name,
 	auto_free char *owner = xstrdup(name ? name : "");
 	bool gids = str_eq(file, "/etc/subgid");
 	char *argv[] = { program, gids ? group : owner, gids ? owner : NULL, NULL };
-	struct child_spec spec = { .path = find_getsubids(),
+	char path[CHILD_PATH_MAX];
+	struct child_spec spec = { .path = path,
 				   .argv = argv,
 				   .cwd_fd = -1,
 				   .timeout_ms = ANSWER_MS,
@@ -104,7 +93,7 @@ static int ask(const char *source, const char *file, const char *name,
 	struct child_result result = { 0 };
 	int rc;
 
-	if (!spec.path) {
+	if (!child_find(program, path)) {
 		err_set(e, "/etc/nsswitch.conf takes subordinate ids from %.40s", source);
 		return err_hint(e, "install getsubids (package uidmap or shadow-utils)");
 	}

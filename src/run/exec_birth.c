@@ -227,20 +227,11 @@ int exec_follow(struct exec *x, struct err *e)
 	return rc;
 }
 
-static void end_child(int pidfd)
-{
-	struct err ignored = { 0 };
-	int status;
-
-	(void)pidfd_signal(pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(pidfd, true, &status, &ignored);
-}
-
 void exec_kill(struct exec *x)
 {
 	if (x->join.birth && x->pidfd >= 0)
-		end_child(x->pidfd);
+		pidfd_finish(x->pidfd, 0);
 	if (x->usher.pidfd >= 0 && !x->usher_reaped)
-		end_child(x->usher.pidfd);
+		pidfd_finish(x->usher.pidfd, 0);
 	x->usher_reaped = true;
 }

@@ -103,11 +103,7 @@ bool lone_sweep(void)
 
 void lone_end(int pidfd)
 {
-	struct err ignored = { 0 };
-	int status;
-
-	(void)pidfd_signal(pidfd, SIGKILL, &ignored);
-	(void)pidfd_wait(pidfd, true, &status, &ignored);
+	pidfd_finish(pidfd, 0);
 }
 
 /* ---- the WARDEN --------------------------------------------------------------------------- */
