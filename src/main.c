@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int help(const struct cmd_call *call, struct err *e);
@@ -104,6 +105,18 @@ static int print_version(struct err *e)
 /* ---- from options to a command ----------------------------------------------------- */
 
 /*
+ * The umask, of which bits that would close our own files to ourselves (0777) are taken away:
+ * the state that such a run leaves could not be used by any later one.
+ */
+static mode_t take_umask(void)
+{
+	mode_t mask = umask(022);
+
+	umask(mask & ~(mode_t)S_IRWXU);
+	return mask;
+}
+
+/*
  * The command among the words, which it then begins with. Behind an option that there is not,
  * a word may be its value.
  */
@@ -130,6 +143,7 @@ static int fail_as(const struct cmd *cmd, const struct cli_args *args, struct er
 /* Everything between the start of the process and its exit status, or -1 with *e. */
 static int run_program(char **argv, struct err *e)
 {
+	mode_t mask = take_umask();
 	struct global_values v = { 0 };
 	const struct cmd *cmd;
 	struct run_context ctx;
@@ -158,6 +172,7 @@ static int run_program(char **argv, struct err *e)
 		return unknown_command(args.v[0], e);
 	if (global_context(&v, &ctx, e) < 0)
 		return fail_as(cmd, &args, e);
+	ctx.umask = mask;
 	return cmd_invoke(cmd, &ctx, args.v + 1, e);
 }
 

@@ -21,8 +21,8 @@ struct global_values {
 extern const struct cli_option global_options[];
 
 /*
- * What they mean for the commands. -1 with *e when --root names the root of the file
- * system; *ret is filled in all the same.
+ * What they mean for the commands, but for ret->umask. -1 with *e when --root names the root
+ * of the file system; *ret is filled in all the same.
  */
 int global_context(const struct global_values *v, struct run_context *ret, struct err *e);
 

@@ -260,8 +260,8 @@ static int open_fallback(const struct fs *fs, const struct fs_row *row, struct e
 static int explain_overlay(const struct fs *fs, const struct mountfd_fs *new,
 			   struct err *e)
 {
-	/* these need trusted xattrs: none of them goes with userxattr */
-	static const char *const trusted[] = { "metacopy", "redirect_dir" };
+	/* none of them goes with userxattr; verity does since Linux 6.16 */
+	static const char *const trusted[] = { "metacopy", "redirect_dir", "verity" };
 
 	for (size_t i = 0; fs->plan->user_ns && i < new->n_params; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(trusted); k++)
@@ -360,6 +360,25 @@ static int make_new(struct fs *fs, const struct fs_row *row, const struct mountf
 	return fd < 0 ? explain_new(fs, row, new, e) : fd;
 }
 
+/*
+ * What needs file handles, and so CAP_DAC_READ_SEARCH on the machine: the kernel mounts without
+ * it, and tells nobody but its own log. verity=, which it takes, it keeps.
+ */
+static void tell_turned_off(const struct fs *fs, const struct fs_row *row)
+{
+	if (!fs->plan->user_ns || !str_eq(row->type, "overlay"))
+		return;
+	for (size_t i = 0; i < row->n_params; i++) {
+		const struct mountfd_param *p = &row->params[i];
+
+		if ((str_eq(p->key, "index") || str_eq(p->key, "nfs_export")) &&
+		    p->value && str_eq(p->value, "on"))
+			log_warning("%s: overlay: the kernel turns %s=on off in a user "
+				    "namespace",
+				    row->destination, p->key);
+	}
+}
+
 static int do_new(struct fs *fs, struct fs_row *row, struct err *e)
 {
 	enum { PARAMS_MAX = 32 };
@@ -374,6 +393,7 @@ static int do_new(struct fs *fs, struct fs_row *row, struct err *e)
 	char mode[8];
 
 	TRY(guard_new(row, e));
+	tell_turned_off(fs, row);
 	/* mount(2) needs a place that is a descriptor */
 	TRY(legacy ? find_place(fs, row, &place, e) : place_row(fs, row, &place, e));
 	if (!row->has_mode && new.n_params < PARAMS_MAX)

@@ -106,7 +106,6 @@ struct container {
 	/* of INIT alone */
 	struct fs fs;
 	struct console console;
-	mode_t umask; /* the caller's */
 	int gate_conn; /* accepted at the gate, when startContainer hooks run first */
 };
 

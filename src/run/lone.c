@@ -104,7 +104,8 @@ static int mark(struct lone *l, struct err *e)
 }
 
 /* HOME and TMPDIR are the directory's unless the request names others. */
-static int make_process(struct lone *l, const struct direct_facts *facts, struct err *e)
+static int make_process(struct lone *l, const struct direct_facts *facts, mode_t mask,
+			struct err *e)
 {
 	const struct direct_request *rq = l->rq;
 	const char **env = oci_alloc(&l->arena, (rq->n_env + 2) * sizeof(*env));
@@ -129,6 +130,7 @@ static int make_process(struct lone *l, const struct direct_facts *facts, struct
 	l->process.capabilities = NULL;
 	l->process.user.uid = facts->uid;
 	l->process.user.gid = facts->gid;
+	l->process.user.umask = (struct oci_opt_uint){ true, mask };
 	return mark(l, e);
 }
 
@@ -305,7 +307,7 @@ static int prepare(struct lone *l, const struct run_context *ctx, struct err *e)
 	TRY(name_dir(&l->dir, e));
 	TRY(lone_rules_make(&rules, abi, &l->arena, &l->rules, e));
 	l->watch->landlock = abi;
-	return make_process(l, &facts, e);
+	return make_process(l, &facts, ctx->umask, e);
 }
 
 int lone_run(const struct run_context *ctx, const struct direct_request *rq,

@@ -24,6 +24,7 @@ struct run_context {
 	enum run_cgroup_manager cgroup_manager;
 	int rootless; /* --rootless: 1, 0, or -1 for auto */
 	bool debug; /* each step is logged with its process and duration */
+	mode_t umask; /* the caller's, which a container without one of its own gets */
 };
 
 /*

@@ -82,7 +82,7 @@ static int reopen_bundle(struct container *c, struct err *e)
 int init_sources(struct container *c, struct err *e)
 {
 	TRY(reopen_bundle(c, e));
-	c->umask = umask(0);
+	umask(0);
 	fs_begin(&c->fs, c->fs_plan, c->bundle_fd);
 	helpers_offer(c);
 	TRY(rootfs_propagate(&c->fs, e));
@@ -224,7 +224,7 @@ int init_pivot(struct container *c, struct err *e)
 {
 	TRY(rootfs_finish(&c->fs, e));
 	TRY(pivot_enter(&c->fs, e));
-	umask(c->umask);
+	umask(c->ctx->umask);
 	return 0;
 }
 

@@ -185,3 +185,29 @@ no_cgroup() {
 	w delete --force strange
 	rm -rf "$root/strange"
 }
+
+@test "a umask that closes files to who makes them (0777): ours can be used, the program has it" {
+	local words
+	printf '#!/bin/sh\numask 0777\nexec "%s" "$@"\n' "$WOLFFIA" >"$T/closed"
+	chmod 755 "$T/closed"
+	# a state root that was not there, with the directories above it
+	args /bin/sh -c umask
+	WOLFFIA=$T/closed ok --root "$T/new/state" run -b "$B" "$ID"
+	[ "$out" = 0777 ] || fail "$out"
+	WOLFFIA=$T/closed ok --root "$T/new/state" create -b "$B" "$ID"
+	w --root "$T/new/state" state "$ID"
+	[ "$(jq -r .status <<<"$out")" = created ] || fail "$status $err"
+	WOLFFIA=$T/closed ok --root "$T/new/state" start "$ID"
+	until_true eval '[ "$("$WOLFFIA" --root "$T/new/state" state "$ID" | jq -r .status)" = stopped ]'
+	ok --root "$T/new/state" delete "$ID"
+	# direct use
+	export TMPDIR=$T/new
+	chmod 755 "$T" "$B"
+	w doctor --json
+	for words in "" "--overlay disk" "$(jq -r '.checks[] | select(.name == "landlock" and .state == "ok") | "--sandbox=landlock-only"' <<<"$out")"; do
+		# shellcheck disable=SC2086 # options
+		WOLFFIA=$T/closed w --log-level error do $words -- sh -c umask
+		[ "$status$out$err" = 00777 ] || fail "$words: $status $out $err"
+	done
+	[ "$(ls -A "$T/new")" = state ] && [ -z "$(ls -A "$T/new/state")" ] || fail "$(ls -AR "$T/new")"
+}
