@@ -174,11 +174,7 @@ int err_status(struct err *e, int status)
 
 void err_clear(struct err *e)
 {
-	e->code = 0;
-	e->status = 0;
-	e->program = 0;
-	e->text[0] = '\0';
-	e->hint[0] = '\0';
+	*e = (struct err){ .scope = e->scope };
 }
 
 int err_take(struct err *e, const struct err *from)

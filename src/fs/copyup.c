@@ -39,13 +39,14 @@ static void copy_xattrs(int from, int to)
 	}
 }
 
-/* Owner before mode: chown(2) takes the set-user-ID bit away. */
-static int copy_owner(int to, const struct stat *st, struct err *e)
+/* The owner first: chown(2) takes the set-user-ID bit and file capabilities away. */
+static int copy_looks(int from, int to, const struct stat *st, struct err *e)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
 	if (fchown(to, st->st_uid, st->st_gid) < 0 && errno != EPERM && errno != EINVAL)
 		return err_sys(e, "copy the owner");
+	copy_xattrs(from, to);
 	if (fchmod(to, st->st_mode & 07777) < 0)
 		return err_sys(e, "copy the mode");
 	(void)futimens(to, times);
@@ -73,8 +74,7 @@ static int copy_file(int from_dir, int to_dir, const char *name, struct err *e)
 	while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
 		return err_sys(e, "copy %s", name);
-	copy_xattrs(from, to);
-	return copy_owner(to, &st, e);
+	return copy_looks(from, to, &st, e);
 }
 
 static int copy_name_owner(int dir, const char *name, const struct stat *st,
@@ -169,8 +169,7 @@ static int copy_dir(int from, int to, int depth, struct err *e)
 	}
 	if (errno)
 		return err_sys(e, "read the directory");
-	copy_xattrs(from, to);
-	return copy_owner(to, &st, e);
+	return copy_looks(from, to, &st, e);
 }
 
 int copyup_tree(int from, int to, struct err *e)

@@ -109,6 +109,20 @@ static int read_answers(const unsigned char *bytes, size_t n,
 	return 0;
 }
 
+/* The next datagram of the kernel's; who has CAP_NET_ADMIN in this network can send some too. */
+static ssize_t hear(int fd, void *buf, size_t size)
+{
+	struct sockaddr_nl from = { .nl_pid = 1 };
+	socklen_t n_from;
+	ssize_t n;
+
+	do {
+		n_from = sizeof(from);
+		n = recvfrom(fd, buf, size, 0, (struct sockaddr *)&from, &n_from);
+	} while (n < 0 ? errno == EINTR : from.nl_pid != 0);
+	return n;
+}
+
 int netlink_talk(int fd, struct netlink_request *r,
 		 void (*each)(const struct nlmsghdr *h, void *arg), void *arg)
 {
@@ -124,9 +138,7 @@ int netlink_talk(int fd, struct netlink_request *r,
 	if (n < 0)
 		return -1;
 	while (done == 0) {
-		do
-			n = recv(fd, answer, sizeof(answer), 0);
-		while (n < 0 && errno == EINTR);
+		n = hear(fd, answer, sizeof(answer));
 		if (n < 0)
 			return -1;
 		done = read_answers(answer, (size_t)n, each, arg);

@@ -6,6 +6,7 @@
 #include "kernel/procfs.h"
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "kernel/mountfd.h"
 #include "kernel/path.h"
@@ -19,7 +20,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INODE = 1 };
+/* STATUS_MAX: the list of groups stands in it, 65536 of up to eleven bytes. */
+enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INODE = 1, STATUS_MAX = 1 << 20 };
 
 bool procfs_is_on(int fd)
 {
@@ -108,14 +110,17 @@ ssize_t procfs_read(int proc, const char *path, char *buf, size_t size)
 
 pid_t procfs_inner_pid(int proc_fd, pid_t pid)
 {
-	char path[40], text[4096];
+	auto_close int fd = -1;
+	auto_str text = { 0 };
+	struct err ignored = { 0 };
 	uint64_t number = 0;
-	char *at;
+	char path[40], *at;
 
 	snprintf(path, sizeof(path), "%d/status", (int)pid);
-	if (procfs_read(proc_fd, path, text, sizeof(text)) < 0)
+	fd = procfs_open_file(proc_fd, path, O_RDONLY);
+	if (fd < 0 || file_read_fd(fd, path, STATUS_MAX, &text, &ignored) < 0 || !text.n)
 		return 0;
-	at = strstr(text, "\nNSpid:");
+	at = strstr(text.s, "\nNSpid:");
 	if (!at)
 		return 0;
 	at++;

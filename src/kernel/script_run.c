@@ -191,7 +191,8 @@ static long find(const uint64_t args[6])
 
 		if (ret == -EACCES)
 			worst = ret;
-		if (ret < 0 && ret != -ENOSYS)
+		/* EPERM: an outer filter that does not know the call; the kernel has no such answer */
+		if (ret < 0 && ret != -ENOSYS && ret != -EPERM)
 			continue;
 		fd = CALL(SYS_openat, (uint64_t)AT_FDCWD, PTR(*candidates),
 			  O_PATH | O_DIRECTORY | O_CLOEXEC, 0);

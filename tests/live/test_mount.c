@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 
 /* ---- the usual container ------------------------------------------------------------------ */
 
@@ -166,18 +167,25 @@ static int sb_words(void)
 
 /* ---- tmpfs -------------------------------------------------------------------------------------- */
 
+/* A version 2 file capability, CAP_NET_RAW: linux/capability.h, struct vfs_cap_data. */
+static const unsigned char file_caps[20] = { 1, 0, 0, 2, 0, 0x20 };
+static const char caps_name[] = "security.capability";
+
 static int copyup_image(void)
 {
 	throwaway_write(IMAGE "/data/file", "f");
 	throwaway_write(IMAGE "/data/sub/deep", "d");
 	EXPECT(chmod(IMAGE "/data/file", 04755) == 0 && chmod(IMAGE "/data", 0711) == 0);
 	EXPECT(chown(IMAGE "/data/sub", 7, 8) == 0);
+	EXPECT(setxattr(IMAGE "/data/sub/deep", caps_name, file_caps, sizeof(file_caps),
+			0) == 0);
 	EXPECT(symlink("/etc/passwd", IMAGE "/data/link") == 0);
 	return mkfifo(IMAGE "/data/fifo", 0600);
 }
 
 static int copied_up(void)
 {
+	unsigned char caps[sizeof(file_caps)];
 	struct stat st;
 
 	EXPECT(fs_type("/data") == 0x01021994);
@@ -187,6 +195,8 @@ static int copied_up(void)
 	EXPECT(is_link("/data/link", "/etc/passwd"));
 	EXPECT(stat("/data/fifo", &st) == 0 && S_ISFIFO(st.st_mode));
 	EXPECT(stat("/data/sub", &st) == 0 && st.st_uid == 7 && st.st_gid == 8);
+	EXPECT(getxattr("/data/sub/deep", caps_name, caps, sizeof(caps)) == 20 &&
+	       memcmp(caps, file_caps, sizeof(caps)) == 0);
 	EXPECT(can_write("/data/new"));
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Two namespaces: the process sits in the host's, `inside` is a descriptor of the other. */
@@ -259,6 +260,36 @@ START_TEST(target)
 }
 END_TEST
 
+/* Who may administer a network can write to our sockets in it: only the kernel is heard. */
+START_TEST(a_strangers_answer)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr body;
+	} lie = { { .nlmsg_len = NLMSG_LENGTH(sizeof(lie.body)),
+		    .nlmsg_type = NLMSG_ERROR },
+		  { .error = -EPERM } };
+	struct ifinfomsg lo = { .ifi_index = 1 };
+	struct sockaddr_nl at = { .nl_family = AF_NETLINK };
+	socklen_t n = sizeof(at);
+	struct netlink_request r;
+	struct err e = { 0 };
+	auto_close int sock = -1, stranger = -1;
+
+	if (unshare(CLONE_NEWNET) < 0)
+		return; /* main() has said so */
+	sock = netlink_open(&e);
+	stranger = netlink_open(&e);
+	ck_assert_int_eq(bind(sock, (struct sockaddr *)&at, n), 0);
+	ck_assert_int_eq(getsockname(sock, (struct sockaddr *)&at, &n), 0);
+	ck_assert_int_eq(
+		sendto(stranger, &lie, sizeof(lie), 0, (struct sockaddr *)&at, n),
+		sizeof(lie));
+	netlink_begin(&r, RTM_GETLINK, 0, &lo, sizeof(lo));
+	ck_assert_int_eq(netlink_talk(sock, &r, NULL, NULL), 0);
+}
+END_TEST
+
 static const struct {
 	const char *label, *from, *to, *want;
 } labels[] = {
@@ -289,6 +320,7 @@ int main(void)
 	tcase_add_loop_test(t, move_row, 0, ARRAY_SIZE(rows));
 	tcase_add_test(t, addresses_are_kept);
 	tcase_add_test(t, target);
+	tcase_add_test(t, a_strangers_answer);
 	tcase_add_loop_test(t, label_row, 0, ARRAY_SIZE(labels));
 	suite_add_tcase(s, t);
 	if (geteuid() != 0)

@@ -7,11 +7,13 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "kernel/procfs.h"
 #include "kernel/spawn.h"
 
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,6 +319,19 @@ START_TEST(stat_row)
 }
 END_TEST
 
+/* Groups stand before the line that is looked for. */
+START_TEST(inner_number_of_who_has_many_groups)
+{
+	gid_t groups[2000];
+
+	for (unsigned i = 0; i < 2000; i++)
+		groups[i] = 1000000000U + i;
+	if (setgroups(2000, groups) < 0)
+		return; /* main() has said so */
+	ck_assert_int_eq(procfs_inner_pid(open_proc(), getpid()), getpid());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("pidfd");
@@ -330,6 +345,7 @@ int main(void)
 	tcase_add_test(t, zombie_is_gone);
 	tcase_add_test(t, recycled_pid_is_refused);
 	tcase_add_test(t, descriptors_and_numbers);
+	tcase_add_test(t, inner_number_of_who_has_many_groups);
 	tcase_add_loop_test(t, stat_row, 0, ARRAY_SIZE(stats));
 	suite_add_tcase(s, t);
 	if (geteuid() != 0)

@@ -12,11 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +29,7 @@
 	"\"args\":[\"cat\",\"/proc/self/status\",\"/proc/self/limits\"," \
 	"\"/proc/self/oom_score_adj\",\"/proc/self/stat\"],"
 
-enum { GATE = 1, FILTER = 2, LISTENER = 4, DIRTY = 8, NOBODY = 16 };
+enum { GATE = 1, FILTER = 2, LISTENER = 4, DIRTY = 8, NOBODY = 16, OLD_OUTER = 32 };
 
 static const struct row {
 	const char *process;
@@ -90,6 +93,15 @@ static const struct row {
 	  "cat\"],\"user\":{\"uid\":0,\"gid\":0}}",
 	  GATE,
 	  { "process.cwd: /nosuch/dir: it does not exist" },
+	  true },
+	/* an outer filter that does not know faccessat2(2), as older engines' do */
+	{ "{" MEMBERS CAT "\"user\":{\"uid\":0,\"gid\":0}}",
+	  GATE | OLD_OUTER,
+	  { "\nUid:\t0" },
+	  false },
+	{ "{\"cwd\":\"/\",\"args\":[\"nosuch\"],\"user\":{\"uid\":0,\"gid\":0}}",
+	  GATE | OLD_OUTER,
+	  { "exec: \"nosuch\": executable file not found in $PATH" },
 	  true },
 	{ "{\"cwd\":\"/root\",\"args\":[\"/bin/cat\",\"/proc/self/status\"],"
 	  "\"user\":{\"uid\":1000,\"gid\":0}}",
@@ -205,6 +217,20 @@ static _Noreturn void run_stage(const struct run *r)
 	_exit(91);
 }
 
+static void refuse_faccessat2(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_faccessat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		_exit(92);
+}
+
 static _Noreturn void run_child(struct run *r, int how, bool stage)
 {
 	dup2(r->out[1], 1);
@@ -218,6 +244,8 @@ static _Noreturn void run_child(struct run *r, int how, bool stage)
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		dup2(0, 77);
 	}
+	if (how & OLD_OUTER)
+		refuse_faccessat2();
 	if (stage)
 		run_stage(r);
 	script_run(r->script.s);

@@ -64,7 +64,10 @@ START_TEST(test_first_wins)
 	err_sys(&e, "consequence");
 	ck_assert_str_eq(e.text, "cause");
 	ck_assert_int_eq(e.code, 0);
+	e.status = 126;
+	e.no_userns = true;
 	err_clear(&e);
+	ck_assert(!e.no_userns && !e.status);
 	err_code(&e, EBUSY, "again");
 	ck_assert_str_eq(e.text, "again: Device or resource busy");
 }
