@@ -96,7 +96,8 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 			return -1;
 	}
 	rq->read_only = v->read_only;
-	rq->selinux = v->selinux;
+	if (v->selinux)
+		rq->create.selinux = v->selinux;
 	rq->cwd = v->cwd;
 	rq->hostname = v->hostname;
 	TRY(direct_take_env(v, arena, rq, e));
@@ -108,7 +109,7 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	rq->unconfined = v->unconfined;
 	rq->no_landlock = v->no_landlock;
 	rq->oom_group = v->oom_group;
-	rq->allow_host_proc = v->allow_host_proc;
+	rq->create.allow_host_proc = v->allow_host_proc;
 	if (v->terminal && (v->output_limit || v->no_terminal))
 		return err_set(e, "--tty and --%s exclude one another",
 			       v->no_terminal ? "no-tty" : "output-limit");
@@ -125,9 +126,8 @@ static int take_values(const struct direct_values *v, const char *rootfs,
 	TRY(take_limits(v, rq, watch, e));
 	if (v->root_ids)
 		TRY(direct_parse_root_ids(v->root_ids, rq, e));
-	if (v->overlay)
-		TRY(direct_parse_overlay(v->overlay, arena, rq, e));
-	return take_volumes(v, arena, rq, e);
+	TRY(take_volumes(v, arena, rq, e));
+	return v->overlay ? direct_parse_overlay(v->overlay, arena, rq, e) : 0;
 }
 
 static int exit_status(const struct run_watch *w, int status)
@@ -191,15 +191,16 @@ static int run_it(const struct cmd_call *call, const char *id,
 /* What needs somebody who waits. */
 static int check_detach(const struct direct_values *v, struct err *e)
 {
-	if (v->timeout || v->output_limit || v->result || v->terminal)
+	if (v->timeout || v->stop_timeout || v->output_limit || v->result || v->terminal)
 		return err_set(e, "--detach: nobody waits: not with --timeout, "
-				  "--output-limit, --result or --tty");
+				  "--stop-timeout, --output-limit, --result or --tty");
 	return 0;
 }
 
 /* The object is written in any case; its own failure counts when there is no other. */
-static int tell_result(int fd, const char *id, const struct direct_request *rq,
-		       struct run_watch *watch, int rc, struct err *e)
+static int tell_result(int fd, const char *where, const char *id,
+		       const struct direct_request *rq, struct run_watch *watch, int rc,
+		       struct err *e)
 {
 	struct err of_result = { 0 };
 	int status = rc < 0 ? failure_status(e) : rc;
@@ -207,7 +208,7 @@ static int tell_result(int fd, const char *id, const struct direct_request *rq,
 	if (fd < 0)
 		return rc;
 	direct_see_labels(watch);
-	if (direct_result_write(fd, id, rq, watch, e, status, &of_result) == 0)
+	if (direct_result_write(fd, where, id, rq, watch, e, status, &of_result) == 0)
 		return rc;
 	return rc < 0 ? rc : err_take(e, &of_result);
 }
@@ -225,8 +226,8 @@ void direct_refused(const struct direct_values *v, const struct err *e)
 	fd = direct_result_open(v->result, &ignored);
 	direct_new_id(id);
 	if (fd >= 0)
-		(void)direct_result_write(fd, v->id ? v->id : id, &rq, &watch, e,
-					  e->status, &ignored);
+		(void)direct_result_write(fd, v->result, v->id ? v->id : id, &rq, &watch,
+					  e, e->status, &ignored);
 }
 
 static int print_or_run(const struct cmd_call *call, const struct direct_values *v,
@@ -261,7 +262,7 @@ static int print_or_run(const struct cmd_call *call, const struct direct_values 
 		rc = run_it(call, id, rq, way, &watch, e);
 	if (rc < 0)
 		(void)hint_path(rq, e);
-	return tell_result(result, id, rq, &watch, rc, e);
+	return tell_result(result, v->result, id, rq, &watch, rc, e);
 }
 
 int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
@@ -269,6 +270,7 @@ int cmd_direct(const struct cmd_call *call, const struct direct_values *v,
 {
 	struct oci_arena arena = { 0 }; /* lives as long as the process */
 	struct direct_request rq = { .args = argv,
+				     .create = way->create,
 				     .rootfs_rw = way->rootfs_rw,
 				     .init = v->init || way->init };
 	int rc = print_or_run(call, v, &rq, way, &arena, e);

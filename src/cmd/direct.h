@@ -30,7 +30,7 @@ struct direct_values {
 	const char *memory, *cpus, *file_size, *overlay, *overlay_size, *root_ids;
 	const char *timeout, *stop_timeout, *output_limit;
 	const char *result;
-	int selinux; /* of `run`: its own option */
+	int selinux; /* of `do` */
 	int sandbox; /* enum direct_sandbox, of `do` */
 	uint32_t pids;
 	struct cli_list uidmap, gidmap;
@@ -149,6 +149,7 @@ struct direct_way {
 	bool rootfs_rw, keep, detach;
 	bool lone; /* --sandbox=landlock-only */
 	bool init; /* with a reaper, even if the options do not say so */
+	struct run_create_args create; /* of `run`, as in struct direct_request */
 };
 
 /*
@@ -176,12 +177,12 @@ int direct_parse_size(const char *option, const char *text, const char *least,
 /* "90", "1.5s", "10m", "2h": milliseconds; at least 1. */
 int direct_parse_time(const char *option, const char *text, int64_t *ret, struct err *e);
 
-/* "1.5": thousandths; at least 1. */
+/* "1.5": thousandths; from 10 to a million. */
 int direct_parse_cpus(const char *text, uint32_t *ret, struct err *e);
 
 /*
- * --overlay PLACE into rq->overlay, once --overlay-size, --rootfs and --read-only are there: not
- * all of them go together. Looks for the directory.
+ * --overlay PLACE into rq->overlay, once --overlay-size, --rootfs, --read-only and the volumes are
+ * there: not all of them go together. Looks for the directory.
  */
 int direct_parse_overlay(const char *text, struct oci_arena *arena,
 			 struct direct_request *rq, struct err *e);

@@ -137,6 +137,6 @@ int direct_double_rootless(const struct direct_values *v, struct direct_request 
 		rq->has_user = rq->has_group = true;
 		rq->uid = rq->gid = DOUBLE_ROOTLESS_ID;
 	}
-	rq->not_root = true;
+	rq->stranger = true;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SCHEMA = 1 };
@@ -245,17 +246,32 @@ char *direct_result_text(struct oci_arena *arena, const char *id,
 	return oci_encode(arena, &result_type, &r, 0, NULL);
 }
 
-int direct_result_write(int fd, const char *id, const struct direct_request *rq,
-			const struct run_watch *w, const struct err *failed, int status,
-			struct err *e)
+/* The program may have been shown the file. */
+static int start_anew(int fd, const char *where, struct err *e)
+{
+	struct stat st;
+
+	if (str_starts(where, "fd:") || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	if (!st.st_nlink)
+		return err_set(e, "--result %s: it was removed meanwhile", where);
+	return ftruncate(fd, 0) < 0 ? err_sys_plain(e, "--result %s", where) : 0;
+}
+
+int direct_result_write(int fd, const char *where, const char *id,
+			const struct direct_request *rq, const struct run_watch *w,
+			const struct err *failed, int status, struct err *e)
 {
 	struct oci_arena arena = { 0 };
 	char *text = direct_result_text(&arena, id, rq, w, failed, status);
-	int rc = text && fd_write_all(fd, text, strlen(text)) == 0 &&
-				 fd_write_all(fd, "\n", 1) == 0
-			 ? 0
-			 : -1;
+	auto_str line = { 0 };
 
+	if (text)
+		str_addf(&line, "%s\n", text);
 	oci_arena_free(&arena);
-	return rc < 0 ? err_sys_plain(e, "--result: write") : 0;
+	if (!line.n)
+		return err_set(e, "out of memory");
+	TRY(start_anew(fd, where, e));
+	return fd_write_all(fd, line.s, line.n) < 0 ? err_sys_plain(e, "--result: write")
+						    : 0;
 }

@@ -17,6 +17,20 @@ static int check_kept(const struct direct_request *rq, const char *text, struct 
 	return 0;
 }
 
+/* Of the machine's own system it depends on the machine which layers there are. */
+static int check_any_layer(const struct direct_request *rq, struct err *e)
+{
+	for (size_t i = 0; i < rq->n_volumes; i++)
+		if (rq->volumes[i].throw_away)
+			return 0;
+	if (!rq->rootfs || (!rq->rootfs_rw && !rq->read_only))
+		return 0;
+	return err_set(e,
+		       "--overlay disk: with %s and no --volume SRC:overlay there is "
+		       "no layer",
+		       rq->rootfs_rw ? "--rootfs-rw" : "--read-only");
+}
+
 int direct_parse_overlay(const char *text, struct oci_arena *arena,
 			 struct direct_request *rq, struct err *e)
 {
@@ -32,7 +46,7 @@ int direct_parse_overlay(const char *text, struct oci_arena *arena,
 	}
 	if (str_eq(text, "disk")) {
 		rq->overlay = "disk";
-		return 0;
+		return check_any_layer(rq, e);
 	}
 	if (!strchr(text, '/') && text[0] != '.')
 		return err_set(e,

@@ -74,9 +74,9 @@ static int run(const struct cmd_call *call, struct err *e)
 	int status = 0;
 
 	TRY(check_way(v, call->n_words, e));
-	v->direct.selinux = v->args.selinux;
 	if (v->rootfs) {
-		struct direct_way way = { v->rootfs, v->rootfs_rw, v->keep, v->detach };
+		struct direct_way way = { v->rootfs, v->rootfs_rw, v->keep, v->detach,
+					  .create = v->args };
 
 		return cmd_direct(call, &v->direct, &way, call->words, e);
 	}

@@ -109,6 +109,15 @@ void direct_new_id(char ret[DIRECT_ID_MAX])
 	snprintf(ret, DIRECT_ID_MAX, "run-%d-%08x", (int)getpid(), r);
 }
 
+static struct run_create_args create_args(const struct direct_request *rq, const char *id)
+{
+	struct run_create_args args = rq->create;
+
+	args.id = id;
+	args.bundle = "/";
+	return args;
+}
+
 /* From the request to the end of *run, in a state root that is there. */
 static int make_and_run(struct run_context *ctx, const struct direct_request *rq,
 			struct run_create_args *args, bool keep, struct run_watch *watch,
@@ -118,8 +127,6 @@ static int make_and_run(struct run_context *ctx, const struct direct_request *rq
 	struct made made;
 	int rc;
 
-	args->allow_host_proc = rq->allow_host_proc;
-	args->selinux = rq->selinux;
 	rc = make_text(ctx, rq, 0, &arena, &made, watch, e);
 	args->text = made.text;
 	if (!made.has_cgroup)
@@ -144,12 +151,13 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 	       const char *id, bool keep, struct run_watch *watch, int *ret_status,
 	       struct err *e)
 {
-	struct run_create_args args = { .id = id, .bundle = "/", .transient = !keep };
+	struct run_create_args args = create_args(rq, id);
 	struct run_context ctx = *given;
 	struct keeper keeper = { -1, -1 };
 	char root[STATEDIR_OTHER_MAX];
 	int rc;
 
+	args.transient = !keep;
 	watch->started_us = clock_us();
 	rc = choose_root(&ctx, root, e);
 	if (rc == 0 && !keep)
@@ -163,7 +171,7 @@ int direct_run(const struct run_context *given, const struct direct_request *rq,
 int direct_run_detached(const struct run_context *given, const struct direct_request *rq,
 			const char *id, struct err *e)
 {
-	struct run_create_args args = { .id = id, .bundle = "/" };
+	struct run_create_args args = create_args(rq, id);
 	struct run_context ctx = *given;
 	char root[STATEDIR_OTHER_MAX];
 	int status;

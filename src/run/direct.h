@@ -63,7 +63,7 @@ struct direct_request {
 	struct ids_wish ids;
 	bool has_user; /* else 0, and with keep-id the caller's id */
 	bool has_group;
-	bool not_root; /* whoever it is must not be 0 */
+	bool stranger; /* must be neither 0 inside nor the caller outside */
 	uint32_t uid, gid;
 	const char *user_name, *group_name; /* to be looked up in the root, or NULL */
 	const uint32_t *groups; /* further ones of user_name; direct_user() finds them */
@@ -96,11 +96,11 @@ struct direct_request {
 	uint64_t file_size; /* bytes a file may have; 0: no limit */
 	bool terminal;
 	bool init; /* a reaper of ours is the first process */
-	int selinux; /* as in struct run_create_args */
+	/* what `create` takes too and no config.json says; the rest of it is not looked at */
+	struct run_create_args create;
 	bool unconfined; /* no seccomp filter */
 	bool lone; /* run/lone.h: no container */
 	bool no_landlock; /* no second belt around the files */
-	bool allow_host_proc; /* the machine's /proc where no new one can be mounted */
 };
 
 enum { DIRECT_PIDS = 4096 };

@@ -343,7 +343,7 @@ static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct er
 			.source = (char *)mounts[i].type,
 			.options = oci_words_list(mounts[i].words),
 		};
-	if (rq->allow_host_proc) /* it may be the machine's own */
+	if (rq->create.allow_host_proc) /* it may be the machine's own */
 		list[0].options = oci_words_list(proc_readonly);
 	add_open_tmpfs(m, "/dev/shm", "noexec", &list[n++]);
 	if (rq->rootfs)
@@ -390,11 +390,9 @@ static void fill_namespaces(struct direct_maker *m, struct direct_parts *p)
 
 static bool maps(const struct oci_id_mappings *map, uint32_t id)
 {
-	for (size_t i = 0; i < map->n; i++)
-		if (id >= map->v[i].container_id &&
-		    id - map->v[i].container_id < map->v[i].size)
-			return true;
-	return false;
+	uint32_t outside;
+
+	return ids_outside(map, id, &outside);
 }
 
 /* What direct use maps itself: all but `auto`, which is chosen under a lock, later. */
@@ -465,6 +463,35 @@ static void fill_groups(struct direct_maker *m, struct direct_parts *p)
 			      false);
 	p->process.user.additional_gids.n = n;
 	p->process.user.additional_gids.v = v;
+}
+
+static bool is_callers(const struct oci_id_mappings *map, uint64_t id, uint32_t own)
+{
+	uint32_t outside;
+
+	return ids_outside(map, (uint32_t)id, &outside) && outside == own;
+}
+
+/* --double-rootless, whatever the mappings are. */
+static int check_stranger(const struct direct_maker *m, const struct direct_parts *p,
+			  struct err *e)
+{
+	const struct oci_id_mappings *gids = &p->linux.gid_mappings;
+	const struct oci_user *user = &p->process.user;
+	const struct direct_facts *f = m->facts;
+	bool is_caller = is_callers(&p->linux.uid_mappings, m->uid, f->uid) ||
+			 is_callers(gids, m->gid, f->gid);
+
+	for (size_t i = 0; i < user->additional_gids.n; i++)
+		is_caller =
+			is_caller || is_callers(gids, user->additional_gids.v[i], f->gid);
+	if (!m->rq->stranger || !is_caller)
+		return 0;
+	err_set(e,
+		"--double-rootless: --user %u:%u is the caller outside, or of his group",
+		m->uid, m->gid);
+	return err_hint(e, "another --user; or no --userns, for auto has none of the "
+			   "caller's ids");
 }
 
 static int no_host(struct err *e)
@@ -567,6 +594,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	fill_namespaces(&m, p);
 	TRY(fill_ids(&m, p, e));
 	fill_groups(&m, p);
+	TRY(check_stranger(&m, p, e));
 	TRY(fill_net(&m, p, e));
 	TRY(fill_sysctls(&m, &p->linux, e));
 	TRY(fill_process(&m, p, e));

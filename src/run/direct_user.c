@@ -81,7 +81,7 @@ static int look_up(struct direct_request *rq, struct oci_arena *arena, struct er
 int direct_user(struct direct_request *rq, struct oci_arena *arena, struct err *e)
 {
 	TRY(look_up(rq, arena, e));
-	if (rq->not_root && rq->uid == 0)
+	if (rq->stranger && rq->uid == 0)
 		return err_set(e, "--double-rootless: --user %s is root inside",
 			       rq->user_name ? rq->user_name : "0");
 	return 0;

@@ -60,6 +60,9 @@ int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t 
 	    const struct oci_id_mappings *subs, const char *kind,
 	    struct oci_id_mappings *ret, struct err *e);
 
+/* Pure: which id outside the one inside is; false: it has none. */
+bool ids_outside(const struct oci_id_mappings *map, uint32_t inside, uint32_t *ret);
+
 /* Pure: -1 with the sentence that the user has no ids in there, and what to do in this mode. */
 int ids_absent(const struct ids_wish *w, uint32_t uid, uint32_t gid, struct err *e);
 

@@ -99,6 +99,19 @@ int ids_map(struct oci_arena *arena, enum ids_mode mode, uint32_t own, uint32_t 
 	return 0;
 }
 
+bool ids_outside(const struct oci_id_mappings *map, uint32_t inside, uint32_t *ret)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct oci_id_mapping *m = &map->v[i];
+
+		if (inside < m->container_id || inside - m->container_id >= m->size)
+			continue;
+		*ret = m->host_id + (inside - m->container_id);
+		return true;
+	}
+	return false;
+}
+
 int ids_absent(const struct ids_wish *w, uint32_t uid, uint32_t gid, struct err *e)
 {
 	uint32_t most = uid > gid ? uid : gid;

@@ -131,6 +131,15 @@ host_uid() { awk '/^Uid:/ { print $2 }' "/proc/$("$WOLFFIA" state "$1" | jq .pid
 		run --rootfs "$R" --double-rootless --userns single -- true
 	no 125 "--double-rootless: --user 0 is root inside" run --rootfs "$R" --double-rootless --user 0 -- true
 	no 125 "--double-rootless: --user root is root inside" run --rootfs "$R" --double-rootless --user root -- true
+	# mappings that make him the caller all the same, or of the caller's group
+	for n in "--userns map=1001:$caller:1" "--uidmap 1001:$caller:1" "--userns map=1001:100000:1/1001:$(id -g):1" \
+		"--userns keep-id:uid=1001" "--userns keep-id:gid=1001"; do
+		# shellcheck disable=SC2086 # an option and its value
+		no 125 "--double-rootless: --user 1001:1001 is the caller outside, or of his group" \
+			run --rootfs "$R" --double-rootless $n -- true
+	done
+	[ "$caller" -eq 0 ] || no 125 "--double-rootless: --user $caller:$caller is the caller outside" \
+		run --rootfs "$R" --double-rootless --userns keep-id --user "$caller" -- true
 }
 
 @test "--detach: it stays, and is like any other container" {
@@ -147,7 +156,10 @@ host_uid() { awk '/^Uid:/ { print $2 }' "/proc/$("$WOLFFIA" state "$1" | jq .pid
 	ok kill "$ID" KILL
 	until_true stopped "$ID"
 	ok delete "$ID"
-	no 125 "--detach: nobody waits: not with --timeout" run --rootfs "$R" --detach --timeout 5 -- true
+	for n in "--timeout 5" "--stop-timeout 5" "--output-limit 5" "--result $T/r" --tty; do
+		# shellcheck disable=SC2086 # an option and its value
+		no 125 "--detach: nobody waits: not with --timeout, --stop-timeout, --output-limit" run --rootfs "$R" --detach $n -- true
+	done
 	no 127 "executable file not found" run --rootfs "$R" --detach -- no-such-program
 }
 

@@ -423,6 +423,19 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	[ "$status" -eq 125 ] && [[ $err == *"--result $T/no/r: there is no such directory"* ]] || fail "$status $err"
 	"$WOLFFIA" run --rootfs "$R" --result fd:9 -- true 9>"$T/r" 3>&-
 	[ "$(j .status)" = 0 ] && [ "$(wc -l <"$T/r")" -eq 1 ]
+	# whatever the program makes of the file, if it can
+	echo long >"$T/r"
+	d --result "$T/r" -v "$T" -- sh -c 'seq 1000 >"$1"; exit 5' sh "$T/r"
+	[ "$status" -eq 5 ] && [ "$(jq -s 'length, .[0].status' "$T/r" | tr '\n' ' ')" = "1 5 " ] || fail "$err$(<"$T/r")"
+	d --result "$T/r" -v "$T" -- rm "$T/r"
+	[ "$status" -eq 125 ] && [ "$err" = "error: --result $T/r: it was removed meanwhile" ] || fail "$status $err"
+	# a descriptor's file may have more in it
+	{
+		echo before
+		"$WOLFFIA" run --rootfs "$R" --result fd:4 -- true 4>&1
+		echo after
+	} >"$T/r" 3>&-
+	[ "$(wc -l <"$T/r")" -eq 3 ] && [ "$(sed -n 2p "$T/r" | jq .status)" = 0 ] || fail "$(<"$T/r")"
 	# a variable that a script forgot to set does not run what else lies here
 	cd "$T"
 	echo '{}' >config.json
@@ -438,4 +451,31 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 	done
 	d --result fd:99 -- true
 	[ "$status" -eq 125 ]
+}
+
+@test "direct: what create takes besides a bundle: --pid-file, --preserve-fds, --pidfd-socket, --no-new-keyring" {
+	local pid
+	d --pid-file "$T/pid" --id "$ID" --detach -- sleep 30
+	[ "$status" -eq 0 ] || fail "$err"
+	pid=$("$WOLFFIA" state "$ID" | jq .pid)
+	[ "$(<"$T/pid")" = "$pid" ] || fail "$(<"$T/pid") $pid"
+	ok delete --force "$ID"
+	echo one >"$T/one"
+	status=0
+	"$WOLFFIA" run --rootfs "$R" --preserve-fds 1 -- /probe >"$T/out" 2>"$T/err" 3<"$T/one" 4</etc/passwd || status=$?
+	[ "$status" -eq 0 ] || fail "$(<"$T/err")"
+	read_facts "$T/out"
+	is fds 4
+	like fd.3 "*one"
+	none fd.4
+	"$WOLFFIA" run --rootfs "$R" --preserve-fds 1 -- true 2>"$T/err" 3>&- && fail "it ran"
+	grep -qx "error: --preserve-fds: descriptor 3 is not open" "$T/err" || fail "$(<"$T/err")"
+	no 125 "--pidfd-socket: " run --rootfs "$R" --pidfd-socket "$T/none" -- true
+	[ -e /proc/keys ] || return 0
+	options=(--no-seccomp --id "$ID")
+	facts_of
+	like keyring.about "*_ses.$ID*"
+	options+=(--no-new-keyring)
+	facts_of
+	[[ ${fact[keyring.about]} != *"_ses.$ID"* ]] || fail "${fact[keyring.about]}"
 }

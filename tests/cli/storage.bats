@@ -149,6 +149,8 @@ modes() {
 		--overlay $T/file|--overlay: $T/file: not a directory
 		--overlay disk,size=1m|--overlay disk,size=1m: a layer on disk cannot be limited in size
 		--overlay disk --overlay-size 1m|--overlay disk: a layer on disk cannot be limited in size: no filesystem lets a user do that
+		--overlay disk --rootfs-rw|--overlay disk: with --rootfs-rw and no --volume SRC:overlay there is no layer
+		--overlay disk --read-only|--overlay disk: with --read-only and no --volume SRC:overlay there is no layer
 		--overlay $T/kept --rootfs-rw|--overlay $T/kept: with --rootfs-rw there is no layer over the root
 		--overlay $T/kept --read-only|--overlay $T/kept: with --read-only there is no layer over the root
 	END

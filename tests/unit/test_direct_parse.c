@@ -376,10 +376,19 @@ static const struct {
 	bool rw, ro;
 	uint64_t size;
 	const char *want; /* rq.overlay, or the error */
+	bool volume; /* one that is thrown away */
 } overlays[] = {
 	{ "memory", NULL, false, false, 5, "-" },
 	{ "disk", NULL, false, false, 0, "disk" },
-	{ "disk", "/r", true, false, 0, "disk" },
+	{ "disk", NULL, false, true, 0, "disk" },
+	{ "disk", "/r", true, false, 0, "disk", true },
+	{ "disk", "/r", false, true, 0, "disk", true },
+	{ "disk", "/r", true, false, 0,
+	  "--overlay disk: with --rootfs-rw and no --volume SRC:overlay there is no "
+	  "layer" },
+	{ "disk", "/r", false, true, 0,
+	  "--overlay disk: with --read-only and no --volume SRC:overlay there is no "
+	  "layer" },
 	{ "/", "/r", false, false, 0, "/" },
 	{ "disk", "/r", false, false, 5,
 	  "--overlay disk: a layer on disk cannot be limited in size: no filesystem lets "
@@ -404,7 +413,13 @@ static const struct {
 
 START_TEST(test_overlay)
 {
+	const struct direct_volume shown[] = {
+		{ .source = "/a", .target = "/a" },
+		{ .source = "/b", .target = "/b", .throw_away = overlays[_i].volume }
+	};
 	struct direct_request rq = { .rootfs = overlays[_i].rootfs,
+				     .volumes = shown,
+				     .n_volumes = 2,
 				     .rootfs_rw = overlays[_i].rw,
 				     .read_only = overlays[_i].ro,
 				     .overlay_size = overlays[_i].size };
