@@ -30,6 +30,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { DIR_MAX = 256, PATH_ROOM = 400 };
@@ -46,6 +47,7 @@ struct lone {
 	int baton, baton_peer; /* the reports of the script */
 	int life, life_peer; /* a pipe: its end tells the WARDEN that HOST is gone */
 	int interrupt_fd, signal_fd;
+	bool is_subreaper;
 	struct capture pipes;
 	struct spawned warden;
 };
@@ -261,6 +263,21 @@ static int watch_it(struct lone *l, int *ret_status, struct err *e)
 	return 0;
 }
 
+/* A shell that executes us leaves us the jobs that it has put into the background. */
+static bool has_children(void)
+{
+	return waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/*
+ * As a subreaper HOST could not tell whose children come to it if it had others before: then
+ * the program's are known by their mark alone.
+ */
+static bool end_all(struct lone *l)
+{
+	return l->is_subreaper ? lone_sweep() : lone_end_marked(lone_mark(l->dir.name));
+}
+
 static int live(struct lone *l, int *ret_status, struct err *e)
 {
 	int rc;
@@ -269,13 +286,14 @@ static int live(struct lone *l, int *ret_status, struct err *e)
 	l->signal_fd = TRY(wait_signals(e));
 	TRY(open_channels(l, e));
 	TRY(make_script(l, e));
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	l->is_subreaper = !has_children();
+	if (l->is_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_sys(e, "become a subreaper");
 	TRY(birth(l, e));
 	rc = watch_it(l, ret_status, e);
 	if (rc < 0)
 		lone_end(l->warden.pidfd);
-	if (!lone_sweep())
+	if (!end_all(l))
 		log_warning("landlock-only: processes of the program could not be ended");
 	return rc;
 }

@@ -7,8 +7,9 @@
  *
  * Two processes: the WARDEN, outside the rules, bears the program, collects what that leaves
  * behind and ends as it does; when HOST dies, it kills all of them. HOST does the same when the
- * WARDEN has been killed, for both are subreapers (prctl(2)). When both are killed at once the
- * program dies (PR_SET_PDEATHSIG); its children are found by `gc` (lone_mark()).
+ * WARDEN has been killed, for both are subreapers (prctl(2); HOST finds them by lone_mark() if it
+ * had children before it was executed). When both are killed at once the program dies
+ * (PR_SET_PDEATHSIG); its children are found by `gc`, by that mark.
  */
 #ifndef RUN_LONE_H
 #define RUN_LONE_H

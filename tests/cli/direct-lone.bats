@@ -181,6 +181,28 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	[ "$status" -eq 143 ] || fail "$status"
 }
 
+@test "landlock-only: children that the command had before it was executed are not the program's" {
+	local pid
+	status=0
+	sh -c 'sleep 71 & echo $! >"$0"; exec "$@"' "$T/pid" "$WOLFFIA" --log-level error do --sandbox=landlock-only -- \
+		sh -c '(setsid sleep 72 &); exit 3' >"$T/out" 2>"$T/err" 3>&- || status=$?
+	[ "$status" -eq 3 ] || fail "$status $(<"$T/err")"
+	kill "$(<"$T/pid")"
+	until_true sh -c "! pgrep -fx 'sleep 72'"
+	# nor when the WARDEN is killed, and HOST has to end all others
+	sh -c 'sleep 71 & echo $! >"$0"; exec "$@"' "$T/pid" "$WOLFFIA" --log-level error do --sandbox=landlock-only -- \
+		sh -c '(setsid sleep 73 &); exec sleep 74' >"$T/out" 2>"$T/err" 3>&- &
+	pid=$!
+	until_true pgrep -fx 'sleep 73'
+	until_true pgrep -fx 'sleep 74'
+	kill -9 "$(pgrep -x wolffia-warden)"
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 137 ] || fail "$status $(<"$T/err")"
+	kill "$(<"$T/pid")"
+	until_true sh -c "! pgrep -fx 'sleep 7[34]'"
+}
+
 @test "landlock-only: a directory as a standard stream gives nothing of what is in it" {
 	lone -- sh -c 'cat "$1"; echo x >"$1"' sh "$T/other/file" <"$T/other"
 	[ "$status" -ne 0 ] && [ -z "$out" ] || fail "$out"
