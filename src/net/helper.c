@@ -11,6 +11,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "kernel/pidfd.h"
 #include "kernel/spawn.h"
 
@@ -20,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -59,16 +61,39 @@ unsigned net_helper_unknown(enum net_helper helper)
 
 /* ---- the child -------------------------------------------------------------------------- */
 
-/* Root of the user namespace has its capabilities after execve, nobody else. */
+/* An id that the caller's user namespace has: 0, or where that is not mapped its first one. */
+static uint32_t mapped_id(const char *map)
+{
+	char text[4096];
+	unsigned long first;
+
+	if (file_read_value(AT_FDCWD, map, text, sizeof(text)) <= 0)
+		return 0;
+	first = strtoul(text, NULL, 10);
+	for (const char *line = text; line; line = strchr(line + 1, '\n'))
+		if (strtoul(line, NULL, 10) == 0)
+			return 0;
+	return (uint32_t)first;
+}
+
+/* Root of the user namespace has its capabilities after execve; who else they are given to. */
 static bool become_root_of(int user_fd)
 {
+	uint32_t uid, gid;
+
 	if (user_fd < 0)
 		return true;
 	if (setns(user_fd, CLONE_NEWUSER) < 0)
 		return false;
-	if (getgid() != 0 && setresgid(0, 0, 0) < 0)
+	uid = mapped_id("/proc/self/uid_map");
+	gid = mapped_id("/proc/self/gid_map");
+	if (getgid() != gid && setresgid(gid, gid, gid) < 0)
 		return false;
-	return getuid() == 0 || setresuid(0, 0, 0) == 0;
+	if (getuid() != uid && setresuid(uid, uid, uid) < 0)
+		return false;
+	if (uid != 0)
+		spawn_carry_caps();
+	return true;
 }
 
 /* fds[i] becomes descriptor i; -1: /dev/null is there. */

@@ -221,6 +221,8 @@ static const struct {
 	  "pasta copies the machine's default route, and there is none; slirp4netns "
 	  "needs "
 	  "none" },
+	{ "setegid(0)", NET_CANNOT,
+	  "it wants to be 0 in the container: map that id, or use pasta" },
 	{ "/dev/net/tun", NET_CANNOT,
 	  "as root: `modprobe tun`, `chmod 0666 /dev/net/tun`" },
 };

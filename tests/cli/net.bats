@@ -229,6 +229,22 @@ u|-p [::1]:8101:81|::1:8101 127.0.0.1:8101|c RF"
 	done
 }
 
+@test "a container without the id 0: pasta is whom it has, slirp4netns says that it cannot (R16 R18)" {
+	need pasta slirp4netns
+	local ids want
+	u do -v "$NETBED" --net pasta -- "$NETBED" $ASK
+	want=${out//$'\n'/ }
+	for ids in "single --user 1000" "map=7:1000:1 --user 7"; do
+		# shellcheck disable=SC2086 # an option more
+		u do -v "$NETBED" --net auto --userns $ids -- "$NETBED" $ASK
+		out=${out//$'\n'/ }
+		[[ $status -eq 0 && $out == "$want" ]] || fail "$ids: $status $out $err; root has $want"
+	done
+	u do --net slirp4netns --userns single --user 1000 -- true
+	[ "$status" -eq 125 ] || fail "$status $err"
+	[[ $err == *"slirp4netns: setegid(0)"*"hint: it wants to be 0 in the container: map that id, or use pasta"* ]] || fail "$err"
+}
+
 @test "ports: two at once want the same one: the second is told, the first goes on (R21)" {
 	local h i n pids=()
 	for h in pasta slirp4netns; do
