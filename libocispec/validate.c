@@ -185,7 +185,8 @@ static int check_map(const struct oci_id_mappings *map, const char *name,
 		}
 		if (i >= 340)
 			return oci_complain(issue, name, i, "",
-					    "too many, expected at most 340");
+					    "too many, expected at most 340, the "
+					    "kernel's limit");
 	}
 	return 0;
 }

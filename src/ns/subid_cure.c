@@ -108,7 +108,7 @@ uint64_t subid_gap(const struct subid_ranges *taken)
 	return first + COUNT < UINT32_MAX ? first : 0;
 }
 
-/* Adds what everybody has in the file; whether the user has something in it. */
+/* Adds what everybody has in the file; whether the user has more in it than one id, his own. */
 static bool survey(const char *file, const char *name, uid_t uid,
 		   struct subid_ranges *taken)
 {
@@ -122,7 +122,7 @@ static bool survey(const char *file, const char *name, uid_t uid,
 	subid_parse_all(text.s, &all);
 	subid_ranges_add(taken, &all);
 	subid_parse(text.s, name, uid, &own, &ignored);
-	return own.n > 0;
+	return own.n > 1 || (own.n && own.v[0].count > 1);
 }
 
 void subid_cure(const char *name, uid_t uid, char *ret, size_t size)

@@ -38,7 +38,8 @@ int ns_map_check(struct oci_id_mappings ids, struct err *e)
 	if (ids.n > NS_MAP_EXTENTS_MAX) {
 		err_set(e, "%zu extents exceed the kernel's limit of %d", ids.n,
 			NS_MAP_EXTENTS_MAX);
-		return err_hint(e, "merge neighbouring ranges");
+		return err_hint(e, "merge neighbouring ranges, in /etc/subuid and "
+				   "/etc/subgid when the config names none");
 	}
 	/* a line has at most 33 bytes: short lists cannot exceed the limit */
 	bytes = ids.n > NS_MAP_BYTES_MAX / 33 ? text_length(ids) : 0;

@@ -44,9 +44,11 @@ static bool meet(uint32_t a, uint32_t b, const struct oci_id_mapping *x,
 /* What the kernel refuses without a reason. */
 static int check_map(const struct oci_id_mapping *v, size_t n, struct err *e)
 {
-	if (n > NS_MAP_EXTENTS_MAX)
-		return err_set(e, "map: %zu extents exceed the kernel's limit of %d", n,
-			       NS_MAP_EXTENTS_MAX);
+	if (n > NS_MAP_EXTENTS_MAX) {
+		err_set(e, "map: %zu extents exceed the kernel's limit of %d", n,
+			NS_MAP_EXTENTS_MAX);
+		return err_hint(e, "merge neighbouring ranges");
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct oci_id_mapping *x = &v[i];
 
