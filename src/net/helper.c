@@ -243,9 +243,11 @@ int net_helper_await(const struct net_child *c, const struct net_target *target,
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return err_set(e, "it is not ready after %d s",
-				       timeout_ms / 1000);
+		if (n <= 0) {
+			err_set(e, "it is not ready after %d s", timeout_ms / 1000);
+			return err_hint(e, "the network's option wait=SECONDS gives it "
+					   "longer");
+		}
 		if (p[0].revents && is_ready(c))
 			return 1;
 		if (p[1].revents) {

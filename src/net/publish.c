@@ -118,6 +118,8 @@ static int refuse_port(const struct net_port *p, struct err *e)
 				   "root's: choose a higher one");
 	if (code == EADDRINUSE)
 		return err_hint(e, "choose another port of the machine");
+	if (code == EADDRNOTAVAIL)
+		return err_hint(e, "no network device of the machine has this address");
 	return -1;
 }
 

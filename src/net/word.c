@@ -226,5 +226,5 @@ int net_check(const struct net_request *rq, struct err *e)
 		return 0;
 	err_set(e, "ports cannot be published with the network %s",
 		net_mode_name(rq->mode));
-	return err_hint(e, "--net auto, pasta or slirp4netns");
+	return err_hint(e, "the networks auto, pasta and slirp4netns can");
 }

@@ -156,9 +156,11 @@ static int explain_no_newline(const struct run *r, struct err *e)
 static int explain_no_name(const struct run *r, struct err *e)
 {
 	(void)r;
-	return err_hint(e, "uid %u has no entry in the passwd database: as root, add one, or "
-			   "map one id only",
-			(unsigned)getuid());
+	return err_hint(
+		e,
+		"uid %u has no entry in the passwd database: as root, add one, or "
+		"map one id only",
+		(unsigned)getuid());
 }
 
 static int explain_group(const struct run *r, struct err *e)

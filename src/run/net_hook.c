@@ -89,8 +89,11 @@ static int check_target(struct net_target *t, const struct nsfd_id ours[NSFD_KIN
 
 	if (nsfd_id_of(t->net_fd, &net) < 0)
 		return err_sys_plain(e, "the network namespace");
-	if (net.dev == ours[NSFD_NET].dev && net.ino == ours[NSFD_NET].ino)
-		return err_set(e, "the container has no network namespace of its own");
+	if (net.dev == ours[NSFD_NET].dev && net.ino == ours[NSFD_NET].ino) {
+		err_set(e, "the container has no network namespace of its own");
+		return err_hint(e, "linux.namespaces in its config.json lacks "
+				   "{\"type\": \"network\"}");
+	}
 	t->user_fd = nsfd_owner(t->net_fd);
 	if (t->user_fd < 0 || nsfd_id_of(t->user_fd, &user) < 0)
 		return err_sys_plain(e, "the owner of the network namespace");

@@ -127,8 +127,9 @@ readonly ASK="ask -t 1000 127.0.0.1:7001 10.9.8.1:7002 10.9.8.2:7003 10.9.8.254:
 	local who=w
 	inside ns:/proc/self/ns/net "$NETBED" ask 127.0.0.1:7001
 	[ "$out" = loop ] || fail "$out $err"
-	no 125 "/no/such" do --net ns:/no/such -- true
-	no 125 "is no namespace" do --net ns:/etc/passwd -- true
+	no 125 "error: --net: /no/such: it does not exist" do --net ns:/no/such -- true
+	no 125 "error: --net: /etc/passwd: is no namespace" do --net ns:/etc/passwd -- true
+	[[ $err == *"hint: name a file such as /proc/PID/ns/net"* ]] || fail "$err"
 	u do --net ns:/proc/self/ns/net -- true
 	[[ $status -eq 125 && $err == *"/proc/self/ns/net: enter the net namespace: not allowed"*CAP_SYS_ADMIN* ]] || fail "$err"
 }
@@ -284,8 +285,10 @@ u|-p [::1]:8101:81|::1:8101 127.0.0.1:8101|c RF"
 	u do --net auto -p 80:80 -- true
 	[ "$status" -eq 125 ]
 	[[ $err == *"tcp port 80 of 127.0.0.1"*"ip_unprivileged_port_start"* ]] || fail "$err"
-	no 125 "10.1.2.3: Cannot assign requested address" do --net auto -p 10.1.2.3:8000:80 -- true
+	no 125 "error: tcp port 8000 of 10.1.2.3: Cannot assign requested address" do --net auto -p 10.1.2.3:8000:80 -- true
+	[[ $err == *"hint: no network device of the machine has this address" ]] || fail "$err"
 	no 125 "--publish: ports cannot be published with the network none" do -p 8000:80 -- true
+	[[ $err == *"hint: the networks auto, pasta and slirp4netns can" ]] || fail "$err"
 	no 125 "--publish: 80: expected [IP:]PORT:PORT" do --net auto -p 80 -- true
 	no 125 "--publish: 8001:81: tcp port 8001 of 127.0.0.1 is published twice" \
 		do --net auto -p 8000-8002:80-82 -p 8001:81 -- true
@@ -379,16 +382,23 @@ u|-p [::1]:8101:81|::1:8101 127.0.0.1:8101|c RF"
 	no_fakes_left() { ! pgrep -x -f "sleep 2718"; }
 	setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 \
 		"$WOLFFIA" do --net pasta -- true >/dev/null 2>&1 3>&- &
-	sleep 0.5
+	until_true pgrep -x -f "sleep 2718"
 	kill -KILL $!
 	wait $! 2>/dev/null || true
 	until_true no_fakes_left
-	timeout -s INT 1 "$WOLFFIA" do --net pasta -- true 3>&- || true
+	"$WOLFFIA" do --net pasta -- true 2>"$T/err" 3>&- &
+	until_true pgrep -x -f "sleep 2718"
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 125 ] && [ "$(<"$T/err")" = "error: interrupted by SIGTERM" ] || fail "$status $(<"$T/err")"
 	until_true no_fakes_left
-	no 125 "pasta: it is not ready after 1 s" do --net pasta:wait=1 -- true
+	no 125 "error: pasta: it is not ready after 1 s" do --net pasta:wait=1 -- true
+	[[ $err == *"hint: the network's option wait=SECONDS gives it longer" ]] || fail "$err"
 	until_true no_fakes_left
 	fake slirp4netns 'exec sleep 2718'
-	no 125 "slirp4netns: it is not ready after 1 s" do --net slirp4netns:wait=1 -- true
+	no 125 "error: slirp4netns: it is not ready after 1 s" do --net slirp4netns:wait=1 -- true
+	[[ $err == *"hint: the network's option wait=SECONDS gives it longer" ]] || fail "$err"
 	until_true no_fakes_left
 }
 
@@ -639,6 +649,7 @@ hooked() {
 	hooked
 	config '.linux.namespaces -= [{"type": "network"}]'
 	no 1 "the container has no network namespace of its own" run -b "$B" "$ID"
+	[[ $err == *"linux.namespaces in its config.json lacks"* ]] || fail "$err"
 	state() { printf '{"ociVersion":"1.0.0","id":"a","status":"created","bundle":"/","pid":%d}' "$1"; }
 	no 1 "has no process" net-hook < <(state 0)
 	no 1 "process 4194303 of the container has ended" net-hook < <(state 4194303)
