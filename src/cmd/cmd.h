@@ -27,8 +27,8 @@ struct cmd {
 	const char *summary; /* one line, lower case */
 	const struct cli_option *options;
 	uint32_t values_size; /* of the struct the options fill in */
-	uint16_t min_words;
-	uint16_t max_words;
+	uint32_t min_words;
+	uint32_t max_words;
 	uint8_t failure; /* exit status of a failure; 0: 1 */
 	uint8_t (*failure_by)(
 		const void *values); /* the same, told by the options; or NULL */

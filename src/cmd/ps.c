@@ -195,7 +195,7 @@ const struct cmd cmd_ps = {
 	.options = options,
 	.values_size = sizeof(struct ps_values),
 	.min_words = 1,
-	.max_words = UINT16_MAX,
+	.max_words = UINT32_MAX,
 	.in_order = true,
 	.run = ps,
 };

@@ -116,7 +116,14 @@ struct direct_top {
 	bool leads_to_hidden; /* a link to one of direct_facts.hidden */
 };
 
+/* The caller's own resource limit: a hard one can be lowered only. RLIM_INFINITY: none. */
+struct direct_ceiling {
+	bool known;
+	uint64_t soft, hard;
+};
+
 struct direct_facts {
+	struct direct_ceiling processes, file_size, data;
 	uint32_t uid, gid; /* the caller's effective ids */
 	bool privileged; /* root of the first user namespace, or may map any ids */
 	bool machine_root; /* uid 0 of the first user namespace */

@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -33,6 +34,24 @@ struct reader {
 	bool labels;
 };
 
+static struct direct_ceiling read_ceiling(int resource)
+{
+	struct rlimit l;
+
+	if (getrlimit((__rlimit_resource_t)resource, &l) < 0)
+		return (struct direct_ceiling){ 0 };
+	return (struct direct_ceiling){ true, l.rlim_cur, l.rlim_max };
+}
+
+static void read_ceilings(struct reader *r)
+{
+	r->f->processes = read_ceiling(RLIMIT_NPROC);
+	if (r->rq->file_size)
+		r->f->file_size = read_ceiling(RLIMIT_FSIZE);
+	if (r->rq->memory)
+		r->f->data = read_ceiling(RLIMIT_DATA);
+}
+
 static int read_caller(struct reader *r, struct err *e)
 {
 	struct direct_facts *f = r->f;
@@ -42,6 +61,7 @@ static int read_caller(struct reader *r, struct err *e)
 	if (proc < 0)
 		return -1;
 	TRY(ns_facts_gather(proc, &ns, e));
+	read_ceilings(r);
 	f->uid = ns.euid;
 	f->gid = ns.egid;
 	f->privileged = ids_privileged(&ns);

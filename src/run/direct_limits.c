@@ -22,6 +22,26 @@ static void add_rlimit(struct direct_parts *p, const char *type, uint64_t value)
 		(struct oci_rlimit){ (char *)type, value, value };
 }
 
+/*
+ * A limit that was asked for; where the caller's own is lower that one stays, for it cannot be
+ * raised, and holds what was asked for as well.
+ */
+static void add_asked(struct direct_maker *m, struct direct_parts *p, const char *type,
+		      uint64_t value, const struct direct_ceiling *own, const char *lower)
+{
+	bool cut = own->known && own->hard < value;
+
+	if (cut)
+		direct_remark(m, lower, true);
+	add_rlimit(p, type, cut ? own->hard : value);
+}
+
+/* One that nobody has asked for is never more than what the caller has. */
+static uint64_t at_most(uint64_t value, const struct direct_ceiling *own)
+{
+	return own->known && own->soft < value ? own->soft : value;
+}
+
 /* RLIMIT_NPROC does not bind him: setrlimit(2). */
 static bool is_machine_root(const struct direct_maker *m)
 {
@@ -34,6 +54,7 @@ static bool is_machine_root(const struct direct_maker *m)
 
 static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 {
+	const struct direct_ceiling *own = &m->facts->processes;
 	uint32_t n = m->rq->pids ? m->rq->pids : DIRECT_PIDS;
 
 	m->plan->pids_by = "cgroup";
@@ -52,10 +73,16 @@ static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 		return;
 	}
 	m->plan->pids_by = "rlimit";
-	add_rlimit(p, "RLIMIT_NPROC", n);
+	if (m->rq->pids)
+		add_asked(
+			m, p, "RLIMIT_NPROC", n, own,
+			"pids: the caller's own limit of processes (ulimit -u) is lower "
+			"and stays");
+	else
+		add_rlimit(p, "RLIMIT_NPROC", at_most(n, own));
 	direct_remark(m,
 		      "pids: " NO_CONTROLLER
-		      "RLIMIT_NPROC counts all processes of that user" HOW,
+		      "RLIMIT_NPROC limits each user in it alone" HOW,
 		      m->rq->pids != 0);
 }
 
@@ -101,7 +128,8 @@ static void limit_memory(struct direct_maker *m, struct direct_parts *p)
 		p->resources.memory = &p->memory;
 		return;
 	}
-	add_rlimit(p, "RLIMIT_DATA", m->rq->memory);
+	add_asked(m, p, "RLIMIT_DATA", m->rq->memory, &m->facts->data,
+		  "memory: the caller's own limit (ulimit -d) is lower and stays");
 	direct_remark(
 		m, "memory: " NO_CONTROLLER "RLIMIT_DATA limits each process alone" HOW,
 		true);
@@ -141,7 +169,8 @@ void direct_limits(struct direct_maker *m, struct direct_parts *p)
 {
 	add_rlimit(p, "RLIMIT_CORE", 0);
 	if (m->rq->file_size)
-		add_rlimit(p, "RLIMIT_FSIZE", m->rq->file_size);
+		add_asked(m, p, "RLIMIT_FSIZE", m->rq->file_size, &m->facts->file_size,
+			  "fsize: the caller's own limit (ulimit -f) is lower and stays");
 	limit_pids(m, p);
 	limit_memory(m, p);
 	limit_together(m, p);

@@ -69,7 +69,7 @@ static const struct {
 	{ "cgroup", DOCTOR_WANTED, doctor_cgroup,
 	  "pause, ps, and limits of a whole container" },
 	{ "pids", DOCTOR_WANTED, doctor_pids,
-	  "--pids; else RLIMIT_NPROC counts all processes of that user" },
+	  "--pids; else RLIMIT_NPROC limits each user in a container alone" },
 	{ "memory", DOCTOR_WANTED, doctor_memory,
 	  "--memory; else RLIMIT_DATA limits each process alone" },
 	{ "cpu", DOCTOR_WANTED, doctor_cpu, "--cpus; else there is no limit" },

@@ -140,6 +140,7 @@ static int write_script(struct lone *l, struct script *s, struct seccomp_filter 
 			struct err *e)
 {
 	struct process_facts f = { .id = l->id,
+				   .keep_affinity = true,
 				   .ready = true,
 				   .die_with_parent = true,
 				   .setgroups_denied = true,

@@ -347,6 +347,7 @@ static int plan_process(struct container *c, struct err *e)
 		true; /* whoever holds the other end passes over what it does not wait for */
 	f->hide = ns_plan_joins(&c->ns);
 	f->die_with_parent = c->args->transient;
+	f->keep_affinity = c->args->text;
 	f->reaper = container_flag(c->config, "wolffia.init");
 	f->outside = c->ns.mode[NSFD_USER] == NS_NEW && c->ns_facts.euid == 0 &&
 		     c->ns_facts.initial_userns;

@@ -42,6 +42,7 @@ struct process_facts {
 	bool reaper; /* a reaper of ours is the first process, the program its child */
 
 	/* What leaked in from the caller. */
+	bool keep_affinity; /* direct use: what taskset(1) before it has said stays */
 	uint64_t ignored; /* bit n-1: signal n is ignored; process_ignored_signals() */
 
 	/* What may be done. */

@@ -53,7 +53,7 @@ int plan_memory_policy(struct plan *plan, struct err *e)
 	return 0;
 }
 
-/* The caller's own restriction must not leak in: the cgroup's cpuset is what counts. */
+/* An engine's own restriction must not leak in: the cgroup's cpuset is what counts. */
 int plan_affinity(struct plan *plan, struct err *e)
 {
 	const struct oci_exec_cpu_affinity *a = plan->p->exec_cpu_affinity;
@@ -62,6 +62,8 @@ int plan_affinity(struct plan *plan, struct err *e)
 	struct script_op *op;
 	bool given = plan->f->exec && a && a->final && a->final[0];
 
+	if (plan->f->keep_affinity)
+		return 0;
 	memset(&cpus, 0xff, sizeof(cpus));
 	if (given) {
 		WHERE_IN(e, "process.execCPUAffinity.final", NULL);

@@ -132,7 +132,12 @@ enum { CLONE_FLAGS_AT = 0 };
 	((uint32_t)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
 		    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWTIME))
 
-enum { PER_ASK = 0xffffffff, PER_32 = 0x0008, PER_UNAME26 = 0x20000 };
+enum {
+	PER_ASK = 0xffffffff,
+	PER_32 = 0x0008,
+	PER_UNAME26 = 0x20000,
+	PER_FIXED = 0x40000
+};
 
 /* An argument: the low word of number `at`, masked, is `is`; or all of it, compared. */
 #define LOW(at, mask, is)                               \
@@ -184,11 +189,17 @@ static const struct oci_seccomp_syscall rules[] = {
 	ALLOW_IF(unshare_, LOW(0, NEW_ANY, 0)),
 	REFUSE_IF(unshare_, EPERM, LOW(0, CLONE_NEWUSER, CLONE_NEWUSER)),
 	REFUSE_IF(unshare_, EPERM, LOW(0, CLONE_NEWNS, CLONE_NEWNS)),
-	/* what setarch(8) needs for 32-bit builds; nothing that weakens the address space */
+	/*
+	 * What setarch(8) needs for 32-bit builds; and addresses that stay the same, for
+	 * debuggers and ThreadSanitizer, which ends where they do not fit and it cannot have
+	 * that: who asks weakens nobody but himself, for no exec gains privileges here.
+	 */
 	ALLOW_IF(personality_, LOW(0, PER_ASK, 0)),
 	ALLOW_IF(personality_, LOW(0, PER_ASK, PER_32)),
 	ALLOW_IF(personality_, LOW(0, PER_ASK, PER_UNAME26)),
 	ALLOW_IF(personality_, LOW(0, PER_ASK, PER_UNAME26 | PER_32)),
+	ALLOW_IF(personality_, LOW(0, PER_ASK, PER_FIXED)),
+	ALLOW_IF(personality_, LOW(0, PER_ASK, PER_FIXED | PER_32)),
 	ALLOW_IF(personality_, LOW(0, PER_ASK, PER_ASK)),
 	ALLOW_IF(sockets, ALL(0, OCI_CMP_EQ, AF_UNIX)),
 	ALLOW_IF(sockets, ALL(0, OCI_CMP_EQ, AF_INET)),

@@ -368,6 +368,42 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* ---- limits that the caller has himself -------------------------------------------------- */
+
+static const struct {
+	uint32_t pids; /* asked for, or 0 */
+	struct direct_ceiling own;
+	uint64_t got;
+	unsigned said; /* warnings about it */
+} ceilings[] = {
+	{ 0, { 0 }, DIRECT_PIDS, 0 },
+	{ 0, { true, UINT64_MAX, UINT64_MAX }, DIRECT_PIDS, 0 },
+	{ 0, { true, 300, UINT64_MAX }, 300, 0 },
+	{ 0, { true, 300, 400 }, 300, 0 },
+	{ 350, { true, 300, 400 }, 350, 1 },
+	{ 500, { true, 300, 400 }, 400, 2 },
+	{ 500, { true, 0, 0 }, 0, 2 },
+};
+
+START_TEST(test_ceiling)
+{
+	const struct direct_request rq = { .args = args, .pids = ceilings[_i].pids };
+	struct direct_facts f = user;
+	struct direct_plan plan;
+	struct oci_config *c;
+	unsigned said = 0;
+
+	f.processes = ceilings[_i].own;
+	c = make(&rq, &f, &plan);
+	ck_assert_str_eq(c->process->rlimits.v[1].type, "RLIMIT_NPROC");
+	ck_assert_uint_eq(c->process->rlimits.v[1].hard, ceilings[_i].got);
+	ck_assert_uint_eq(c->process->rlimits.v[1].soft, ceilings[_i].got);
+	for (size_t i = 0; i < plan.n_remarks; i++)
+		said += plan.remarks[i].asked;
+	ck_assert_uint_eq(said, ceilings[_i].said);
+}
+END_TEST
+
 /* Whom RLIMIT_NPROC binds: not the machine's root, whatever he is called inside. */
 static const struct {
 	bool machine_root;
@@ -681,7 +717,9 @@ static const struct {
 	{ SYS_syslog, { 0 }, ERRNO(EPERM) },
 	{ SYS_personality, { 0 }, SECCOMP_RET_ALLOW },
 	{ SYS_personality, { 0xffffffff }, SECCOMP_RET_ALLOW },
-	{ SYS_personality, { 0x0040000 }, ERRNO(ENOSYS) },
+	{ SYS_personality, { 0x0040000 /* ADDR_NO_RANDOMIZE */ }, SECCOMP_RET_ALLOW },
+	{ SYS_personality, { 0x0040008 }, SECCOMP_RET_ALLOW },
+	{ SYS_personality, { 0x0440000 /* READ_IMPLIES_EXEC too */ }, ERRNO(ENOSYS) },
 	{ SYS_socket, { AF_UNIX }, SECCOMP_RET_ALLOW },
 	{ SYS_socket, { AF_INET6 }, SECCOMP_RET_ALLOW },
 	{ SYS_socket, { AF_NETLINK }, SECCOMP_RET_ALLOW },
@@ -720,6 +758,7 @@ static void fill(TCase *c)
 	tcase_add_test(c, test_locked);
 	tcase_add_test(c, test_user_has_no_caps);
 	tcase_add_test(c, test_limits);
+	tcase_add_loop_test(c, test_ceiling, 0, ROWS(ceilings));
 	tcase_add_loop_test(c, test_memory_default, 0, ROWS(memories));
 	tcase_add_loop_test(c, test_counted, 0, ROWS(counted));
 	tcase_add_loop_test(c, test_place, 0, ROWS(places));
