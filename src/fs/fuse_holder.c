@@ -251,16 +251,23 @@ static bool await_ready(const struct spawned *program, int init, int sock, int e
 	return false;
 }
 
-static void hold(const struct spawned *program, int init)
+/* False: the program has been killed, or has failed, while INIT was alive. */
+static bool hold(const struct spawned *program, int init)
 {
 	struct pollfd p[] = { { init, POLLIN, 0 }, { program->pidfd, POLLIN, 0 } };
 	struct err ignored = { 0 };
+	int status = 0;
 
 	while (poll(p, ARRAY_SIZE(p), -1) < 0 && errno == EINTR)
 		;
+	if (p[0].revents) {
+		pidfd_finish(program->pidfd, END_MS);
+		return true;
+	}
 	/* without its files it is no container any more */
-	if (!p[0].revents)
-		(void)pidfd_signal(init, SIGKILL, &ignored);
+	(void)pidfd_signal(init, SIGKILL, &ignored);
+	/* INIT lets go of the mount, and the program ends, a little before its pidfd says so */
+	return pidfd_wait(program->pidfd, true, &status, &ignored) == 1 && status == 0;
 }
 
 /* Before anything can be written to it. INIT is told that it can go on. */
@@ -279,7 +286,8 @@ static bool mark(const struct job *job)
 	return !err_is_set(&e);
 }
 
-static void live(int init, int sock, int kept)
+/* The holder's exit status. */
+static int live(int init, int sock, int kept)
 {
 	struct spawn_args args = { .cgroup_fd = -1 };
 	struct spawned program = { .pidfd = -1 };
@@ -290,11 +298,11 @@ static void live(int init, int sock, int kept)
 	bool ready;
 
 	if (!receive(sock, &job))
-		return;
+		return 0;
 	job.kept = kept;
 	/* nobody may read: it must not wait for that */
 	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
-		return;
+		return 0;
 	pid = spawn_process(&args, &program, &e);
 	if (pid == 0)
 		be_program(&job, self, errors[1]);
@@ -305,14 +313,15 @@ static void live(int init, int sock, int kept)
 	if (pid < 0) {
 		e.scope = NULL;
 		(void)fd_send(sock, &e, sizeof(e), NULL, 0);
-		return;
+		return 0;
 	}
 	ready = await_ready(&program, init, sock, errors[0]) && mark(&job);
 	fd_close(sock);
 	fd_close(kept);
 	if (ready)
-		hold(&program, init);
-	pidfd_finish(program.pidfd, ready ? END_MS : 0);
+		return hold(&program, init) ? 0 : 1;
+	pidfd_finish(program.pidfd, 0);
+	return 0;
 }
 
 int fuse_holder_start(int init, int sock, int kept, struct err *e)
@@ -325,14 +334,27 @@ int fuse_holder_start(int init, int sock, int kept, struct err *e)
 		const int fds[] = { init, sock, kept };
 
 		spawn_detach("wolffia-fuse", fds, ARRAY_SIZE(fds));
-		live(init, sock, kept);
-		_exit(0);
+		_exit(live(init, sock, kept));
 	}
 	return pid < 0 ? -1 : born.pidfd;
 }
 
-void fuse_holder_finish(int pidfd)
+enum fuse_end fuse_holder_look(int pidfd)
 {
-	pidfd_finish(pidfd, FINISH_MS);
+	struct err ignored = { 0 };
+	int status = 0, rc = pidfd_wait(pidfd, false, &status, &ignored);
+
+	if (rc == 0)
+		return FUSE_LIVES;
 	fd_close(pidfd);
+	return rc < 0 || status == 0 ? FUSE_DONE : FUSE_LOST;
+}
+
+enum fuse_end fuse_holder_finish(int pidfd)
+{
+	if (fd_wait_readable(pidfd, FINISH_MS) > 0)
+		return fuse_holder_look(pidfd);
+	pidfd_finish(pidfd, 0);
+	fd_close(pidfd);
+	return FUSE_DONE;
 }

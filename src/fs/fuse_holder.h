@@ -19,10 +19,16 @@
  */
 int fuse_holder_start(int init, int sock, int kept, struct err *e);
 
-/*
- * For its parent, once the init is dead: waits for its end, at most three seconds, and reaps
- * it. Closes the pidfd.
- */
-void fuse_holder_finish(int pidfd);
+enum fuse_end {
+	FUSE_LIVES,
+	FUSE_DONE, /* as it should, after the init, or before there was a layer */
+	FUSE_LOST, /* it or the program has been killed: the container has no files any more */
+};
+
+/* For its parent: reaps it when it has ended, and closes the pidfd then. */
+enum fuse_end fuse_holder_look(int pidfd);
+
+/* For its parent, once the init is dead: the same, waiting for it, at most three seconds. */
+enum fuse_end fuse_holder_finish(int pidfd);
 
 #endif

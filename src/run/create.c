@@ -99,7 +99,8 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 				.out = { c->capture ? c->capture->from[0] : -1,
 					 c->capture ? c->capture->from[1] : -1 },
 				.notify = &c->notify,
-				.watch = c->watch };
+				.watch = c->watch,
+				.layers = &c->helpers };
 	auto_close int master = -1;
 	struct err gone = { 0 };
 	int status = 0;
@@ -117,12 +118,10 @@ int create_wait(struct container *c, int signal_fd, bool keep, int *ret_status,
 		watch_cgroup(c);
 	net_finish(&c->net);
 	helpers_finish(c);
-	if (keep)
-		return 0;
 	/* somebody may have deleted it already */
-	if (run_delete(c->ctx, c->args->id, true, &gone) < 0)
+	if (!keep && run_delete(c->ctx, c->args->id, true, &gone) < 0)
 		log_warning("%s", gone.text);
-	return 0;
+	return c->helpers.lost ? helpers_lost(e) : 0;
 }
 
 /* A detached container is there for its service manager to know from READY=1 on. */

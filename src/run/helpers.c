@@ -58,10 +58,34 @@ int helpers_start(int sock, void *container, struct err *e)
 	return 0;
 }
 
+bool helpers_look(struct layer_helpers *h)
+{
+	for (unsigned i = h->n; i-- > 0;) {
+		enum fuse_end end = fuse_holder_look(h->fds[i]);
+
+		if (end == FUSE_LIVES)
+			continue;
+		h->lost = h->lost || end == FUSE_LOST;
+		h->fds[i] = h->fds[--h->n];
+	}
+	return !h->lost;
+}
+
+int helpers_lost(struct err *e)
+{
+	err_set(e, "root.path: " FUSE_PROGRAM
+		   ", or the process that holds it, was killed: the container was ended, "
+		   "for it had lost its files");
+	return err_hint(e, "the kernel's log says whether memory had run out");
+}
+
 void helpers_finish(struct container *c)
 {
-	while (c->helpers.n)
-		fuse_holder_finish(c->helpers.fds[--c->helpers.n]);
+	struct layer_helpers *h = &c->helpers;
+
+	while (h->n)
+		if (fuse_holder_finish(h->fds[--h->n]) == FUSE_LOST)
+			h->lost = true;
 }
 
 void helpers_leave(struct container *c)

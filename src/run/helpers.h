@@ -9,12 +9,15 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 enum { HELPERS_MAX = 16 };
 
 /* The part of struct container that is about it: pidfds. */
 struct layer_helpers {
 	int fds[HELPERS_MAX];
 	unsigned n;
+	bool lost; /* one was killed while the container had its layer */
 };
 
 struct container;
@@ -24,6 +27,12 @@ void helpers_offer(struct container *c);
 
 /* HOST: starts one for INIT, which asks by `sock` (borrowed). container: struct container. */
 int helpers_start(int sock, void *container, struct err *e);
+
+/* One may have ended: false when the container has lost its files by that. */
+bool helpers_look(struct layer_helpers *h);
+
+/* The error of a container that was ended because it had lost its files. Returns -1. */
+int helpers_lost(struct err *e);
 
 /* The container's init is dead: waits for them; or it stays without us. Idempotent. */
 void helpers_finish(struct container *c);

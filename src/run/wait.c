@@ -284,7 +284,7 @@ static void drain(struct waiting *w, struct way *out)
 	}
 }
 
-enum { WAYS = 4, WAY_IN = 3, POLLS = WAYS + 3 };
+enum { WAYS = 4, WAY_IN = 3, POLLS = WAYS + 3 + HELPERS_MAX };
 
 /*
  * A job that is begun in the background (`wolffia do ... &`) leaves the terminal alone until
@@ -302,10 +302,31 @@ static void take_keyboard(struct waiting *w, struct way *in)
 	in->from = STDIN_FILENO;
 }
 
+/* Those who make the container's files, as the last of what is waited for: how many. */
+static nfds_t poll_layers(const struct layer_helpers *h, struct pollfd *p)
+{
+	nfds_t n = h ? h->n : 0;
+
+	for (nfds_t i = 0; i < n; i++)
+		p[i] = (struct pollfd){ h->fds[i], POLLIN, 0 };
+	return n;
+}
+
+static void look_at_layers(const struct waiting *w, const struct pollfd *p, nfds_t n)
+{
+	bool ended = false;
+
+	for (nfds_t i = 0; i < n; i++)
+		ended = ended || p[i].revents;
+	if (ended && !helpers_look(w->job->layers))
+		send(w, SIGKILL);
+}
+
 static void relay(struct waiting *w, struct way ways[WAYS])
 {
 	const struct wait_job *job = w->job;
 	bool over = false;
+	nfds_t n; /* who makes its layers */
 
 	while (!over) {
 		struct pollfd p[POLLS] = { [WAYS] = { job->pidfd, POLLIN, 0 },
@@ -316,8 +337,10 @@ static void relay(struct waiting *w, struct way ways[WAYS])
 			p[i] = way_poll(&ways[i]);
 		if (job->notify)
 			p[WAYS + 2] = sdnotify_poll(job->notify);
-		if (poll(p, POLLS, time_left(w)) < 0)
+		n = poll_layers(job->layers, &p[WAYS + 3]);
+		if (poll(p, WAYS + 3 + n, time_left(w)) < 0)
 			continue;
+		look_at_layers(w, &p[WAYS + 3], n);
 		if (w->behind)
 			take_keyboard(w, &ways[WAY_IN]);
 		if (p[WAYS + 1].revents)

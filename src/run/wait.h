@@ -8,6 +8,7 @@
 #define RUN_WAIT_H
 
 #include "base/err.h"
+#include "run/helpers.h"
 #include "run/run.h"
 #include "run/sdnotify.h"
 
@@ -28,6 +29,8 @@ struct wait_job {
 	int out[2]; /* pipes from its standard output and error to ours, or -1 */
 	struct sdnotify *notify; /* what it tells the service manager; NULL: nothing */
 	struct run_watch *watch; /* NULL: none */
+	struct layer_helpers
+		*layers; /* who makes its files; when one is killed, it ends */
 };
 
 /*

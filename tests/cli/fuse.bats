@@ -195,19 +195,54 @@ waiting() {
 	until_true stopped "$ID"
 	until_true gone
 	ok delete "$ID"
+	# nobody waits: it is there without its files, until it is deleted
+	waiting
+	kill -KILL "$(pgrep -x wolffia-fuse)"
+	until_true gone
+	[ "$(jq -r .status < <("$WOLFFIA" state "$ID"))" = running ]
+	no 255 "" exec "$ID" /bin/sh -c 'cat /up'
+	ok delete --force "$ID"
+	# who waits for a bundle is told, and ends with 1
+	(
+		WHO=0 lacking overlay run -b "$B" "$ID"
+		echo "$status $err" >"$T/said"
+	) &
+	pid=$!
+	until_true served
+	until_true runs "$ID"
+	kill -KILL "$(pgrep -x wolffia-fuse)"
+	wait $pid
+	[[ $(<"$T/said") == "1 error: "*"was killed: the container was ended"* ]] || fail "$(<"$T/said")"
+	until_true gone
 	lend
-	for who in runtime holder; do
-		: >"$D/tmp/out"
-		WHO=1000 lacking overlay run --rootfs "$D/root" --overlay disk -- sh -c 'echo up; while cat /etc/passwd >/dev/null; do sleep 0.1; done; echo lost' 2>/dev/null &
+	local what='while :; do sleep 1; done' how
+	for who in runtime holder program; do
+		how=killed
+		# one that is quicker to notice than anybody else
+		[ $who != holder ] || what='while cat /etc/passwd >/dev/null; do sleep 0.1; done; echo lost'
+		(
+			WHO=1000 lacking overlay run --rootfs "$D/root" --overlay disk --result "$D/tmp/out" -- sh -c "echo up; $what"
+			echo "$status" >"$T/status"
+			echo "$err" >"$T/said"
+		) &
 		pid=$!
 		until_true served
 		until_true grep -q up "$T/out"
 		if [ $who = runtime ]; then
 			kill -KILL "$(pgrep -o -x -f "$WOLFFIA run --rootfs $D/root .*")"
-		else
+		elif [ $who = holder ]; then
 			kill -KILL "$(pgrep -x wolffia-fuse)"
+			how=125
+		else
+			p=$(programs) p=${p%/comm}
+			kill -KILL "${p#/proc/}"
+			how=125
 		fi
 		wait $pid || true
+		if [ $how = 125 ]; then
+			[ "$(<"$T/status")" = 125 ] && [[ $(<"$T/said") == *"error: "*"was killed: the container was ended, for it had lost its files"* ]] || fail "$who: $(<"$T/status") $(<"$T/said")"
+			[ "$(jq -r '"\(.status) \(.phase)"' "$D/tmp/out")" = "125 run" ] || fail "$(<"$D/tmp/out")"
+		fi
 		until_true gone
 		until_true sh -c "[ -z \"\$(ls -A $D/tmp | grep -v out)\" ]"
 		until_true sh -c '! pgrep -x wolffia-fuse'
