@@ -333,9 +333,6 @@ static void collect(long child, uint64_t flags)
 /* All signals are blocked: even the first process of a pid namespace gets them then. */
 static _Noreturn void reap(long child, const uint64_t *all)
 {
-	const char name[] = "wolffia-init"; /* for top(1); it was the name of a memfd */
-
-	CALL(SYS_prctl, PR_SET_NAME, PTR(name));
 	/* whoever waits for the end of a pipe waits for the program, not for us */
 	CALL(SYS_close_range, 0, UINT32_MAX, 0);
 	for (;;) {
@@ -352,15 +349,17 @@ static _Noreturn void reap(long child, const uint64_t *all)
 
 static long become_reaper(bool terminal)
 {
+	const char name[] = "wolffia-init"; /* for top(1); it was the name of a memfd */
 	uint64_t all = ~(uint64_t)0, none = 0;
 	long dumpable, pid;
 	int self;
 
 	CALL(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&all), 0, sizeof(all));
 	/*
-	 * The program is of the same ids: it shall neither trace nor stop us, not even when it
-	 * runs before we do.
+	 * The program is of the same ids: it shall neither trace nor stop us, nor read another
+	 * name of ours, not even when it runs before we do.
 	 */
+	CALL(SYS_prctl, PR_SET_NAME, PTR(name));
 	dumpable = CALL(SYS_prctl, PR_GET_DUMPABLE);
 	CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	pid = CALL(SYS_clone, SIGCHLD);
