@@ -187,60 +187,55 @@ static int unix_address(const char *path, struct sockaddr_un *a, int *ret_dir,
 	return 0;
 }
 
-/* A peer may have gone to sleep with its socket open; an engine accepts at once. */
+/* An engine accepts at once. */
 enum { CONNECT_MS = 10000 };
 
-/* A socket whose connect(2) gives up after timeout_ms; 0: never. */
-static int unix_socket(int timeout_ms)
+/* Gives up after timeout_ms: a peer may have gone to sleep with its socket open. */
+static int connect_unix(const struct sockaddr_un *a, socklen_t n, const char *path,
+			int timeout_ms, struct err *e)
 {
 	const struct timeval t = { .tv_sec = timeout_ms / 1000,
 				   .tv_usec = timeout_ms % 1000 * 1000L };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 && timeout_ms)
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
-	return fd;
-}
-
-int fd_connect_unix_within(const char *path, int timeout_ms, struct err *e)
-{
-	auto_close int fd = -1;
-	auto_close int dir = -1;
-	struct sockaddr_un a;
-	socklen_t n = sizeof(a);
-
-	TRY(unix_address(path, &a, &dir, e));
-	if (path[0] == '@') {
-		a.sun_path[0] = '\0';
-		n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	}
-	fd = unix_socket(timeout_ms);
 	if (fd < 0)
 		return err_sys(e, "socket");
-	if (connect(fd, (struct sockaddr *)&a, n) == 0)
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+	if (connect(fd, (const struct sockaddr *)a, n) == 0)
 		return take_fd(&fd);
 	if (errno == EAGAIN)
 		return err_code(e, ETIMEDOUT, "connect to %s", path);
 	return err_sys_plain(e, "connect to %s", path);
 }
 
-int fd_connect_unix(const char *path, struct err *e)
+int fd_connect_unix_within(const char *path, int timeout_ms, struct err *e)
 {
-	auto_close int fd = -1;
 	auto_close int dir = -1;
 	struct sockaddr_un a;
+	socklen_t n = sizeof(a);
+
+	if (path[0] == '@' && strlen(path) >= sizeof(a.sun_path))
+		return err_set(e, "the path of the socket is too long: %s", path);
+	TRY(unix_address(path, &a, &dir, e));
+	if (path[0] == '@') {
+		a.sun_path[0] = '\0';
+		n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	}
+	return connect_unix(&a, n, path, timeout_ms, e);
+}
+
+int fd_connect_unix(const char *path, struct err *e)
+{
+	auto_close int dir = -1;
+	struct sockaddr_un a;
+	int fd;
 
 	TRY(unix_address(path, &a, &dir, e));
-	fd = unix_socket(CONNECT_MS);
-	if (fd < 0)
-		return err_sys(e, "socket");
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
-		return take_fd(&fd);
-	if (errno != EAGAIN)
-		return err_sys_plain(e, "connect to %s", path);
-	err_code(e, ETIMEDOUT, "connect to %s", path);
-	return err_hint(e, "its owner has not accepted a connection for %d s",
-			CONNECT_MS / 1000);
+	fd = connect_unix(&a, sizeof(a), path, CONNECT_MS, e);
+	if (fd < 0 && e->code == ETIMEDOUT)
+		err_hint(e, "its owner has not accepted a connection for %d s",
+			 CONNECT_MS / 1000);
+	return fd;
 }
 
 bool fd_path(int fd, char *buf, size_t size)

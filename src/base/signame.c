@@ -65,10 +65,3 @@ int signame_parse(const char *text)
 			return aliases[i].number;
 	return parse_realtime(text);
 }
-
-const char *signame_of(int number)
-{
-	if (number < 0 || (size_t)number >= ARRAY_SIZE(names))
-		return NULL;
-	return names[number];
-}

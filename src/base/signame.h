@@ -12,7 +12,4 @@
  */
 int signame_parse(const char *text);
 
-/* "TERM" for 15; NULL for real-time signals and what is no signal. */
-const char *signame_of(int number);
-
 #endif

@@ -86,32 +86,6 @@ void fs_bag_turn(struct fs *fs)
 		fs_bag_flush(fs);
 }
 
-void fs_end(struct fs *fs)
-{
-	fs_bag_turn(fs);
-	fs_bag_add(fs, fs->root_fd);
-	fs_bag_add(fs, fs->null_fd);
-	fs_bag_add(fs, fs->lower_fd);
-	fs_bag_add(fs, fs->scratch_fd);
-	fs_bag_add(fs, fs->layer_fd);
-	fs_bag_add(fs, fs->upper_fd);
-	fs_bag_add(fs, fs->work_fd);
-	for (size_t i = 0; i < fs->plan->n_rows; i++) {
-		struct fs_row *row = &fs->plan->rows[i];
-
-		fs_bag_turn(fs);
-		fs_bag_add(fs, row->mount_fd);
-		row->mount_fd = -1;
-	}
-	fs_bag_flush(fs);
-	fs->root_fd = -1;
-	fs->null_fd = -1;
-	fs->dev_fd = -1;
-	fs->lower_fd = -1;
-	fs->scratch_fd = -1;
-	fs->layer_fd = fs->upper_fd = fs->work_fd = -1;
-}
-
 int fs_err_attach(const char *what, struct err *e)
 {
 	err_sys(e, "attach %s", what);

@@ -18,7 +18,6 @@
  *	INIT  mask_all()                  masked and read-only paths
  *	INIT  rootfs_finish()             read-only root
  *	INIT  pivot_enter()               the old root is gone, cwd is "/"
- *	INIT  fs_end()                    closes all of struct fs but proc_fd
  *	HOST  source_close_all()          any time after the birth
  *
  * The bundle's descriptor must be of the mount namespace of the process that uses it, or the
@@ -67,11 +66,11 @@ struct fs {
 	void *ask_arg;
 };
 
-/* Starts with everything closed. bundle_fd stays the caller's. */
+/*
+ * Starts with everything closed. bundle_fd stays the caller's. What is open at the end is
+ * closed by the script (kernel/script.h), with all else that INIT has.
+ */
 void fs_begin(struct fs *fs, struct fs_plan *plan, int bundle_fd);
-
-/* Closes what is open but fs->proc_fd, which becomes the caller's. */
-void fs_end(struct fs *fs);
 
 /*
  * Closes fd later (-1 is allowed): not before the next fs_bag_turn(), so it may still be

@@ -70,7 +70,6 @@ struct fs_facts {
 	bool cgroup_ns; /* a new or joined cgroup namespace */
 	bool no_pivot; /* --no-pivot */
 	bool allow_host_proc; /* --allow-host-proc: bind /proc where none can be mounted */
-	bool terminal; /* process.terminal (not used: dev_console() is called or not) */
 	enum fs_cgroup_layout cgroup_layout;
 	const struct fs_hierarchy *hierarchies;
 	size_t n_hierarchies;

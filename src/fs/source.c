@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "fs/inherit.h"
+#include "kernel/nsfd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,13 +53,11 @@ static int id_map(struct fs_row *row, struct err *e)
 		return err_set(e,
 			       "an id-mapped mount needs mount_setattr(2) (Linux 5.12)");
 	if (row->userns_path)
-		userns = open(row->userns_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		userns = nsfd_open(row->userns_path, NSFD_USER, e);
 	else
 		userns = usernsfd_open(row->uids, row->n_uids, row->gids, row->n_gids, e);
-	if (err_is_set(e))
-		return e->code == EPERM ? hint_privilege(e) : -1;
 	if (userns < 0)
-		return err_sys(e, "open the user namespace %s", row->userns_path);
+		return e->code == EPERM ? hint_privilege(e) : -1;
 	attr.userns_fd = userns;
 	attr.idmap_rec = row->attr.idmap_rec;
 	if (mountfd_setattr(row->source_fd, &attr) == 0)

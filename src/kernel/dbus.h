@@ -108,12 +108,6 @@ static inline struct dbus_reader dbus_reader_of(const struct dbus_message *m)
  */
 bool dbus_get(struct dbus_reader *r, char type, struct dbus_item *ret);
 
-/*
- * Enters an array: *ret_end is the offset at which its elements end. Each is then read by
- * dbus_get() while r->at < *ret_end. False when it does not fit. For servers of tests.
- */
-bool dbus_get_array(struct dbus_reader *r, size_t align, size_t *ret_end);
-
 /* ---- the connection -------------------------------------------------------------------- */
 
 struct dbus_call {

@@ -216,16 +216,6 @@ bool dbus_get(struct dbus_reader *r, char type, struct dbus_item *ret)
 	return true;
 }
 
-bool dbus_get_array(struct dbus_reader *r, size_t align, size_t *ret_end)
-{
-	uint64_t n;
-
-	if (!get_number(r, 4, &n) || !get_padding(r, align) || n > r->n - r->at)
-		return false;
-	*ret_end = r->at + n;
-	return true;
-}
-
 /* ---- messages -------------------------------------------------------------------------------- */
 
 enum { HEADER = 16 };

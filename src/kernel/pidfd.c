@@ -343,13 +343,6 @@ bool pidfd_exit_status(int pidfd, int *ret_status)
 	return true;
 }
 
-int pidfd_getfd_of(int pidfd, int fd, struct err *e)
-{
-	int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-
-	return copy < 0 ? err_sys(e, "descriptor %d of the process", fd) : copy;
-}
-
 /* "Pid:\t123" of fdinfo: 0 when not visible, -1 when gone. */
 static pid_t pid_from_fdinfo(int pidfd, int proc_fd)
 {

@@ -70,9 +70,6 @@ void pidfd_finish(int pidfd, int patience_ms);
  */
 bool pidfd_exit_status(int pidfd, int *ret_status);
 
-/* Copy of descriptor fd of the process (close-on-exec). pidfd_getfd(2), Linux 5.6. */
-int pidfd_getfd_of(int pidfd, int fd, struct err *e);
-
 /*
  * The process's number in the caller's pid namespace: PIDFD_GET_INFO (6.13), else
  * /proc/self/fdinfo of proc_fd. An error when it is gone or not visible from here.

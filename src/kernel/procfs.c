@@ -80,18 +80,6 @@ int procfs_open_file(int proc, const char *path, int oflags)
 	return take_fd(&fd);
 }
 
-int procfs_write(int proc, const char *path, const char *value)
-{
-	auto_close int fd = procfs_open_file(proc, path, O_WRONLY);
-	size_t n = 0;
-
-	if (fd < 0)
-		return -1;
-	while (value[n])
-		n++;
-	return fd_write_all(fd, value, n);
-}
-
 ssize_t procfs_read(int proc, const char *path, char *buf, size_t size)
 {
 	auto_close int fd = procfs_open_file(proc, path, O_RDONLY);

@@ -36,9 +36,6 @@ bool procfs_is_on(int fd);
  */
 int procfs_open_file(int proc, const char *path, int oflags);
 
-/* One open, write, close. 0, or -1 with errno. */
-int procfs_write(int proc, const char *path, const char *value);
-
 /* Reads into buf, NUL-terminated, last newline cut. Length, or -1 with errno. */
 ssize_t procfs_read(int proc, const char *path, char *buf, size_t size);
 

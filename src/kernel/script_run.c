@@ -191,7 +191,7 @@ static long find(const uint64_t args[6])
 
 		if (ret == -EACCES)
 			worst = ret;
-		/* EPERM: an outer filter that does not know the call; the kernel has no such answer */
+		/* EPERM is no answer of the kernel: an outer filter does not know the call */
 		if (ret < 0 && ret != -ENOSYS && ret != -EPERM)
 			continue;
 		fd = CALL(SYS_openat, (uint64_t)AT_FDCWD, PTR(*candidates),

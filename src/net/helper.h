@@ -25,7 +25,8 @@ unsigned net_helper_unknown(enum net_helper helper);
 /*
  * Starts it as a child of the caller (one thread), which it does not outlive: with the root of
  * target's user namespace as its ids (where 0 is not mapped, with the first one that is, and
- * all capabilities there), in the caller's other namespaces, with an empty environment and the descriptors of plan.h. What fails in the child is found in `errors`.
+ * all capabilities there), in the caller's other namespaces, with an empty environment
+ * and the descriptors of plan.h. What fails in the child is found in `errors`.
  */
 int net_helper_start(enum net_helper helper, char *const *argv,
 		     const struct net_target *target, struct net_child *ret,

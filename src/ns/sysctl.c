@@ -8,12 +8,11 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "kernel/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A name that ends in '/' stands for all below it. */
@@ -86,21 +85,6 @@ int ns_sysctl_kind(const char *path)
 	return -1;
 }
 
-/* Opens PROC/sys/PATH for writing; nothing on the way may be a symlink or a mount. */
-static int open_variable(int sys_fd, const char *path)
-{
-	struct open_how how = {
-		.flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	int fd = (int)syscall(SYS_openat2, sys_fd, path, &how, sizeof(how));
-
-	if (fd < 0 &&
-	    (errno == ENOSYS || errno == EPERM)) /* before Linux 5.6, or seccomp */
-		fd = openat(sys_fd, path, (int)how.flags);
-	return fd;
-}
-
 static int write_variable(int sys_fd, const char *key, const char *value, struct err *e)
 {
 	WHERE_IN(e, "linux.sysctl", key);
@@ -109,7 +93,9 @@ static int write_variable(int sys_fd, const char *key, const char *value, struct
 
 	if (!ns_sysctl_path(key, path))
 		return err_set(e, "malformed name");
-	fd = open_variable(sys_fd, path);
+	/* nothing on the way may be a symlink or a mount */
+	fd = path_open(sys_fd, path, O_WRONLY | O_NOFOLLOW,
+		       PATH_NO_SYMLINKS | PATH_NO_XDEV);
 	if (fd < 0 && errno == ENOENT) {
 		err_set(e, "no such variable in the container's namespaces");
 		return err_hint(e,

@@ -290,7 +290,6 @@ static int plan_filesystem(struct container *c, const struct cgroup_facts *cf,
 		.cgroup_ns = ns_plan_has(&c->ns, NSFD_CGROUP),
 		.no_pivot = c->args->no_pivot,
 		.allow_host_proc = c->args->allow_host_proc,
-		.terminal = c->config->process && c->config->process->terminal,
 		.mount_label = label_usable(&c->label, linux_of(c)->mount_label),
 		.label_option = label_option(c->config),
 	};

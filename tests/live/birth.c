@@ -87,7 +87,6 @@ static int init_steps(const struct birth *b, struct fs_plan *plan, struct err *e
 	TRY(mask_all(&fs, e));
 	TRY(rootfs_finish(&fs, e));
 	TRY(pivot_enter(&fs, e));
-	fs_end(&fs);
 	return 0;
 }
 

@@ -191,12 +191,9 @@ START_TEST(padding_must_be_zero)
 {
 	struct dbus_reader r = { (const unsigned char *)"\1\0\0\1\7\0\0\0", 8, 0 };
 	struct dbus_item item;
-	size_t end;
 
 	ck_assert(dbus_get(&r, 'y', &item));
 	ck_assert(!dbus_get(&r, 'u', &item));
-	r = (struct dbus_reader){ (const unsigned char *)"\10\0\0\0", 4, 0 };
-	ck_assert(!dbus_get_array(&r, 4, &end));
 }
 END_TEST
 
