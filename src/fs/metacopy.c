@@ -132,10 +132,8 @@ static int receive(int from, struct err *e)
 
 	if (fd_receive(from, &said, sizeof(said), &fd, 1, &n) != (ssize_t)sizeof(said))
 		return err_set(e, "the process that copies owners died");
-	if (err_is_set(&said)) {
-		err_take(e, &said);
-		return err_hint(e, "%s", said.hint);
-	}
+	if (err_is_set(&said))
+		return err_take(e, &said);
 	return n == 1 ? fd : err_set(e, "the process that copies owners sent no mount");
 }
 
