@@ -9,6 +9,7 @@
 
 struct do_values {
 	struct direct_values direct;
+	uint32_t preserve_fds;
 	bool no_init;
 };
 
@@ -16,6 +17,8 @@ static const struct cli_option options[] = {
 	CMD_DIRECT_ROWS(do_values),
 	CLI_FLAG(do_values, no_init, "no-init", NULL,
 		 "the program itself is the first process"),
+	CLI_NUMBER(do_values, preserve_fds, "preserve-fds", NULL, 1u << 20,
+		   "pass on N descriptors from 3 on"),
 	CLI_WORD(do_values, direct.selinux, "selinux", NULL, run_words_selinux, "WHEN",
 		 "auto, or require: refuse unless it enforces"),
 	CLI_WORD(do_values, direct.sandbox, "sandbox", NULL, direct_sandbox_words, "KIND",
@@ -29,10 +32,14 @@ static int do_(const struct cmd_call *call, struct err *e)
 	const struct direct_way way = {
 		.lone = v->direct.sandbox == DIRECT_LANDLOCK_ONLY,
 		.init = !v->no_init,
+		.create = { .preserve_fds = v->preserve_fds },
 	};
 
 	if (v->no_init && v->direct.init)
 		return err_set(e, "--init and --no-init exclude one another");
+	if (way.lone && v->preserve_fds)
+		return err_set(e, "--sandbox landlock-only: not with --preserve-fds: no "
+				  "wall would be left around what is open already");
 	return cmd_direct(call, &v->direct, &way, call->words, e);
 }
 

@@ -80,10 +80,9 @@ static void limit_pids(struct direct_maker *m, struct direct_parts *p)
 			"and stays");
 	else
 		add_rlimit(p, "RLIMIT_NPROC", at_most(n, own));
-	direct_remark(m,
-		      "pids: " NO_CONTROLLER
-		      "RLIMIT_NPROC limits each user in it alone" HOW,
-		      m->rq->pids != 0);
+	direct_remark(
+		m, "pids: " NO_CONTROLLER "RLIMIT_NPROC limits each user in it alone" HOW,
+		m->rq->pids != 0);
 }
 
 uint64_t direct_memory_default(uint64_t around)

@@ -180,15 +180,23 @@ enum {
 			     }                                                     \
 	}
 
+/* Not permitted, rather than unknown to the kernel, whichever of them is asked for. */
+#define REFUSE_NEW(list, at, flag) REFUSE_IF(list, EPERM, LOW(at, flag, flag))
+#define REFUSE_EACH(list, at)                                                           \
+	REFUSE_NEW(list, at, CLONE_NEWUSER), REFUSE_NEW(list, at, CLONE_NEWNS),         \
+		REFUSE_NEW(list, at, CLONE_NEWPID), REFUSE_NEW(list, at, CLONE_NEWNET), \
+		REFUSE_NEW(list, at, CLONE_NEWIPC), REFUSE_NEW(list, at, CLONE_NEWUTS), \
+		REFUSE_NEW(list, at, CLONE_NEWCGROUP)
+
 static const struct oci_seccomp_syscall rules[] = {
 	ALLOW(allowed),
 	REFUSE(refused, EPERM),
 	/* processes and threads, but no namespaces; clone3 keeps its flags in memory: ENOSYS */
 	ALLOW_IF(clone_, LOW(CLONE_FLAGS_AT, NEW_ANY, 0)),
-	REFUSE_IF(clone_, EPERM, LOW(CLONE_FLAGS_AT, CLONE_NEWUSER, CLONE_NEWUSER)),
+	REFUSE_EACH(clone_, CLONE_FLAGS_AT),
 	ALLOW_IF(unshare_, LOW(0, NEW_ANY, 0)),
-	REFUSE_IF(unshare_, EPERM, LOW(0, CLONE_NEWUSER, CLONE_NEWUSER)),
-	REFUSE_IF(unshare_, EPERM, LOW(0, CLONE_NEWNS, CLONE_NEWNS)),
+	REFUSE_EACH(unshare_, 0),
+	REFUSE_IF(unshare_, EPERM, LOW(0, CLONE_NEWTIME, CLONE_NEWTIME)),
 	/*
 	 * What setarch(8) needs for 32-bit builds; and addresses that stay the same, for
 	 * debuggers and ThreadSanitizer, which ends where they do not fit and it cannot have

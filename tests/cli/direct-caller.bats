@@ -83,3 +83,29 @@ limited() {
 	w do -- setarch -RX true
 	[ "$status" -eq 1 ] && [[ $err == *"Function not implemented"* ]] || fail "$status $err"
 }
+
+@test "do: descriptors are passed on when they are counted, else not; a jobserver's too" {
+	# w() itself closes 3, which is bats' own
+	out=$("$WOLFFIA" do -- cat /dev/fd/3 3< <(echo through) 2>/dev/null || true)
+	[ -z "$out" ] || fail "$out"
+	out=$("$WOLFFIA" do --preserve-fds 1 -- cat /dev/fd/3 3< <(echo through) 2>&1)
+	[ "$out" = through ] || fail "$out"
+	no 125 "error: --preserve-fds: descriptor 3 is not open" do --preserve-fds 1 -- true
+	no 125 "error: --sandbox landlock-only: not with --preserve-fds: no wall would be left around what is open already" \
+		do --sandbox=landlock-only --preserve-fds 1 -- true
+	command -v make >/dev/null || skip "no make"
+	# make's tokens, on a pipe that is there as 3 and 4
+	mkfifo p
+	printf 'all: 1 2 3\n1 2 3: ; @echo $@\n' >Makefile
+	out=$(exec 3<>p 4>&3 && printf ++ >&4 &&
+		"$WOLFFIA" do -v . --preserve-fds 2 -e MAKEFLAGS=' -j --jobserver-auth=3,4' -- make 2>&1 || echo "$?")
+	[ "$(sort <<<"$out")" = $'1\n2\n3' ] || fail "$out"
+}
+
+@test "do: a namespace of whatever kind is not permitted, rather than unknown to the kernel" {
+	local way
+	for way in --user --mount --net --pid --ipc --uts --cgroup --time; do
+		w do -- unshare $way true
+		[ "$status" -eq 1 ] && [[ $err == *"Operation not permitted"* ]] || fail "$way: $status $err"
+	done
+}

@@ -27,6 +27,19 @@ setup() {
 	[ "$out" = tested ] && [ ! -e made ]
 }
 
+@test "recipe: what git would run later stays as it is" {
+	mkdir -p .git/hooks
+	echo mine >.git/config
+	cat >>run-tests <<-'END'
+		echo evil >.git/hooks/post-commit || echo evil >>.git/config || rm .git/config || chmod 777 .git/hooks
+		mv .git away || { mkdir new && mv -T new .git; } || rmdir .git/hooks
+		true
+	END
+	recipe .git:ro
+	[ "$out" = tested ] && [ -e made ] || fail "$out $err"
+	[ "$(find .git | sort)" = $'.git\n.git/config\n.git/hooks' ] && [ "$(<.git/config)" = mine ] || fail "$(find .git)"
+}
+
 @test "recipe: limits and a result" {
 	recipe --timeout
 	[ "$(jq -r .exitCode result.json)" = 0 ]
