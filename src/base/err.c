@@ -187,6 +187,7 @@ int err_take(struct err *e, const struct err *from)
 	e->status = from->status;
 	e->program = from->program;
 	e->no_userns = from->no_userns;
+	e->no_other_ns = from->no_other_ns;
 	add_place(e, &at, e->scope);
 	add(e->text, sizeof(e->text), &at, "%.*s", ERR_TEXT_MAX - 1, from->text);
 	if (!err_is_set(e))

@@ -37,6 +37,7 @@ struct err {
 	int code; /* errno of the failing call, 0 when it was a decision of ours */
 	int status; /* exit status the failing line asks for, 0: the command's usual one */
 	bool no_userns; /* a user namespace could not be made: some commands know a way without */
+	bool no_other_ns; /* with it, but because of a namespace of another kind */
 	int program; /* 126 or 127 when it is the program's fault, as env(1) would say; else 0 */
 	char text[ERR_TEXT_MAX]; /* one line, complete with its place */
 	char hint[ERR_HINT_MAX]; /* what to do about it, or "" */

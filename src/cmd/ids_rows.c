@@ -4,14 +4,37 @@
 
 #include "run/ids.h"
 
-static int add_rows(const char *option, const struct cli_list *rows, struct str *word,
-		    struct err *e)
+/* CONTAINER:HOST:COUNT */
+static bool is_row(const char *s)
+{
+	for (const char *end = "::";; end++) {
+		size_t n = strspn(s, "0123456789");
+
+		if (!n || s[n] != *end)
+			return false;
+		if (!*end)
+			return true;
+		s += n + 1;
+	}
+}
+
+static bool can_be(const char *row, struct oci_arena *arena)
+{
+	struct ids_wish ignored = { 0 };
+	struct err none = { 0 };
+	auto_str word = { 0 };
+
+	str_addf(&word, "map=%s", row);
+	return is_row(row) && ids_parse(word.s, arena, &ignored, &none) == 0;
+}
+
+static int add_rows(const char *option, const struct cli_list *rows,
+		    struct oci_arena *arena, struct str *word, struct err *e)
 {
 	for (size_t i = 0; i < rows->n; i++) {
-		/* a slash would begin the gids */
-		if (strcspn(rows->v[i], "/") != strlen(rows->v[i]))
-			return err_set(e, "%s %s: expected CONTAINER:HOST:COUNT", option,
-				       rows->v[i]);
+		if (!can_be(rows->v[i], arena))
+			return err_set(e, "%s %.80s: expected CONTAINER:HOST:COUNT",
+				       option, rows->v[i]);
 		str_addf(word, "%s%s", i ? "," : "", rows->v[i]);
 	}
 	return 0;
@@ -33,10 +56,11 @@ int cmd_ids_word(const char *userns, const struct cli_list *uidmap,
 		return err_hint(e, "these are rows of --userns map=...");
 	}
 	str_add(&word, "map=");
-	TRY(add_rows("--uidmap", uidmap->n ? uidmap : gidmap, &word, e));
+	TRY(add_rows(uidmap->n ? "--uidmap" : "--gidmap", uidmap->n ? uidmap : gidmap,
+		     arena, &word, e));
 	if (uidmap->n && gidmap->n) {
 		str_add(&word, "/");
-		TRY(add_rows("--gidmap", gidmap, &word, e));
+		TRY(add_rows("--gidmap", gidmap, arena, &word, e));
 	}
 	{
 		WHERE_IN(e, uidmap->n ? "--uidmap" : "--gidmap", NULL);

@@ -209,8 +209,8 @@ static int plan_idmap(const struct planner *p, const struct oci_mount *m,
 			       "an id-mapped mount needs uidMappings and gidMappings, or "
 			       "a user namespace whose mappings it takes");
 	if (!p->facts->privileged)
-		return err_set(e,
-			       "an id-mapped mount needs CAP_SYS_ADMIN: only root can");
+		return err_set(e, "an id-mapped mount needs CAP_SYS_ADMIN: only root "
+				  "can; leave idmap out");
 	copy_maps(p, uids, &row->uids, &row->n_uids);
 	copy_maps(p, gids, &row->gids, &row->n_gids);
 	return 0;

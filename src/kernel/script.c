@@ -157,6 +157,13 @@ static int explain_exec(const struct script_report *r, struct err *e)
 	if (r->error == ENOENT && strchr(r->what, '/'))
 		err_hint(e, "the file is missing in the container, or the interpreter "
 			    "that its first line or its ELF header names is");
+	else if (r->error == EACCES || r->error == EISDIR)
+		err_hint(e, "it must be a file that the user may execute, in directories "
+			    "that he may search, on a mount without noexec");
+	else if (r->error == ENOEXEC)
+		err_hint(e,
+			 "it is a program for another machine, or a script whose first "
+			 "line does not begin with #!");
 	return -1;
 }
 

@@ -177,6 +177,7 @@ static int hint_limits(struct err *e, uint64_t flags)
 	bool deep = (flags & CLONE_NEWUSER && inner) ||
 		    (flags & CLONE_NEWPID && nested(NSFD_PID, 0xEFFFFFFCU));
 	char path[64], all[200];
+	const char *only = NULL;
 	size_t at = 0;
 
 	all[0] = '\0';
@@ -185,9 +186,11 @@ static int hint_limits(struct err *e, uint64_t flags)
 
 		if (!(flags & nsfd_flag(k)))
 			continue;
+		only = flags & ~(uint64_t)nsfd_flag(k) ? "*" : nsfd_file(k);
 		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
 			 nsfd_file(k));
 		max = sysctl_number(path);
+		e->no_other_ns = max == 0 && k != NSFD_USER;
 		if (max == 0)
 			return err_hint(e,
 					"user.max_%s_namespaces is 0: raise it as root",
@@ -198,8 +201,8 @@ static int hint_limits(struct err *e, uint64_t flags)
 	}
 	if (!at && deep)
 		return err_hint(e, "%s", deep_or_outer);
-	return err_hint(e, "a limit user.max_*_namespaces is used up%s%s%s%s%s%s",
-			inner && at ? " here or" : "",
+	return err_hint(e, "a limit user.max_%s_namespaces is used up%s%s%s%s%s%s",
+			only ? only : "*", inner && at ? " here or" : "",
 			inner ? " in an outer user namespace" : "", at ? " (" : "", all,
 			at ? ")" : "",
 			deep	? ", or they are nested deeper than 32"

@@ -22,6 +22,8 @@ static bool is_real_root(void)
 
 int ways_without_userns(struct err *e, bool host_root)
 {
+	if (is_real_root() && e->no_other_ns)
+		return -1; /* --userns host needs that one, too */
 	if (is_real_root())
 		err_hint_more(e, "as root --userns host does without");
 	else if (host_root && landlock_abi() >= LONE_ABI_MIN)

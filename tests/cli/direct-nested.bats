@@ -74,6 +74,8 @@ limited() {
 	for kind in user pid mnt net ipc uts; do
 		limited max_${kind}_namespaces
 		told "new process with namespaces" "user.max_${kind}_namespaces is 0: raise it as root"
+		# a way that needs that kind all the same is none
+		[ $kind = user ] || [[ $err != *"--userns host"* ]] || fail "$err"
 	done
 }
 

@@ -28,11 +28,18 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 
 @test "direct: exit statuses (R42)" {
 	local words want said
+	printf 'neither\001one nor the other\n' >"$R/no-program"
+	chmod 755 "$R/no-program"
 	while IFS='|' read -r want words said; do
 		# shellcheck disable=SC2086 # a list of words
 		d -- $words
 		[ "$status" -eq "$want" ] || fail "$words: $status, not $want: $err"
 		[ "${err%%$'\n'*}" = "$said" ] || fail "$words: $err"
+		case $words in
+		/no/such) [[ $err == *"hint: the file is missing in the container, or the interpreter"* ]] || fail "$err" ;;
+		/etc*) [[ $err == *"hint: it must be a file that the user may execute, in directories that he may search"* ]] || fail "$err" ;;
+		/no-program) [[ $err == *"hint: it is a program for another machine, or a script whose first line does not begin with #!" ]] || fail "$err" ;;
+		esac
 	done <<-'END'
 		0|true|
 		1|false|
@@ -40,6 +47,7 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		127|/no/such|error: exec: "/no/such": no such file or directory
 		126|/etc/passwd|error: exec: "/etc/passwd": permission denied
 		126|/etc|error: exec: "/etc": permission denied
+		126|/no-program|error: exec: "/no-program": exec format error
 	END
 	d -- sh -c 'exit 42'
 	[ "$status" -eq 42 ]
@@ -258,8 +266,11 @@ sum() { (cd "$R" && find . -printf '%p %m %s %l\n' | sort; find . -type f -exec 
 		--userns map=0:0|--userns: map: 0:0: expected map=CONTAINER:HOST:COUNT[,...], and /... with the same for gids if they are others
 		--userns map=0:0:1/|--userns: map: nothing: expected map=
 		--userns map=0:0:1/0:0:1/0:0:1|--userns: map: 0:0:1/0:0:1: expected map=
-		--uidmap 0:0|--uidmap: map: 0:0: expected map=
-		--gidmap x|--gidmap: map: x: expected map=
+		--uidmap 0:0|--uidmap 0:0: expected CONTAINER:HOST:COUNT
+		--uidmap 0:0:1 --gidmap x|--gidmap x: expected CONTAINER:HOST:COUNT
+		--uidmap 0:0:1,1:1:1|--uidmap 0:0:1,1:1:1: expected CONTAINER:HOST:COUNT
+		--uidmap 0:0:0|--uidmap 0:0:0: expected CONTAINER:HOST:COUNT
+		--gidmap 0:0:1 --gidmap 4294967296:0:1|--gidmap 4294967296:0:1: expected CONTAINER:HOST:COUNT
 		--uidmap 0:0:1/0:0:1|--uidmap 0:0:1/0:0:1: expected CONTAINER:HOST:COUNT
 		--uidmap 0:0:1 --gidmap 0:0:1/|--gidmap 0:0:1/: expected CONTAINER:HOST:COUNT
 		--userns auto --gidmap 0:0:1|--userns auto: not together with --uidmap or --gidmap

@@ -109,8 +109,15 @@ walled="0|here 00000000000004fb 1 1 1"
 		both doctor 2
 		says user doctor.namespaces "missing|*|*"
 		says root doctor.namespaces "missing|*|user.max_${kind}_namespaces is 0: raise it as root"
-		both rootfs "125||*max_*_namespaces*"
-		both bundle "1||*max_*_namespaces*"
+		# that one is made by who is in the new user namespace already, and sees the limits of that
+		if [ $kind = cgroup ]; then
+			both rootfs "125||error: new namespaces cgroup: No space left on device   hint: a limit user.max_cgroup_namespaces is used up in an outer user namespace"
+			both bundle "1||*user.max_cgroup_namespaces is *"
+			continue
+		fi
+		both rootfs "125||error: new process with namespaces *: No space left on device   hint: user.max_${kind}_namespaces is 0: raise it as root*"
+		says root rootfs "*: raise it as root"
+		both bundle "1||*user.max_${kind}_namespaces is 0: raise it as root"
 	done
 	# the filters of engines, inside of their containers
 	lack "--no-call sethostname:1"

@@ -111,7 +111,7 @@ teardown_layers() { chmod -R u+rwx "$T/wrk" "$T/wrk2" 2>/dev/null || true; rm -r
 		for source in "$T/src" /dev/shm /proc; do
 			cp /tmp/template/config.json "$B/config.json"
 			config ".mounts += [{destination: \"/data\", source: \"$source\", options: [\"bind\", \"idmap\"]}]"
-			refused "mounts[3]: /data: an id-mapped mount needs CAP_SYS_ADMIN: only root can"
+			refused "mounts[3]: /data: an id-mapped mount needs CAP_SYS_ADMIN: only root can; leave idmap out"
 		done
 		return
 	fi

@@ -605,7 +605,7 @@ odd_root() {
 	else
 		d -v "$T/src:/work:idmap" -- true
 		[ "$status" -eq 125 ]
-		[[ $err == "error: --volume: /work: an id-mapped mount needs CAP_SYS_ADMIN: only root can" ]] || fail "$err"
+		[[ $err == "error: --volume: /work: an id-mapped mount needs CAP_SYS_ADMIN: only root can; leave idmap out" ]] || fail "$err"
 	fi
 	d -v "$T/src:/work:idmap,overlay" -- true
 	[ "$status" -eq 125 ]

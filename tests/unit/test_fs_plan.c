@@ -185,7 +185,8 @@ static const struct {
 	    "\"uidMappings\":[{\"containerID\":0,\"hostID\":9,\"size\":2}],"
 	    "\"gidMappings\":[{\"containerID\":0,\"hostID\":8,\"size\":3}]"),
 	  USER, NULL,
-	  "mounts[0]: /b: an id-mapped mount needs CAP_SYS_ADMIN: only root can" },
+	  "mounts[0]: /b: an id-mapped mount needs CAP_SYS_ADMIN: only root can; leave "
+	  "idmap out" },
 	{ M("\"destination\":\"/"
 	    "b\",\"source\":\"x\",\"options\":[\"bind\",\"idmap\"]") ","
 								     "\"linux\":{"
