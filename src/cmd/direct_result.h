@@ -19,8 +19,8 @@ int direct_result_open(const char *where, struct err *e);
 
 /*
  * Writes the object and a newline, to a file of its own (where is no "fd:N") in the place of all
- * that the program may have written there, or says that it has removed it. failure: the error that the command ends with, or one
- * that is not set; status: the exit status.
+ * that the program may have written there, or says that it has removed it. failure: the error that
+ * the command ends with, or one that is not set; status: the exit status.
  */
 int direct_result_write(int fd, const char *where, const char *id,
 			const struct direct_request *rq, const struct run_watch *watch,

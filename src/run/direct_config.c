@@ -32,18 +32,29 @@ static const struct {
 
 static const char *const proc_readonly[] = { "nosuid", "noexec", "nodev", "ro", NULL };
 
-static char *text(struct direct_maker *m, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static char *text(struct direct_maker *m, const char *fmt, ...)
+char *direct_text(struct direct_maker *m, const char *fmt, ...)
 {
-	char buf[512];
 	va_list ap;
+	char *ret;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	return oci_strdup(m->arena, buf);
+	ret = oci_alloc(m->arena, (size_t)n + 1);
+	if (!ret)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(ret, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return ret;
+}
+
+void direct_annotate(struct direct_parts *p, const char *key, char *value)
+{
+	p->config.annotations.v = p->annotations;
+	p->annotations[p->config.annotations.n++] =
+		(struct oci_pair){ (char *)key, value };
 }
 
 /* ---- environment ------------------------------------------------------------------------ */
@@ -89,7 +100,7 @@ static void fill_env(struct direct_maker *m, struct oci_process *p)
 	if (!is_named(rq, "PATH"))
 		v[n++] = (char *)path;
 	if (!rq->rootfs && m->facts->home && !is_named(rq, "HOME"))
-		v[n++] = text(m, "HOME=%s", m->facts->home);
+		v[n++] = direct_text(m, "HOME=%s", m->facts->home);
 	if (term && !is_named(rq, "TERM"))
 		v[n++] = (char *)term;
 	for (size_t i = 0; i < m->n_net_env; i++)
@@ -183,13 +194,6 @@ static int fill_net(struct direct_maker *m, struct direct_parts *p, struct err *
 	return 0;
 }
 
-static void annotate(struct direct_parts *p, const char *key, char *value)
-{
-	p->config.annotations.v = p->annotations;
-	p->annotations[p->config.annotations.n++] =
-		(struct oci_pair){ (char *)key, value };
-}
-
 /* What an empty root is mounted on: any directory of the machine's. */
 static char *any_place(struct direct_maker *m)
 {
@@ -203,7 +207,7 @@ static char *any_place(struct direct_maker *m)
 		if (!name || str_eq(top->name, "usr")) /* images of one program lack it */
 			name = top->name;
 	}
-	return text(m, "/%s", name ? name : "");
+	return direct_text(m, "/%s", name ? name : "");
 }
 
 static void fill_root(struct direct_maker *m, struct direct_parts *p)
@@ -213,19 +217,19 @@ static void fill_root(struct direct_maker *m, struct direct_parts *p)
 	p->root.path = rq->rootfs ? (char *)rq->rootfs : any_place(m);
 	p->root.readonly = rq->read_only;
 	if (!rq->rootfs)
-		annotate(p, "wolffia.root", (char *)"empty");
+		direct_annotate(p, "wolffia.root", (char *)"empty");
 	else if (!rq->rootfs_rw && !rq->read_only)
-		annotate(p, "wolffia.root", (char *)"overlay");
+		direct_annotate(p, "wolffia.root", (char *)"overlay");
 	if (rq->rootfs)
-		annotate(p, "wolffia.root-ids",
-			 (char *)(rq->root_ids ? rq->root_ids : "auto"));
+		direct_annotate(p, "wolffia.root-ids",
+				(char *)(rq->root_ids ? rq->root_ids : "auto"));
 	if (rq->overlay)
-		annotate(p, "wolffia.overlay", (char *)rq->overlay);
-	annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
+		direct_annotate(p, "wolffia.overlay", (char *)rq->overlay);
+	direct_annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
 	if (!rq->no_landlock)
-		annotate(p, "wolffia.landlock", (char *)"true");
+		direct_annotate(p, "wolffia.landlock", (char *)"true");
 	if (rq->init)
-		annotate(p, "wolffia.init", (char *)"true");
+		direct_annotate(p, "wolffia.init", (char *)"true");
 }
 
 static void add_volume(struct direct_maker *m, const struct direct_volume *v,
@@ -367,8 +371,6 @@ static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct er
 	return 0;
 }
 
-/* ---- namespaces and ids ----------------------------------------------------------------- */
-
 static void fill_namespaces(struct direct_maker *m, struct direct_parts *p)
 {
 	static const enum oci_namespace_type always[] = {
@@ -386,139 +388,6 @@ static void fill_namespaces(struct direct_maker *m, struct direct_parts *p)
 		v[n++].type = OCI_NS_USER;
 	p->linux.namespaces.v = v;
 	p->linux.namespaces.n = n;
-}
-
-static bool maps(const struct oci_id_mappings *map, uint32_t id)
-{
-	uint32_t outside;
-
-	return ids_outside(map, id, &outside);
-}
-
-/* What direct use maps itself: all but `auto`, which is chosen under a lock, later. */
-static int fill_maps(struct direct_maker *m, struct oci_linux *l, struct err *e)
-{
-	const struct ids_wish *w = &m->rq->ids;
-	const struct direct_facts *f = m->facts;
-	bool keep = w->mode == IDS_KEEP_ID;
-	WHERE_IN(e, "--userns", NULL);
-
-	if (w->mode == IDS_MAP) {
-		l->uid_mappings = w->uids;
-		l->gid_mappings = w->gids;
-		return 0;
-	}
-	TRY(ids_map(m->arena, w->mode, f->uid, keep ? m->kept_uid : m->uid, &f->sub_uids,
-		    "uid", &l->uid_mappings, e));
-	TRY(ids_map(m->arena, w->mode, f->gid, keep ? m->kept_gid : m->gid, &f->sub_gids,
-		    "gid", &l->gid_mappings, e));
-	TRY(ids_cut(&l->uid_mappings, w->size, e));
-	return ids_cut(&l->gid_mappings, w->size, e);
-}
-
-static void choose_user(struct direct_maker *m)
-{
-	const struct direct_request *rq = m->rq;
-	const struct direct_facts *f = m->facts;
-	const struct ids_wish *w = &rq->ids;
-	bool keep = w->mode == IDS_KEEP_ID;
-
-	m->kept_uid = w->has_uid ? w->uid : f->uid;
-	m->kept_gid = w->has_gid ? w->gid : f->gid;
-	m->uid = rq->has_user ? rq->uid : keep ? m->kept_uid : 0;
-	m->gid = rq->has_user ? rq->gid : keep ? m->kept_gid : 0;
-}
-
-/* With `auto` the range is not known yet, but whether it can be long enough. */
-static bool has_gid(const struct direct_maker *m, const struct oci_linux *l, uint32_t gid)
-{
-	const struct ids_wish *w = &m->rq->ids;
-
-	if (w->mode == IDS_AUTO)
-		return !w->size || gid < w->size;
-	return w->mode == IDS_HOST || maps(&l->gid_mappings, gid);
-}
-
-/* The further groups of a user by name. */
-static void fill_groups(struct direct_maker *m, struct direct_parts *p)
-{
-	const struct direct_request *rq = m->rq;
-	uint64_t *v = oci_alloc(m->arena, (rq->n_groups + 1) * sizeof(*v));
-	size_t n = 0, missing = 0;
-
-	for (size_t i = 0; v && i < rq->n_groups; i++) {
-		if (rq->groups[i] == m->gid)
-			continue;
-		if (has_gid(m, &p->linux, rq->groups[i]))
-			v[n++] = rq->groups[i];
-		else
-			missing++;
-	}
-	if (missing)
-		direct_remark(m,
-			      text(m,
-				   "--user %s: %zu of its groups have no id in the "
-				   "container and are left out",
-				   rq->user_name, missing),
-			      false);
-	p->process.user.additional_gids.n = n;
-	p->process.user.additional_gids.v = v;
-}
-
-static bool is_callers(const struct oci_id_mappings *map, uint64_t id, uint32_t own)
-{
-	uint32_t outside;
-
-	return ids_outside(map, (uint32_t)id, &outside) && outside == own;
-}
-
-/* --double-rootless, whatever the mappings are. */
-static int check_stranger(const struct direct_maker *m, const struct direct_parts *p,
-			  struct err *e)
-{
-	const struct oci_id_mappings *gids = &p->linux.gid_mappings;
-	const struct oci_user *user = &p->process.user;
-	const struct direct_facts *f = m->facts;
-	bool is_caller = is_callers(&p->linux.uid_mappings, m->uid, f->uid) ||
-			 is_callers(gids, m->gid, f->gid);
-
-	for (size_t i = 0; i < user->additional_gids.n; i++)
-		is_caller =
-			is_caller || is_callers(gids, user->additional_gids.v[i], f->gid);
-	if (!m->rq->stranger || !is_caller)
-		return 0;
-	err_set(e,
-		"--double-rootless: --user %u:%u is the caller outside, or of his group",
-		m->uid, m->gid);
-	return err_hint(e, "another --user; or no --userns, for auto has none of the "
-			   "caller's ids");
-}
-
-static int no_host(struct err *e)
-{
-	err_set(e, "--userns host: only root can do without a user namespace");
-	return err_hint(e, "--userns single needs one and nothing else");
-}
-
-static int fill_ids(struct direct_maker *m, struct direct_parts *p, struct err *e)
-{
-	const struct ids_wish *w = &m->rq->ids;
-	struct oci_linux *l = &p->linux;
-
-	choose_user(m);
-	if (w->mode == IDS_HOST)
-		return m->facts->privileged ? 0 : no_host(e);
-	if (w->mode == IDS_AUTO) {
-		annotate(p, IDS_ANNOTATION,
-			 w->size ? text(m, "auto:size=%u", w->size) : (char *)"auto");
-		if (!w->size || (m->uid < w->size && m->gid < w->size))
-			return 0;
-	} else {
-		TRY(fill_maps(m, l, e));
-	}
-	if (maps(&l->uid_mappings, m->uid) && maps(&l->gid_mappings, m->gid))
-		return 0;
-	return ids_absent(w, m->uid, m->gid, e);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
@@ -570,7 +439,7 @@ static void fill_size(struct direct_maker *m)
 				     : (uint64_t)DEFAULT_OVERLAY_MIB << 20;
 	if (size < SIZE_MIN)
 		size = SIZE_MIN;
-	m->size = text(m, "size=%llu", (unsigned long long)size);
+	m->size = direct_text(m, "size=%llu", (unsigned long long)size);
 }
 
 int direct_config(struct oci_arena *arena, const struct direct_request *rq,
@@ -592,9 +461,7 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 		return err_set(e, "--hostname %.80s: expected 1 to 64 bytes, no blanks",
 			       rq->hostname);
 	fill_namespaces(&m, p);
-	TRY(fill_ids(&m, p, e));
-	fill_groups(&m, p);
-	TRY(check_stranger(&m, p, e));
+	TRY(direct_ids(&m, p, e));
 	TRY(fill_net(&m, p, e));
 	TRY(fill_sysctls(&m, &p->linux, e));
 	TRY(fill_process(&m, p, e));

@@ -34,8 +34,21 @@ struct direct_parts {
 	struct oci_pair annotations[12 + DIRECT_NET_PAIRS];
 };
 
+/* A text in the arena; NULL when there is no memory. */
+char *direct_text(struct direct_maker *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One annotation more; there is room for each of ours once. */
+void direct_annotate(struct direct_parts *p, const char *key, char *value);
+
 /* Appends a line about what is weaker than it could be, or than was asked; NULL is none. */
 void direct_remark(struct direct_maker *m, const char *line, bool asked);
+
+/*
+ * User, groups and id mappings into the config; m->uid and m->gid are known afterwards. Pure. -1
+ * with *e for ids that the caller does not have.
+ */
+int direct_ids(struct direct_maker *m, struct direct_parts *p, struct err *e);
 
 /* The limits of the request into the config. Pure. */
 void direct_limits(struct direct_maker *m, struct direct_parts *p);

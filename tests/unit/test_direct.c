@@ -316,6 +316,48 @@ START_TEST(test_locked)
 }
 END_TEST
 
+START_TEST(test_long_home)
+{
+	const struct direct_request rq = { .args = args };
+	struct direct_facts facts = user;
+	struct direct_plan plan;
+	auto_str home = { 0 }, want = { 0 };
+
+	for (int i = 0; i < 60; i++)
+		str_add(&home, "/0123456789");
+	str_addf(&want, "HOME=%s", home.s);
+	facts.home = home.s;
+	ck_assert(has(&make(&rq, &facts, &plan)->process->env, want.s));
+}
+END_TEST
+
+/* --double-rootless: the caller's own group by way of a name in /etc/group, too (R46). */
+START_TEST(test_stranger)
+{
+	static const uint32_t others[] = { 5, 6 }, own[] = { 5, 100 };
+	struct direct_request rq = { .args = args,
+				     .rootfs = "/r",
+				     .stranger = true,
+				     .has_user = true,
+				     .uid = 7,
+				     .gid = 7,
+				     .groups = others,
+				     .n_groups = 2,
+				     .ids.mode = IDS_KEEP_ID };
+	struct direct_plan plan;
+	struct err e = { 0 };
+
+	ck_assert_uint_eq(make(&rq, &user, &plan)->process->user.additional_gids.n, 2);
+	rq.groups = own;
+	ck_assert_int_eq(direct_config(&arena, &rq, &user, &plan, &e), -1);
+	ck_assert_str_eq(e.text,
+			 "--double-rootless: --user 7:7 is the caller outside, or "
+			 "of his group");
+	rq.stranger = false;
+	make(&rq, &user, &plan);
+}
+END_TEST
+
 START_TEST(test_user_has_no_caps)
 {
 	const struct direct_request rq = {
@@ -758,6 +800,8 @@ static void fill(TCase *c)
 	tcase_add_test(c, test_host);
 	tcase_add_test(c, test_hidden);
 	tcase_add_test(c, test_locked);
+	tcase_add_test(c, test_long_home);
+	tcase_add_test(c, test_stranger);
 	tcase_add_test(c, test_user_has_no_caps);
 	tcase_add_test(c, test_limits);
 	tcase_add_loop_test(c, test_ceiling, 0, ROWS(ceilings));
