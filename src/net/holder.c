@@ -241,8 +241,8 @@ static void hold_helper(const struct net_request *rq, const struct net_target *t
 	};
 	struct report r = { 0 };
 
-	net_tap_make(t);
-	r.ready = connect_by_helper(rq, t, &h, &r.what, &r.err) == 0;
+	r.ready = net_tap_make(t, &r.err) == 0 &&
+		  connect_by_helper(rq, t, &h, &r.what, &r.err) == 0;
 	keep_only_kill();
 	tell(report, &r);
 	if (r.ready)

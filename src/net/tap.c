@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { IPV6_MS = 1000 };
+enum { IPV6_MS = 1000, STATUS_FAILED = 1, STATUS_BUSY = 2 };
 
 /*
  * slirp4netns' network is learnt from its announcements: without this the container would wait
@@ -75,26 +75,33 @@ static int make_here(const struct net_target *t, struct err *e)
 	return bring_up(take_fd(&fd), e);
 }
 
-/* Does it in a child that enters the target's network, and waits for its end. */
-static void do_there(const struct net_target *target,
-		     int (*what)(const struct net_target *, struct err *))
+/* Does it in a child that enters the target's network; STATUS_*, or 0. */
+static int do_there(const struct net_target *target,
+		    int (*what)(const struct net_target *, struct err *))
 {
 	struct spawn_args args = { .cgroup_fd = -1 };
 	struct spawned born = { .pidfd = -1 };
 	struct err ignored = { 0 };
 	pid_t pid = spawn_process(&args, &born, &ignored);
+	int status = 0;
 
+	if (pid == 0 && net_publish_enter(target, &ignored) == 0 &&
+	    what(target, &ignored) == 0)
+		_exit(0);
 	if (pid == 0)
-		_exit(net_publish_enter(target, &ignored) < 0 ||
-		      what(target, &ignored) < 0);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		_exit(ignored.code == EBUSY ? STATUS_BUSY : STATUS_FAILED);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	fd_close(born.pidfd);
+	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
 }
 
-void net_tap_make(const struct net_target *target)
+int net_tap_make(const struct net_target *target, struct err *e)
 {
-	do_there(target, make_here);
+	if (do_there(target, make_here) != STATUS_BUSY)
+		return 0;
+	err_set(e, "the container has a network already: a helper has its " NET_TAP);
+	return err_hint(e, "one of the annotation wolffia.net and the hooks is enough");
 }
 
 /* Each change of routes or addresses is a message; what it says is not looked at. */
@@ -122,5 +129,5 @@ static int await_here(const struct net_target *t, struct err *e)
 
 void net_tap_await_ipv6(const struct net_target *target)
 {
-	do_there(target, await_here);
+	(void)do_there(target, await_here);
 }

@@ -12,10 +12,11 @@
 
 /*
  * Makes NET_TAP (plan.h) in target's network namespace, in a child of the caller (one
- * thread). What fails is not told: the helper then makes its own, or says why it cannot.
+ * thread). What fails is not told: the helper then makes its own, or says why it cannot. But
+ * -1 with *e when a helper has it already, for what another one would say nobody understands.
  * TUNSETPERSIST of linux/if_tun.h; needs CAP_NET_ADMIN inside and /dev/net/tun.
  */
-void net_tap_make(const struct net_target *target);
+int net_tap_make(const struct net_target *target, struct err *e);
 
 /*
  * Waits until IPv6 leads out of the target's network, at most a second: it is announced there

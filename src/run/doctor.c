@@ -155,13 +155,15 @@ void doctor_state_root(struct doctor *d, struct doctor_finding *f)
 	struct err why = { 0 };
 	auto_close int fd = statedir_root(d->ctx->root, true, &why);
 
-	if (fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) < 0)
-		err_sys_plain(&why, "state root: write to it");
+	if (fd >= 0)
+		(void)statedir_try(fd, &why);
 	if (!err_is_set(&why))
 		doctor_found(d, f, "%s",
 			     d->ctx->root ? d->ctx->root : run_default_root(&why));
-	else /* `do` and `run --rootfs` go to a directory of the caller's in /tmp */
-		doctor_fault(d, f, d->ctx->root ? DOCTOR_MISSING : DOCTOR_DEGRADED, &why,
+	else /* without it direct use goes to a directory of the caller's in /tmp */
+		doctor_fault(d, f,
+			     d->ctx->root || fd >= 0 ? DOCTOR_MISSING : DOCTOR_DEGRADED,
+			     &why,
 			     "set XDG_RUNTIME_DIR to a directory of your own, or give "
 			     "--root");
 }

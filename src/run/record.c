@@ -106,10 +106,7 @@ int record_write(const struct statedir *s, enum run_phase phase,
 	if (rc == 0)
 		write_spare(s, r, &arena);
 	oci_arena_free(&arena);
-	if (rc < 0 && e->code == ENOSPC)
-		err_hint(e, "the filesystem of the state root is full: --root, or "
-			    "XDG_RUNTIME_DIR, with room");
-	return rc;
+	return rc < 0 ? statedir_hint(e) : rc;
 }
 
 int record_advance(const struct statedir *s, enum run_phase from, enum run_phase to,

@@ -109,6 +109,16 @@ struct statedir {
  */
 int statedir_root(const char *path, bool create, struct err *e);
 
+/*
+ * Whether there is room in the state root for the files of one more container: they are written
+ * to a file without a name (O_TMPFILE, open(2)), which nobody sees and a crash does not leave. A
+ * filesystem that has no such files is taken at its word that it can be written to.
+ */
+int statedir_try(int root, struct err *e);
+
+/* Says what to do about an error of writing there; nothing when its code says nothing. -1. */
+int statedir_hint(struct err *e);
+
 enum { STATEDIR_OTHER_MAX = 64 };
 
 /*

@@ -151,6 +151,36 @@ int statedir_root(const char *path, bool create, struct err *e)
 	return take_fd(&fd);
 }
 
+int statedir_hint(struct err *e)
+{
+	if (e->code == ENOSPC || e->code == EDQUOT)
+		err_hint(
+			e,
+			"the filesystem of the state root is full: make room, or --root, "
+			"or XDG_RUNTIME_DIR, with room");
+	else if (e->code == EROFS)
+		err_hint(e, "the filesystem of the state root is read-only: --root, or "
+			    "XDG_RUNTIME_DIR, where it can be written to");
+	return -1;
+}
+
+int statedir_try(int root, struct err *e)
+{
+	static const char some[16384];
+	auto_close int fd =
+		openat(root, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	int rc;
+
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
+		rc = faccessat(root, ".", W_OK, AT_EACCESS);
+	else
+		rc = fd < 0 ? -1 : fd_write_all(fd, some, sizeof(some));
+	if (rc == 0)
+		return 0;
+	err_sys_plain(e, "state root: write to it");
+	return statedir_hint(e);
+}
+
 static int err_missing(const struct statedir *s, struct err *e)
 {
 	err_set(e, "container %s does not exist", s->id);
@@ -374,8 +404,9 @@ int statedir_reserve(const char *root, const char *id, struct statedir *ret,
 		if (mkdirat(s.root, id, 0700) < 0) {
 			if (errno == EEXIST)
 				return taken(id, e);
-			return err_sys_plain(e, "state root %s: make directory %s",
-					     root ? root : run_default_root(e), id);
+			err_sys_plain(e, "state root %s: make directory %s",
+				      root ? root : run_default_root(e), id);
+			return statedir_hint(e);
 		}
 		if (open_dir(&s, e) == 0 && lock_bytes(&s, LOCK_BYTES, 0, e) == 0) {
 			*ret = s;

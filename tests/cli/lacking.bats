@@ -289,3 +289,15 @@ walled="0|here 00000000000004fb 1 1 1"
 	both "do" "$walled|"
 	says user bundle "1||*/run/user/1000: not allowed*XDG_RUNTIME_DIR*--root*"
 }
+
+@test "lacking room for the state, or a state root that can be written to" {
+	local roots='for d in /run/wolffia /run/user/1000; do mkdir -p $d; mount -t tmpfs -o size=16k,mode=700 state $d;'
+	lack "--first '$roots done; chown 1000 /run/user/1000; touch /run/wolffia/full /run/user/1000/full; for d in /run/wolffia /run/user/1000; do head -c 65536 /dev/zero >\$d/full; done 2>/dev/null || :'"
+	both doctor 2
+	both doctor.state "missing|state root: write to it: No space left on device|the filesystem of the state root is full: *--root*XDG_RUNTIME_DIR*"
+	both "do" "125||error: state r*: No space left on device*hint: the filesystem of the state root is full: *"
+	both bundle "1||error: state r*: No space left on device*hint: the filesystem of the state root is full: *"
+	lack "--first '$roots done; mkdir -m 700 /run/user/1000/wolffia; chown -R 1000 /run/user/1000; mount -o remount,ro /run/wolffia; mount -o remount,ro /run/user/1000'"
+	both doctor.state "missing|state root: write to it: Read-only file system|the filesystem of the state root is read-only: *--root*XDG_RUNTIME_DIR*"
+	both "do" "125||error: state root *: Read-only file system*hint: the filesystem of the state root is read-only: *"
+}

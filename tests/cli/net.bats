@@ -658,6 +658,32 @@ hooked() {
 	until_true no_helpers_left
 }
 
+@test "net-hook: a container that has a network already gets no second one (R15 R17)" {
+	local who h
+	for who in w u; do
+		for h in pasta slirp4netns; do
+			command -v $h >/dev/null || continue
+			hooked --net $h
+			config ".annotations = {\"wolffia.net\": \"$h\"}"
+			"$who" run -b "$B" "$ID"
+			[ "$status" -eq 1 ] && [[ $err == *hooks.createRuntime*"the container has a network already: a helper has its tap0"*"hint: "*wolffia.net* ]] || fail "$who $h: $status $err"
+			until_true no_helpers_left
+			# what is there stays as it was
+			config 'del(.hooks)'
+			args /probe facts pause
+			"$who" create -b "$B" "$ID"
+			[ "$status" -eq 0 ] || fail "$err"
+			"$who" state "$ID"
+			cp "$T/out" "$T/state"
+			"$who" net-hook --net $h <"$T/state"
+			[ "$status" -eq 1 ] && [[ $err == "error: the container has a network already"* ]] || fail "$who $h: $status $err"
+			[ "$(helpers_left)" -ge 2 ]
+			"$who" delete --force "$ID"
+			until_true no_helpers_left
+		done
+	done
+}
+
 @test "net-hook: under other runtimes (R17)" {
 	need pasta
 	local found=
