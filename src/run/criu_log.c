@@ -44,6 +44,10 @@ static const struct {
 		      "--network-lock=skip" },
 	{ "nftables", "--network-lock=iptables or skip is another way" },
 	{ "--tcp-close", "--tcp-close drops the connections" },
+	/* criu opens what it inherits in place of a regular file once more, from within */
+	{ "Can't open file fd/", "a standard stream that was a file is opened by the "
+				 "container's root: let it be "
+				 "a file that this one may open, or /dev/null" },
 	{ "Can't connect to",
 	  "a page server must be listening there (criu page-server)" },
 };

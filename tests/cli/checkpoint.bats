@@ -402,6 +402,9 @@ record() { jq -c .uids,.gids "/run/wolffia/$1/"{created,running} 2>/dev/null; }
 	[[ $err == *"the whole log is $I/restore.log"* ]]
 	[ ! -e "$T/pid" ]
 	no 1 "does not exist" state "$ID"
+	fake "log Can't open file fd/13 on restore: Permission denied"
+	no 1 "a file that this one may open, or /dev/null" \
+		restore --criu "$FAKE" --image-path "$I" -b "$B" -d "$ID"
 	fake die
 	no 1 "criu ended without an answer" restore --criu "$FAKE" --image-path "$I" -b "$B" -d "$ID"
 	no 1 "--image-path: /nowhere: it does not exist" \

@@ -328,6 +328,15 @@ static const struct {
 	  "Permission denied: Operation not permitted!\n",
 	  "/a: it does not exist; not allowed: not allowed!", NULL },
 	{ "Error (criu/x.c:1): a\tb\033[31m\n", "a?b?[31m", NULL },
+	/* standard output that is root's own, in a user namespace */
+	{ "(00.07)      1: Error (criu/files-reg.c:2263): Can't open file fd/13 on "
+	  "restore: "
+	  "Permission denied\n",
+	  "Can't open file fd/13 on restore: not allowed",
+	  "a file that this one may open" },
+	{ "Error (criu/files-reg.c:2263): Can't open file etc/x on restore: Permission "
+	  "denied\n",
+	  "Can't open file etc/x on restore: not allowed", NULL },
 	{ "Error (criu/x.c:1): iptables-restore: not found\n",
 	  "iptables-restore: not found", "--network-lock" },
 };
