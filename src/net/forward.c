@@ -4,7 +4,8 @@
  * from only while its pipe is empty, so a full pipe and a quiet socket are never mistaken
  * for one another, and a side that does not read stops only its own connection. Connections are
  * in a list by when something was heard of them, so that those who say nothing do not hold a port
- * for ever.
+ * for ever. All that a connection needs is had before it is accepted: what is missing makes
+ * others wait in the kernel's queue, and nobody is accepted only to be hung up on.
  */
 #include "net/forward.h"
 
@@ -50,6 +51,7 @@ struct connection {
 	bool connecting;
 	bool dead;
 	struct connection *next_dead;
+	int family; /* of fd[1] */
 	struct connection *earlier, *later; /* by heard */
 	int64_t heard; /* when there was an event */
 };
@@ -69,6 +71,7 @@ struct forward {
 	int64_t now; /* clock_ms() */
 	bool accepting;
 	int64_t try_at; /* accepting again, whatever happens */
+	struct connection *spare; /* for the next one, all but fd[0]; or NULL */
 	struct connection *dead; /* freed when no event can name them any more */
 };
 
@@ -87,16 +90,21 @@ static void join_list(struct forward *f, struct connection *c)
 	f->last = c;
 }
 
-static void bury(struct forward *f, struct connection *c)
+static void close_all(struct connection *c)
 {
-	if (c->dead)
-		return;
-	leave_list(f, c);
 	for (int i = 0; i < 2; i++) {
 		fd_close(c->fd[i]);
 		fd_close(c->half[i].pipe[0]);
 		fd_close(c->half[i].pipe[1]);
 	}
+}
+
+static void bury(struct forward *f, struct connection *c)
+{
+	if (c->dead)
+		return;
+	leave_list(f, c);
+	close_all(c);
 	c->dead = true;
 	c->next_dead = f->dead;
 	f->dead = c;
@@ -220,23 +228,45 @@ static bool make_room(struct forward *f)
 	return true;
 }
 
-static bool open_other_side(struct forward *f, const struct listener *l,
-			    struct connection *c)
+/* The spare one is there, for this family. False: no descriptors, no memory. */
+static bool make_spare(struct forward *f, int family)
+{
+	struct connection *c = f->spare;
+
+	if (c && c->family == family)
+		return true;
+	if (!c)
+		c = xcalloc(1, sizeof(*c));
+	else
+		close_all(c);
+	f->spare = NULL;
+	*c = (struct connection){ .source.kind = FORWARD_CONNECTION,
+				  .fd = { -1, -1 },
+				  .half = { { .pipe = { -1, -1 } },
+					    { .pipe = { -1, -1 } } },
+				  .family = family };
+	c->fd[1] = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->fd[1] >= 0 && pipe2(c->half[0].pipe, O_CLOEXEC | O_NONBLOCK) == 0 &&
+	    pipe2(c->half[1].pipe, O_CLOEXEC | O_NONBLOCK) == 0) {
+		f->spare = c;
+		return true;
+	}
+	close_all(c);
+	free(c);
+	return false;
+}
+
+static bool begin_connection(struct forward *f, struct connection *c,
+			     const struct sockaddr *to, socklen_t to_n)
 {
 	static const int on = 1;
-	struct sockaddr_storage to;
-	socklen_t to_n = net_loopback(&l->at, &to);
 
-	c->fd[1] = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->fd[1] < 0 || pipe2(c->half[0].pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
-	    pipe2(c->half[1].pipe, O_CLOEXEC | O_NONBLOCK) < 0)
-		return false;
 	for (int i = 0; i < 2; i++) {
 		(void)setsockopt(c->fd[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		c->half[i].from = c->fd[i];
 		c->half[i].to = c->fd[!i];
 	}
-	c->connecting = connect(c->fd[1], (struct sockaddr *)&to, to_n) < 0;
+	c->connecting = connect(c->fd[1], to, to_n) < 0;
 	return (!c->connecting || errno == EINPROGRESS) && ask(f, c);
 }
 
@@ -256,14 +286,22 @@ static void set_accepting(struct forward *f, bool on)
 /* Called when somebody wants to connect. */
 static void accept_all(struct forward *f, const struct listener *l)
 {
+	struct sockaddr_storage to;
+	socklen_t to_n = net_loopback(&l->at, &to);
+
 	if (f->n >= f->limits.connections && !make_room(f)) {
 		set_accepting(f, false);
 		return;
 	}
 	while (f->n < f->limits.connections) {
-		int fd = accept4(l->at.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		struct connection *c;
+		int fd;
 
+		if (!make_spare(f, to.ss_family)) {
+			set_accepting(f, false);
+			return;
+		}
+		fd = accept4(l->at.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
 		if (fd < 0 && errno == EAGAIN)
@@ -272,15 +310,12 @@ static void accept_all(struct forward *f, const struct listener *l)
 			set_accepting(f, false);
 			return;
 		}
-		c = xcalloc(1, sizeof(*c));
-		c->source.kind = FORWARD_CONNECTION;
+		c = f->spare;
+		f->spare = NULL;
 		c->fd[0] = fd;
-		c->fd[1] = -1;
-		for (int i = 0; i < 2; i++)
-			c->half[i].pipe[0] = c->half[i].pipe[1] = -1;
 		f->n++;
 		join_list(f, c);
-		if (!open_other_side(f, l, c))
+		if (!begin_connection(f, c, (struct sockaddr *)&to, to_n))
 			bury(f, c);
 	}
 }
