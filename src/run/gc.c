@@ -27,7 +27,7 @@ char *gc_reason(const struct lookup *l, bool all)
 {
 	if (l->status != OCI_STATUS_STOPPED || l->pidfd >= 0)
 		return NULL;
-	if (l->damage.text[0] && !l->record)
+	if (l->elsewhere || (l->damage.text[0] && !l->record))
 		return NULL; /* whether its processes are gone nobody can tell */
 	if (l->phase <= RUN_PHASE_CREATING)
 		return (char *)"half made";

@@ -273,7 +273,7 @@ static bool is_alive(const struct run_context *ctx, const char *id)
 	struct err ignored = { 0 };
 	struct lookup l;
 	bool alive = lookup_open(ctx, id, -1, true, &l, &ignored) == 0 && l.record &&
-		     l.status != OCI_STATUS_STOPPED;
+		     (l.elsewhere || l.status != OCI_STATUS_STOPPED);
 
 	lookup_close(&l);
 	return alive;

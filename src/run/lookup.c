@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum { REMOVE_TIMEOUT_MS = 10000, THAW_TIMEOUT_MS = 2000 };
 
@@ -63,15 +64,47 @@ static int find_init(const struct run_record *r, int proc_fd, int *ret, struct e
 	return pidfd_recover(&id, proc_fd, ret, e) < 0 ? -1 : 0;
 }
 
-static int recover(struct lookup *l, struct err *e)
+struct oci_opt_uint lookup_home(int proc_fd)
 {
+	struct stat st;
+
+	if (fstatat(proc_fd, "self/ns/pid", &st, 0) < 0)
+		return (struct oci_opt_uint){ false, 0 };
+	return (struct oci_opt_uint){ true, st.st_ino };
+}
+
+/* An init that was not found may live in a pid namespace that is not seen from here. */
+static bool is_elsewhere(const struct lookup *l)
+{
+	const struct run_record *r = l->record;
+	char boot[PIDFD_BOOT_ID_MAX];
+
+	return r->home_ino.set && r->home_ino.v != lookup_home(l->proc_fd).v &&
+	       procfs_read(l->proc_fd, "sys/kernel/random/boot_id", boot, sizeof(boot)) >
+		       0 &&
+	       str_eq(boot, r->boot_id);
+}
+
+static int recover(struct lookup *l, bool damaged_ok, struct err *e)
+{
+	l->elsewhere = false;
 	if (!l->record || !l->record->pid.set)
 		return 0;
 	if (l->proc_fd < 0)
 		l->proc_fd = procfs_open(e);
 	if (l->proc_fd < 0)
 		return -1;
-	return find_init(l->record, l->proc_fd, &l->pidfd, e);
+	TRY(find_init(l->record, l->proc_fd, &l->pidfd, e));
+	l->elsewhere = l->pidfd < 0 && is_elsewhere(l);
+	if (!l->elsewhere || damaged_ok)
+		return 0;
+	err_set(e,
+		"container %s was made in another pid namespace: whether it lives "
+		"cannot be told from here",
+		l->dir.id);
+	return err_hint(
+		e, "ask where it was made; `delete --force` ends what is in its cgroup "
+		   "(version 2) and removes its state");
 }
 
 bool lookup_glance(struct lookup_many *m, const char *id, struct oci_arena *arena,
@@ -142,7 +175,7 @@ int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e)
 	}
 	if (l->phase == RUN_PHASE_NONE)
 		TRY(statedir_exists(&l->dir, e));
-	TRY(recover(l, e));
+	TRY(recover(l, damaged_ok, e));
 	return read_status(l, e);
 }
 
@@ -238,7 +271,7 @@ void lookup_explain(struct lookup *l, enum run_operation op, struct err *e)
 {
 	struct err gone = { 0 };
 
-	if (l->dir.lock >= 0 || l->dir.dir < 0 || l->damage.text[0])
+	if (l->dir.lock >= 0 || l->dir.dir < 0 || l->damage.text[0] || l->elsewhere)
 		return;
 	if (lookup_refresh(l, true, &gone) < 0 ||
 	    machine_check(op, l->status, l->dir.id, &gone) < 0) {

@@ -23,6 +23,7 @@ struct lookup {
 	int proc_fd; /* trusted procfs, opened when needed */
 	bool proc_borrowed; /* ... or given by a caller that looks up many */
 	int pidfd; /* of the init, -1 when it is gone */
+	bool elsewhere; /* ... or cannot be seen: it counts in a pid namespace not ours */
 	struct cgroup cgroup; /* opened by lookup_cgroup() */
 	bool has_cgroup;
 	enum oci_status status;
@@ -31,8 +32,8 @@ struct lookup {
 /*
  * Finds a container. lock_ms >= 0 locks it first, waiting so long for other commands but not
  * for `create`: then it is an error at once. With `damaged_ok` a
- * record that cannot be read is no error (record is NULL, damage says why). Close with
- * lookup_close(), also after -1.
+ * record that cannot be read is no error (record is NULL, damage says why), nor is an init
+ * that may live where it cannot be seen (elsewhere). Close with lookup_close(), also after -1.
  */
 int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
 		bool damaged_ok, struct lookup *ret, struct err *e);
@@ -42,6 +43,9 @@ int lookup_open(const struct run_context *ctx, const char *id, int lock_ms,
  * identity again, for instance once the lock is held.
  */
 int lookup_refresh(struct lookup *l, bool damaged_ok, struct err *e);
+
+/* The caller's pid namespace, for the record of a container that is made in it. */
+struct oci_opt_uint lookup_home(int proc_fd);
 
 /* What `list` keeps from one container to the next. */
 struct lookup_many {

@@ -42,6 +42,7 @@ static const struct oci_member record_members[] = {
 	OCI_STR(run_record, handle, "pidfdHandle", 0, NULL),
 	OCI_NUM(run_record, pidns_dev, "pidNamespaceDev", 0, 0, UINT64_MAX),
 	OCI_NUM(run_record, pidns_ino, "pidNamespaceInode", 0, 0, UINT64_MAX),
+	OCI_NUM(run_record, home_ino, "creatorPidNamespaceInode", 0, 0, UINT64_MAX),
 	OCI_MAP(run_record, cgroup, "cgroup", 0, NULL),
 	OCI_MAP(run_record, resctrl, "resctrl", 0, NULL),
 	OCI_STRS(run_record, stubs, "stubs", 0, NULL),

@@ -67,6 +67,8 @@ struct run_record {
 	char *handle; /* pidfs file handle in hex, or NULL */
 	struct oci_opt_uint pidns_dev; /* the init's pid namespace; see kernel/pidfd.h */
 	struct oci_opt_uint pidns_ino;
+	struct oci_opt_uint
+		home_ino; /* the creator's pid namespace, in which `pid` counts */
 	struct oci_map cgroup; /* what src/cgroup wants back: hierarchy -> path */
 	struct oci_map resctrl; /* the same for cgroup/rdt.h */
 	struct oci_strings

@@ -21,6 +21,7 @@
 #include "run/hooks.h"
 #include "run/ids.h"
 #include "run/life.h"
+#include "run/lookup.h"
 #include "run/stage.h"
 #include "run/stubs.h"
 
@@ -317,6 +318,7 @@ int host_record(struct container *c, struct err *e)
 	r->boot_id = oci_strdup(&c->arena, id.boot_id);
 	r->pidns_dev = (struct oci_opt_uint){ true, id.pidns_dev };
 	r->pidns_ino = (struct oci_opt_uint){ true, id.pidns_ino };
+	r->home_ino = lookup_home(c->proc_fd);
 	cgroup_record(&c->cgroup, &c->arena, &r->cgroup);
 	if (c->arena.failed)
 		return err_set(e, "out of memory");

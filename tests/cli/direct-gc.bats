@@ -190,3 +190,32 @@ script="echo here; exec sleep 1000"
 	wait $! || true
 	for n in 1 2 3; do ok delete --force "$ID-$n"; done
 }
+
+@test "gc, delete, state: a container of a pid namespace that is not seen from here may live" {
+	need_root # unshare -p
+	local init word
+	elsewhere() {
+		status=0
+		unshare -p -f --mount-proc "$WOLFFIA" "$@" >"$T/out" 2>"$T/err" 3>&- || status=$?
+		out=$(<"$T/out") err=$(<"$T/err")
+	}
+	args /bin/sleep 1000
+	ok run -d -b "$B" "$ID"
+	init=$("$WOLFFIA" state "$ID" | jq .pid)
+	elsewhere gc --all
+	[ "$status" -eq 0 ] && [ -z "$out" ] || fail "$status $out$err"
+	for word in delete state kill; do
+		elsewhere "$word" "$ID"
+		[ "$status" -eq 1 ] && [[ $err == *"container $ID was made in another pid namespace"*hint:* ]] ||
+			fail "$word: $status $err"
+	done
+	runs "$ID"
+	if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then # v1 has no cgroup.kill
+		ok delete --force "$ID"
+		return
+	fi
+	elsewhere delete --force "$ID"
+	[ "$status" -eq 0 ] || fail "$err"
+	until_true eval "! kill -0 $init 2>/dev/null"
+	no 1 "does not exist" state "$ID"
+}

@@ -43,6 +43,7 @@ static struct run_record sample(void)
 				    .handle = "000000fe0011",
 				    .pidns_dev = { true, 4 },
 				    .pidns_ino = { true, UINT64_MAX },
+				    .home_ino = { true, 5 },
 				    .cgroup = { .v = cgroup, .n = 1 },
 				    .process_label = "u:r:t:s0:c1,c2",
 				    .private_trees = { .v = trees, .n = 1 },
@@ -76,6 +77,7 @@ START_TEST(test_write_and_read)
 	ck_assert_str_eq(got->handle, r.handle);
 	ck_assert_uint_eq(got->pidns_dev.v, 4);
 	ck_assert_uint_eq(got->pidns_ino.v, UINT64_MAX);
+	ck_assert_uint_eq(got->home_ino.v, 5);
 	ck_assert_str_eq(got->cgroup.v[0].value, r.cgroup.v[0].value);
 	ck_assert(got->reread && !got->no_process);
 	ck_assert_str_eq(got->process_label, "u:r:t:s0:c1,c2");
