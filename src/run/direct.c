@@ -118,6 +118,19 @@ static struct run_create_args create_args(const struct direct_request *rq, const
 	return args;
 }
 
+/* A status of 137, or a process that has vanished, says nothing of memory. */
+static void tell_oom(const struct direct_request *rq, uint64_t unasked)
+{
+	if (unasked)
+		log_warning(
+			"memory ran out: the default limit is %llu MiB, three quarters "
+			"of what there is; --memory gives another, or none (max)",
+			(unsigned long long)unasked >> 20);
+	else if (rq->memory)
+		log_warning("memory ran out: --memory is %llu KiB",
+			    (unsigned long long)rq->memory >> 10);
+}
+
 /* From the request to the end of *run, in a state root that is there. */
 static int make_and_run(struct run_context *ctx, const struct direct_request *rq,
 			struct run_create_args *args, bool keep, struct run_watch *watch,
@@ -134,11 +147,8 @@ static int make_and_run(struct run_context *ctx, const struct direct_request *rq
 	if (rc == 0)
 		rc = watch ? run_watched(ctx, args, keep, watch, ret_status, e)
 			   : run_run(ctx, args, true, true, ret_status, e);
-	if (watch && watch->oom_killed && made.memory_default)
-		log_warning(
-			"memory ran out: the default limit is %llu MiB, three quarters "
-			"of what there is; --memory gives another, or none (max)",
-			(unsigned long long)made.memory_default >> 20);
+	if (watch && watch->oom_killed)
+		tell_oom(rq, made.memory_default);
 	if (rc < 0 && e->no_userns)
 		ways_without_userns(e, !rq->rootfs);
 	if (rc < 0)

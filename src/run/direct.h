@@ -141,6 +141,7 @@ struct direct_facts {
 	struct oci_id_mappings sub_uids, sub_gids; /* ids_subordinate() */
 	bool can_pids, can_memory, can_cpu; /* a cgroup with that controller can be had */
 	bool has_cgroup; /* a cgroup can be had at all */
+	bool cgroup_v2; /* and it is one of v2 */
 	/*
 	 * Bytes that the machine has, or the cgroup in which the container's will be; 0: that one
 	 * has no say about memory, or would have to be made for it (v1)

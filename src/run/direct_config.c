@@ -334,7 +334,7 @@ static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct er
 {
 	const struct direct_request *rq = m->rq;
 	size_t room = direct_host_room(m->facts) + ARRAY_SIZE(mounts) + rq->n_volumes +
-		      rq->n_tmpfs + 3;
+		      rq->n_tmpfs + 4;
 	struct oci_mount *list = oci_alloc(m->arena, room * sizeof(*list));
 	size_t first, n = 0;
 
@@ -349,6 +349,7 @@ static int fill_mounts(struct direct_maker *m, struct direct_parts *p, struct er
 		};
 	if (rq->create.allow_host_proc) /* it may be the machine's own */
 		list[0].options = oci_words_list(proc_readonly);
+	direct_show_limits(m, p, list, &n);
 	add_open_tmpfs(m, "/dev/shm", "noexec", &list[n++]);
 	if (rq->rootfs)
 		add_open_tmpfs(m, "/tmp", NULL, &list[n++]);
@@ -466,8 +467,8 @@ int direct_config(struct oci_arena *arena, const struct direct_request *rq,
 	TRY(fill_sysctls(&m, &p->linux, e));
 	TRY(fill_process(&m, p, e));
 	fill_root(&m, p);
-	TRY(fill_mounts(&m, p, e));
 	direct_limits(&m, p);
+	TRY(fill_mounts(&m, p, e));
 	fill_paths(&m, &p->linux);
 	p->linux.resources = &p->resources;
 	p->linux.seccomp = rq->unconfined ? NULL : (void *)seccomp_default();

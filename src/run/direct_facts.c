@@ -345,6 +345,7 @@ static int read_cgroups(struct reader *r, const struct run_context *ctx, struct 
 	r->f->has_cgroup = can(r, &rq, &facts, NULL);
 	if (!r->f->has_cgroup)
 		return 0;
+	r->f->cgroup_v2 = facts.mode == CGROUP_V2;
 	r->f->can_pids = can(r, &rq, &facts, &of_pids);
 	r->f->can_memory =
 		(r->rq->memory || r->rq->oom_group) && can(r, &rq, &facts, &of_memory);

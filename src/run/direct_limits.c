@@ -175,3 +175,23 @@ void direct_limits(struct direct_maker *m, struct direct_parts *p)
 	limit_together(m, p);
 	limit_cpu(m, p);
 }
+
+/*
+ * The JVM, node, Go and others choose their heaps and threads by what they read there; without
+ * it they take the machine's and meet the limit as SIGKILL. v1 has a directory and a mount for
+ * each controller: not for this.
+ */
+void direct_show_limits(const struct direct_maker *m, const struct direct_parts *p,
+			struct oci_mount *list, size_t *n)
+{
+	static const char *const words[] = { "nosuid", "noexec", "nodev", "ro", NULL };
+	const struct oci_resources *r = &p->resources;
+
+	if (m->facts->cgroup_v2 && (r->memory || r->cpu || r->pids))
+		list[(*n)++] = (struct oci_mount){
+			.destination = (char *)"/sys/fs/cgroup",
+			.type = (char *)"cgroup",
+			.source = (char *)"cgroup",
+			.options = oci_words_list(words),
+		};
+}

@@ -53,4 +53,8 @@ int direct_ids(struct direct_maker *m, struct direct_parts *p, struct err *e);
 /* The limits of the request into the config. Pure. */
 void direct_limits(struct direct_maker *m, struct direct_parts *p);
 
+/* Then: appends a mount that shows the program its limits, where there are such. Pure. */
+void direct_show_limits(const struct direct_maker *m, const struct direct_parts *p,
+			struct oci_mount *list, size_t *n);
+
 #endif

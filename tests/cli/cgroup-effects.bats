@@ -169,6 +169,7 @@ device() {
 		direct $init -- sh -c 'exec grep x /dev/zero'
 		[ "$status" -eq 137 ] || fail "ended with $status: $err"
 		said '"\(.oomKilled) \(.killedBy) \(.usage.memoryPeak > 1000000)"' "true memory true"
+		[[ $err == *"warning: memory ran out: --memory is 20480 KiB"* ]] || fail "$err"
 	done
 	# the program itself has lived on
 	direct -- sh -c 'grep x /dev/zero; exit 3'
@@ -177,6 +178,20 @@ device() {
 	direct -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; exit 4'
 	[ "$status" -ne 4 ] && [[ $err == *fork* ]] || fail "nine processes: $status $err"
 	said '.usage.pidsPeak == null or .usage.pidsPeak <= 6' true
+}
+
+@test "effects: direct use shows the program its limits, which it cannot change" {
+	controllers memory pids cpu
+	[ "$V" = 2 ] || skip "v2 only: on v1 it would be a mount for each controller"
+	local how
+	for how in "run --rootfs $R" do; do
+		# shellcheck disable=SC2086 # a list of words
+		w "${MANAGER[@]}" $how --result "$T/r" --memory 32m --pids 30 --cpus 0.5 -- sh -c \
+			'cd /sys/fs/cgroup; cat memory.max pids.max cpu.max cgroup.procs; for f in memory.max cgroup.procs; do (echo 1 >$f) 2>/dev/null && echo written; done; mkdir x 2>/dev/null && echo made; true'
+		[ "$(jq -r .layers.memory "$T/r")" = cgroup ] || skip "direct use gets no such cgroup here: $(jq -c .layers "$T/r")"
+		[ "$status" -eq 0 ] && [ "$(head -n 3 "$T/out")" = $'33554432\n30\n50000 100000' ] || fail "$status $out $err"
+		[[ $out != *written* && $out != *made* ]] || fail "$out"
+	done
 }
 
 @test "effects: direct use without --memory: three quarters of the machine, or of what is around it (R38)" {

@@ -28,7 +28,8 @@ START_TEST(test_golden)
 					    .env = environment,
 					    .can_pids = true,
 					    .memory_around = 8ULL << 30,
-					    .has_cgroup = true };
+					    .has_cgroup = true,
+					    .cgroup_v2 = true };
 	struct oci_arena arena = { 0 };
 	struct direct_plan plan;
 	struct err e = { 0 };
