@@ -187,7 +187,7 @@ static void fill_layers(const struct direct_request *rq, const struct run_watch 
 	l->overlay = (char *)(w->layers_by ? w->layers_by
 			      : layer	   ? "throw-away"
 					   : "none");
-	l->subids = (char *)(one ? "none" : "mapped");
+	l->subids = (char *)(one ? "none" : w->subids_by ? w->subids_by : "mapped");
 	l->selinux = or_none(w->selinux);
 	l->apparmor = or_none(w->apparmor);
 	snprintf(landlock, 16, "ABI %d", w->landlock);

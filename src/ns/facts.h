@@ -18,6 +18,7 @@ struct ns_facts {
 	bool initial_userns; /* the caller sits in the initial user namespace */
 	bool setgroups_denied; /* "deny" in the caller's /proc/self/setgroups */
 	bool has_time_ns; /* the kernel has time namespaces (Linux 5.6, CONFIG_TIME_NS) */
+	bool lent; /* src/run: the maps will be written by systemd-nsresourced */
 	/* ns_idmap_gather(): the maps of a config that names none; n == 0: not possible ... */
 	struct oci_id_mappings default_uids, default_gids;
 	const char

@@ -218,6 +218,8 @@ static int plan_new_userns(const struct oci_config *c, const struct ns_facts *f,
 		TRY(plan_map("linux.gidMappings", l->gid_mappings, setgid, f->egid,
 			     &p->gid, e));
 	}
+	if (f->lent)
+		p->uid.how = p->gid.how = NS_MAP_LENT;
 	p->deny_setgroups = p->gid.how == NS_MAP_OWN;
 	p->setgroups = !p->deny_setgroups && !f->setgroups_denied;
 	p->setup_uid = setup_id(&p->uid);

@@ -53,6 +53,7 @@ enum ns_map_how {
 	NS_MAP_DIRECT, /* the caller has CAP_SETUID / CAP_SETGID */
 	NS_MAP_OWN, /* one extent of one id, the caller's own: allowed to everyone */
 	NS_MAP_HELPER, /* newuidmap / newgidmap */
+	NS_MAP_LENT, /* systemd-nsresourced: nsresource_map() instead of ns_userns_map() */
 };
 
 struct ns_map {

@@ -15,7 +15,7 @@ static void print_flags(const char *title, uint64_t flags, struct str *ret)
 
 static void print_map(const char *title, const struct ns_map *m, struct str *ret)
 {
-	static const char *const how[] = { "none", "direct", "own", "helper" };
+	static const char *const how[] = { "none", "direct", "own", "helper", "lent" };
 	struct oci_id_mappings ids = ns_map_ids(m);
 
 	if (m->how == NS_MAP_NONE)

@@ -125,6 +125,7 @@ struct direct_ceiling {
 struct direct_facts {
 	struct direct_ceiling processes, file_size, data;
 	uint32_t uid, gid; /* the caller's effective ids */
+	bool lent; /* the ids will be systemd-nsresourced's (run/ids.h) */
 	bool privileged; /* root of the first user namespace, or may map any ids */
 	bool machine_root; /* uid 0 of the first user namespace */
 	const char *home; /* the caller's, absolute, or NULL */

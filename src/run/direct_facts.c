@@ -68,6 +68,9 @@ static int read_caller(struct reader *r, struct err *e)
 	f->machine_root = ns.initial_userns && ns.euid == 0;
 	f->env = environ;
 	WHERE_IN(e, "--userns", NULL);
+	f->lent = ids_are_lent(&ns, &r->rq->ids);
+	if (f->lent)
+		return 0;
 	return ids_subordinate(&ns, proc, r->rq->ids.mode, r->arena, &f->sub_uids,
 			       &f->sub_gids, e);
 }

@@ -3,6 +3,7 @@
  * Who the program of direct use is, inside and outside: user, groups, id mappings. Pure; what the
  * modes mean is run/ids.h.
  */
+#include "ns/nsresource.h"
 #include "run/direct_maker.h"
 
 static bool maps(const struct oci_id_mappings *map, uint32_t id)
@@ -51,6 +52,8 @@ static bool has_gid(const struct direct_maker *m, const struct oci_linux *l, uin
 {
 	const struct ids_wish *w = &m->rq->ids;
 
+	if (m->facts->lent)
+		return gid < NSRESOURCE_IDS;
 	if (w->mode == IDS_AUTO)
 		return !w->size || gid < w->size;
 	return w->mode == IDS_HOST || maps(&l->gid_mappings, gid);
@@ -126,7 +129,11 @@ static int fill_ids(struct direct_maker *m, struct direct_parts *p, struct err *
 	choose_user(m);
 	if (w->mode == IDS_HOST)
 		return m->facts->privileged ? 0 : no_host(e);
-	if (w->mode == IDS_AUTO) {
+	if (m->facts->lent) {
+		direct_annotate(p, IDS_ANNOTATION, (char *)ids_words[w->mode]);
+		if (m->uid < NSRESOURCE_IDS && m->gid < NSRESOURCE_IDS)
+			return 0;
+	} else if (w->mode == IDS_AUTO) {
 		direct_annotate(p, IDS_ANNOTATION,
 				w->size ? direct_text(m, "auto:size=%u", w->size)
 					: (char *)"auto");

@@ -61,4 +61,7 @@ int doctor_try(const struct doctor *d, const struct doctor_trial *t, struct err 
 /* The same up to the birth, with all subordinate ids mapped by newuidmap and newgidmap. */
 int doctor_try_map(const struct doctor *d, struct err *e);
 
+/* The same with a range that systemd-nsresourced lends. */
+int doctor_try_lent(const struct doctor *d, struct err *e);
+
 #endif

@@ -8,6 +8,7 @@
 #include "kernel/spawn.h"
 #include "ns/helper.h"
 #include "ns/inside.h"
+#include "ns/nsresource.h"
 #include "ns/subid.h"
 #include "run/ids_auto.h"
 #include "run/ways.h"
@@ -96,9 +97,6 @@ static int read_ranges(struct doctor *d, const char *file, const char *name, uin
 	return 0;
 }
 
-/* Where systemd lends ranges of ids for as long as a namespace lives. */
-static const char nsresourced[] = "/run/systemd/io.systemd.NamespaceResource";
-
 /* Whoever may write any map is served; only nomap and auto ask whose the ids are. */
 static void subids_of_root(struct doctor *d, struct doctor_finding *f)
 {
@@ -154,7 +152,8 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 {
 	auto_free char *name = subid_user_name(d->facts.euid);
 	uint64_t uids, gids;
-	struct err why = { 0 };
+	struct err why = { 0 }, refusal = { 0 };
+	bool lent;
 
 	if (d->privileged) {
 		subids_of_root(d, f);
@@ -171,15 +170,19 @@ void doctor_subids(struct doctor *d, struct doctor_finding *f)
 		report_ranges(d, f, uids, gids);
 		return;
 	}
-	err_set(&why, "%s has no range in %s%s", name ? name : "the caller",
+	lent = nsresource_is_there() && d->has_userns &&
+	       doctor_try_lent(d, &refusal) == 0;
+	err_set(&why, "%s has no range in %s%s%s", name ? name : "the caller",
 		uids   ? "/etc/subgid"
 		: gids ? "/etc/subuid"
 		       : "/etc/subuid and /etc/subgid",
-		access(nsresourced, F_OK) == 0
-			? " (systemd-nsresourced, which would lend one, is not asked)"
-			: "");
+		lent		       ? "; systemd-nsresourced lends 65536 for --userns "
+					 "nomap and auto"
+		: err_is_set(&refusal) ? "; "
+				       : "",
+		refusal.text);
 	cure_of_none(name, d->facts.euid, &why);
-	doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
+	doctor_fault(d, f, lent ? DOCTOR_DEGRADED : DOCTOR_MISSING, &why, NULL);
 }
 
 static void not_tried(struct err *why, const char *reason, const char *see)

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "kernel/spawn.h"
 #include "ns/helper.h"
+#include "ns/nsresource.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -68,6 +69,9 @@ static int map_own(const struct doctor *d, pid_t pid, struct err *e)
 	return 0;
 }
 
+/* Who maps the ids of a trial: the caller his own, newuidmap all, systemd-nsresourced. */
+enum maps { MAPS_OWN, MAPS_ALL, MAPS_LENT };
+
 static int map_all(const struct doctor *d, pid_t pid, struct err *e)
 {
 	struct oci_id_mapping own[2] = { { 0, d->facts.euid, 1 },
@@ -107,10 +111,15 @@ static int take_answer(const struct doctor_trial *t, int sock, struct err *e)
 	return said.text[0] ? err_take(e, &said) : 0;
 }
 
-static int conduct(const struct doctor *d, const struct doctor_trial *t, bool helpers,
-		   pid_t pid, int sock, struct err *e)
+static int conduct(const struct doctor *d, const struct doctor_trial *t, enum maps maps,
+		   const struct spawned *born, int sock, struct err *e)
 {
-	if (helpers)
+	pid_t pid = born->pid;
+	uint32_t uid, gid;
+
+	if (maps == MAPS_LENT)
+		TRY(nsresource_map(born->pidfd, pid, d->proc_fd, -1, &uid, &gid, e));
+	else if (maps == MAPS_ALL)
 		TRY(map_all(d, pid, e));
 	else if (t->flags & CLONE_NEWUSER)
 		TRY(map_own(d, pid, e));
@@ -119,7 +128,7 @@ static int conduct(const struct doctor *d, const struct doctor_trial *t, bool he
 	return take_answer(t, sock, e);
 }
 
-static int run_trial(const struct doctor *d, const struct doctor_trial *t, bool helpers,
+static int run_trial(const struct doctor *d, const struct doctor_trial *t, enum maps maps,
 		     struct err *e)
 {
 	struct spawn_args args = { .flags = t->flags, .cgroup_fd = -1 };
@@ -138,7 +147,7 @@ static int run_trial(const struct doctor *d, const struct doctor_trial *t, bool 
 	}
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	fd_close(pair[1]);
-	rc = pid < 0 ? -1 : conduct(d, t, helpers, pid, pair[0], e);
+	rc = pid < 0 ? -1 : conduct(d, t, maps, &born, pair[0], e);
 	fd_close(pair[0]);
 	if (pid > 0) {
 		syscall(SYS_pidfd_send_signal, born.pidfd, SIGKILL, NULL, 0U);
@@ -158,12 +167,19 @@ int doctor_try(const struct doctor *d, const struct doctor_trial *t, struct err 
 		err_set(e, "not tried: it needs a user namespace");
 		return err_hint(e, "see userns");
 	}
-	return run_trial(d, &trial, false, e);
+	return run_trial(d, &trial, MAPS_OWN, e);
 }
 
 int doctor_try_map(const struct doctor *d, struct err *e)
 {
 	const struct doctor_trial t = { .flags = CLONE_NEWUSER };
 
-	return run_trial(d, &t, true, e);
+	return run_trial(d, &t, MAPS_ALL, e);
+}
+
+int doctor_try_lent(const struct doctor *d, struct err *e)
+{
+	const struct doctor_trial t = { .flags = CLONE_NEWUSER };
+
+	return run_trial(d, &t, MAPS_LENT, e);
 }

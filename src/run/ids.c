@@ -80,6 +80,10 @@ int ids_plan(struct container *c, struct err *e)
 		return 0;
 	TRY(ids_parse(text, &c->arena, &w, e));
 	TRY(check(c->config, &w, e));
+	if (!c->restoring && ids_are_lent(&c->ns_facts, &w)) {
+		TRY(ids_lent_plan(c, &c->config->linux->uid_mappings, e));
+		return ids_lent_plan(c, &c->config->linux->gid_mappings, e);
+	}
 	switch (w.mode) {
 	case IDS_HOST:
 		return 0;

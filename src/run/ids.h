@@ -85,7 +85,21 @@ int ids_subordinate(const struct ns_facts *ns, int proc_fd, enum ids_mode mode,
 /* True when the caller may write any mapping. */
 bool ids_privileged(const struct ns_facts *ns);
 
+/*
+ * True when systemd-nsresourced is to be asked for the ids of this wish: IDS_NOMAP, or IDS_AUTO
+ * with 65536 of them, its socket is there, and the caller can have none by newuidmap and
+ * newgidmap. Then linux.uidMappings and gidMappings have ids that are not known yet until INIT
+ * is born.
+ */
+bool ids_are_lent(const struct ns_facts *ns, const struct ids_wish *w);
+
 struct container;
+
+/* The mapping of such a container, for uids or gids, and its facts (ns_facts.lent). */
+int ids_lent_plan(struct container *c, struct oci_id_mappings *ret, struct err *e);
+
+/* HOST: has INIT's maps written by systemd-nsresourced, and completes the mappings. */
+int ids_lent_map(struct container *c, struct err *e);
 
 /*
  * Fills in linux.uidMappings and gidMappings of the decoded config as the annotation says.

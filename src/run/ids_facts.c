@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "kernel/procfs.h"
+#include "ns/nsresource.h"
 #include "ns/subid.h"
 
 #include <linux/capability.h>
@@ -48,7 +49,10 @@ static int lacks(const struct ns_facts *ns, const char *file, const char *kind,
 
 	subid_passed_over(file, name, ns->euid, passed_over, sizeof(passed_over));
 	subid_cure(name, ns->euid, cure, sizeof(cure));
-	return ids_lacks(kind, ids_privileged(ns) ? 0 : ns->euid, passed_over, cure, e);
+	ids_lacks(kind, ids_privileged(ns) ? 0 : ns->euid, passed_over, cure, e);
+	if (!ids_privileged(ns) && nsresource_is_there())
+		err_hint_more(e, "or --userns auto, with ids from systemd-nsresourced");
+	return -1;
 }
 
 /* Of the file of a kind; own: the caller's id of that kind. */

@@ -75,6 +75,11 @@ int layer_plan(struct container *c, struct err *e)
 	if (plan->layer_place == FS_LAYER_KEPT && plan->root_kind != FS_ROOT_OVERLAY)
 		return err_set(e, "annotations: wolffia.overlay: a kept layer needs "
 				  "wolffia.root=overlay");
+	if (c->ns.uid.how == NS_MAP_LENT) {
+		err_set(e, "annotations: wolffia.overlay: a layer on disk outlives ids "
+			   "that systemd-nsresourced lends");
+		return err_hint(e, "a layer in memory goes with them");
+	}
 	layer = oci_alloc(&c->arena, sizeof(*layer));
 	if (!layer)
 		return err_set(e, "out of memory");

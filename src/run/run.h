@@ -144,6 +144,7 @@ struct run_watch {
 	int landlock; /* the ABI of the second belt; 0: there was none */
 	bool has_cgroup; /* the container had one of its own */
 	const char *network; /* the helper that was chosen; NULL: none */
+	const char *subids_by; /* who lends the ids; NULL: they are the caller's */
 	const char *layers_by; /* the program that makes them; NULL: the kernel */
 };
 

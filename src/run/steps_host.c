@@ -90,7 +90,8 @@ static int give_cgroup(struct container *c, struct err *e)
 	uint32_t uid;
 
 	if (c->ns.mode[NSFD_CGROUP] != NS_NEW || cgroup_v2_fd(&c->cgroup) < 0 ||
-	    !c->config->process || !fs_plan_cgroup_is_writable(c->fs_plan) ||
+	    c->ns.uid.how == NS_MAP_LENT || !c->config->process ||
+	    !fs_plan_cgroup_is_writable(c->fs_plan) ||
 	    !host_id_of(&c->ns.uid, c->config->process->user.uid, &uid))
 		return 0;
 	return uid == geteuid() ? 0 : cgroup_delegate(&c->cgroup, uid, e);
@@ -333,6 +334,8 @@ bool wants_maps(const struct container *c)
 
 int host_maps(struct container *c, struct err *e)
 {
+	if (c->ns.uid.how == NS_MAP_LENT)
+		return ids_lent_map(c, e);
 	return ns_userns_map(&c->ns, c->init.pid, c->proc_fd, e);
 }
 

@@ -141,11 +141,6 @@ says() {
 	grep "^$(id -un):" /etc/subuid >"$T/some"
 	with_over /etc/subuid "$T/some" /etc/subgid "$T/empty"
 	says subids missing "$(id -un) has no range in /etc/subgid" "*--userns single*"
-	# what would lend ids, and is not asked
-	mkdir -p "$T/run/systemd"
-	: >"$T/run/systemd/io.systemd.NamespaceResource"
-	with_over /run "$T/run" /etc/subuid "$T/empty" /etc/subgid "$T/empty"
-	says subids missing "*systemd-nsresourced, which would lend one, is not asked?" "*usermod*; else --userns single, which needs none"
 }
 
 # with_over PLACE FILE...: doctor where FILE lies over PLACE; the caller's id is the same

@@ -13,6 +13,11 @@
 static const struct ns_facts root = { 0, 0, ALL, true, false, true };
 static const struct ns_facts user = { 1000, 100, 0, true, false, true };
 /* rootless Podman: euid 0 in its own user namespace */
+static const struct ns_facts served = { .euid = 1000,
+					.egid = 100,
+					.initial_userns = true,
+					.has_time_ns = true,
+					.lent = true };
 static const struct ns_facts podman = { 0, 0, ALL, false, false, true };
 /* the same with one id only */
 static const struct ns_facts podman_one = { 0, 0, ALL, false, true, true };
@@ -117,6 +122,11 @@ static const struct {
 	  NULL },
 	{ NS(T("user")) "," MAP0("100000", "65536"), "", &user,
 	  "birth user\nuid helper 0 100000 65536\ngid helper 0 100000 65536\nbecome "
+	  "0:0\n",
+	  NULL },
+	/* which ids systemd-nsresourced lends is not known yet */
+	{ NS(T("user")) "," MAP0("4294836224", "65536"), "", &served,
+	  "birth user\nuid lent 0 4294836224 65536\ngid lent 0 4294836224 65536\nbecome "
 	  "0:0\n",
 	  NULL },
 	{ NS(T("user")) "," MAP0("1000", "1"), "", &user, /* the gid is not the own one */
