@@ -29,18 +29,21 @@ static int check(const struct oci_config *config, const struct ids_wish *w, stru
 {
 	const struct oci_linux *l = config->linux;
 
+	if (w->mode == IDS_HOST && has_new_userns(l)) {
+		err_set(e, "host: linux.namespaces has a new user namespace");
+		return err_hint(e, "leave {\"type\": \"user\"} out, or this annotation");
+	}
 	if (w->mode == IDS_HOST)
-		return has_new_userns(l) ? err_set(e, "linux.namespaces has a new user "
-						      "namespace")
-					 : 0;
+		return 0;
 	if (!has_new_userns(l)) {
 		err_set(e, "needs a new user namespace");
 		return err_hint(e, "add {\"type\": \"user\"} to linux.namespaces; with "
 				   "Podman it is --userns that decides");
 	}
-	if (l->uid_mappings.n || l->gid_mappings.n)
-		return err_set(e, "linux.uidMappings and linux.gidMappings say something "
-				  "else");
+	if (l->uid_mappings.n || l->gid_mappings.n) {
+		err_set(e, "linux.uidMappings and linux.gidMappings say something else");
+		return err_hint(e, "leave them out, or this annotation");
+	}
 	return 0;
 }
 

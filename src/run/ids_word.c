@@ -142,7 +142,7 @@ static int unknown(const char *text, struct err *e)
 		       "%.60s: expected single, shared, "
 		       "keep-id[:uid=N,gid=N,size=N], nomap, auto[:size=N], "
 		       "map=CONTAINER:HOST:COUNT[,...][/GIDS] or host",
-		       text);
+		       *text ? text : "nothing");
 }
 
 int ids_parse(const char *text, struct oci_arena *arena, struct ids_wish *ret,

@@ -104,7 +104,7 @@ need_landlock() {
 }
 
 @test "result: the schema, for an end of every kind (R43)" {
-	local kind schema='
+	local kind said schema='
 		def ms: type == "number" and . >= 0;
 		.schema == 1 and (.id | type == "string") and (.phase | IN("setup", "run", "cleanup"))
 		and (.status | type == "number") and (.timedOut | type == "boolean") and (.oomKilled | type == "boolean")
@@ -122,6 +122,9 @@ need_landlock() {
 		w run --rootfs "$R" --result "$T/r" $kind
 		jq -e "$schema" "$T/r" >/dev/null || fail "$kind: $(<"$T/r")"
 		[ "$(jq .status "$T/r")" -eq "$status" ] || fail "$kind: $status, $(<"$T/r")"
+		# what is told there is what is said, with its cure
+		said=$(jq -r 'if .error then "error: \(.error.message)" + (if .error.hint then "\n  hint: \(.error.hint)" else "" end) else "" end' "$T/r")
+		[ "$said" = "$(grep -A1 ^error: <<<"$err" || true)" ] || fail "$kind: $err, $(<"$T/r")"
 	done <<-'END'
 		-- true
 		-- false
@@ -136,6 +139,20 @@ need_landlock() {
 		--userns map=0:4000000000:5 -- true
 		--tmpfs / -- true
 		--user x -- true
+		--net odd -- true
+		--net ns:/no/such -- true
+		--net auto -p 80 -- true
+		--userns odd -- true
+		--userns auto:size=70000 -- true
+		--userns map=0:0:1,0:1:1 -- true
+		--uidmap 0 -- true
+		--overlay odd -- true
+		--overlay /no/such -- true
+		--double-rootless --user 0 -- true
+		-w /no/such -- true
+		-v /etc:/x:idmap,overlay -- true
+		--selinux require -- true
+		--sysctl vm.swappiness=1 -- true
 		--no-seccomp --no-landlock --rootfs-rw -- true
 	END
 	w run --rootfs /none --result "$T/r" -- true

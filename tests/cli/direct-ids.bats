@@ -66,14 +66,15 @@ map_of() {
 @test "auto: what cannot be had is refused with the numbers" {
 	no 125 "--userns: need 65537 uids, 65536 of 65536 are free (largest piece 65536)" \
 		run --rootfs "$R" --userns auto:size=65537 -- true
+	[[ $err == *"hint: auto:size=N asks for fewer; \`wolffia gc --all\` gives back what stopped containers hold" ]] || fail "$err"
 	no 125 "auto:size=0: expected single, shared, keep-id" run --rootfs "$R" --userns auto:size=0 -- true
 	no 125 "--user 3000:3000: these ids do not exist" \
 		run --rootfs "$R" --userns auto:size=3000 --user 3000 -- true
 	[[ $err == *"hint: --userns auto:size=3001, or more" ]] || fail "$err"
 	d --userns map=0:100000:10 --user 11 -- true
-	[[ $status$err == 125*"hint: one more row of --userns map="* ]] || fail "$err"
+	[[ $status$err == "125error: --user 11:11: these ids do not exist in the container"*"hint: one more row of --userns map="* ]] || fail "$err"
 	d --userns nomap --user 3000000 -- true
-	[[ $status$err == 125*"hint: more subordinate ids"* ]] || fail "$err"
+	[[ $status$err == "125error: --user 3000000:3000000: these ids do not exist in the container"*"hint: more subordinate ids in /etc/subuid and /etc/subgid; or --userns single"* ]] || fail "$err"
 }
 
 @test "nomap and auto of root are what the user containers has; without a line the cure is said" {
@@ -310,14 +311,19 @@ map_of() {
 		cp /tmp/template/config.json.ids "$B/config.json"
 		config "$filter"
 		refused "$sentence"
+		case $sentence in
+		*"has a new user namespace") [[ $err == *"hint: leave {\"type\": \"user\"} out, or this annotation" ]] || fail "$err" ;;
+		*"needs a new user namespace") [[ $err == *"hint: add {\"type\": \"user\"} to linux.namespaces"* ]] || fail "$err" ;;
+		*"say something else") [[ $err == *"hint: leave them out, or this annotation" ]] || fail "$err" ;;
+		esac
 	done <<-'END'
 		.annotations["wolffia.userns"] = "auto:size=0" => auto:size=0: expected single, shared
 		.annotations["wolffia.userns"] = "private" => private: expected single, shared
-		.annotations["wolffia.userns"] = "" => expected single, shared
+		.annotations["wolffia.userns"] = "" => annotations.wolffia.userns: nothing: expected single, shared
 		.annotations["wolffia.userns"] = "map=1:2" => map: 1:2: expected map=CONTAINER:HOST:COUNT[,...]
 		.annotations["wolffia.userns"] = "map=0:1000:2,1:100000:1" => map: 1:100000:1 overlaps 0:1000:2
-		.annotations["wolffia.userns"] = "host" => linux.namespaces has a new user namespace
-		.linux.namespaces |= map(select(.type != "user")) => needs a new user namespace
+		.annotations["wolffia.userns"] = "host" => annotations.wolffia.userns: host: linux.namespaces has a new user namespace
+		.linux.namespaces |= map(select(.type != "user")) => annotations.wolffia.userns: needs a new user namespace
 		.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings => linux.uidMappings and linux.gidMappings say something else
 		.process.user.uid = 70000 | .annotations["wolffia.userns"] = "auto:size=2000" => process.user.uid: 70000 is not mapped
 	END

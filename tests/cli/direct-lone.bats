@@ -32,8 +32,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	[ "$(wc -l <<<"$err")" -eq 1 ] || fail "$err"
 	[[ $err == "warning: landlock-only: a weaker sandbox, without namespaces: the program sees the machine's processes"* ]] || fail "$err"
 	# where no user namespace can be had, `do` fails, and names the way
-	w do --sandbox=odd -- true
-	[ "$status" -ne 0 ]
+	no 125 "error: --sandbox=odd: expected" do --sandbox=odd -- true
 	unshare -U -r sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh "$WOLFFIA" do --userns single -- true 2>"$T/err" 3>&- && fail "it ran"
 	grep -q "error: .*user" "$T/err" || fail "$(<"$T/err")"
 	unshare -U -r sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh "$WOLFFIA" do --sandbox=landlock-only -- echo there >"$T/out" 2>"$T/err" 3>&-
@@ -102,6 +101,12 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 		137 --output-limit 3 -- sh -c cat</dev/zero
 		125 -v /no/such -- true
 	END
+	lone -- no-such-program
+	[ "$err" = 'error: exec: "no-such-program": executable file not found in $PATH' ] || fail "$err"
+	lone -- /etc/passwd
+	[[ $err == 'error: exec: "/etc/passwd": permission denied'$'\n'"  hint: it must be a file that the user may execute"* ]] || fail "$err"
+	lone -v /no/such -- true
+	[ "$err" = "error: --volume /no/such: it does not exist" ] || fail "$err"
 	lone -- sh -c 'kill -TERM $$'
 	[ "$status" -eq 143 ]
 	lone --timeout 1 -- sh -c 'trap "echo bye; exit 3" TERM; while :; do sleep 0.05; done'

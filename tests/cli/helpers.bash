@@ -260,12 +260,15 @@ need_machine_root() {
 # Everything a container could leave behind, as text. It starts no program: it runs twice a test.
 leftovers() {
 	local root=/run/wolffia d p comm cgroups='' processes=''
-	local -a state lines
+	local -a state files lines
 	# bats notes every command down, which is most of the time here; only in $(leftovers)
 	[ "$BASH_SUBSHELL" -eq 0 ] || trap - DEBUG
 	shopt -s nullglob globstar
 	[ "$EUID" -eq 0 ] || root=/run/user/1000/wolffia
-	state=("$root"/*)
+	# of a user whom root's test plays, and of one without a runtime directory
+	state=("$root"/* /tmp/wolffia-[0-9]*/*)
+	[ "$EUID" -ne 0 ] || state+=(/run/user/1000/wolffia/*)
+	files=(/tmp/wolffia-l* /var/tmp/wolffia-l*)
 	# units of a systemd that runs here come and go
 	for d in /sys/fs/cgroup/**/; do
 		d=${d%/}
@@ -275,9 +278,10 @@ leftovers() {
 	mapfile -t lines </proc/self/mountinfo
 	for p in /proc/[0-9]*; do
 		{ read -r comm <"$p/comm"; } 2>/dev/null || continue
-		[[ ! $comm =~ ^(probe|wolffia|3|busybox|memfd|fuse-overlay) ]] || processes+=" ${p##*/}:$comm"
+		[[ ! $comm =~ ^(probe|wolffia|3|busybox|memfd|fuse-overlay|pas[ts][at]|slirp4netns) ]] || processes+=" ${p##*/}:$comm"
 	done
-	printf '%s\n' "state: ${state[*]}" "cgroups:$cgroups" "mounts: ${#lines[@]}" "processes:$processes"
+	printf '%s\n' "state: ${state[*]}" "cgroups:$cgroups" "mounts: ${#lines[@]}" "processes:$processes" \
+		"layers and homes: ${files[*]}"
 	shopt -u nullglob globstar
 }
 
