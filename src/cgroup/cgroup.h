@@ -42,9 +42,6 @@ enum cgroup_manager {
 	CGROUP_MANAGERS,
 };
 
-/* The manager that --cgroup-manager WORD names, or -1 (no struct err). */
-int cgroup_manager_parse(const char *word);
-
 /* One bit each in a controller mask. blkio of v1 is io of v2. */
 enum cgroup_controller {
 	CGROUP_CPU,

@@ -18,17 +18,6 @@
 
 #include <limits.h>
 
-static const char *const managers[CGROUP_MANAGERS] = {
-	[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
-	[CGROUP_MANAGER_SYSTEMD] = "systemd",
-	[CGROUP_MANAGER_DISABLED] = "disabled",
-};
-
-int cgroup_manager_parse(const char *word)
-{
-	return str_index(managers, CGROUP_MANAGERS, word);
-}
-
 /* What the planning of one container knows. */
 struct planner {
 	const struct cgroup_request *rq;

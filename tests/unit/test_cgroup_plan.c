@@ -129,16 +129,6 @@ START_TEST(facts_of_this_host)
 }
 END_TEST
 
-START_TEST(managers)
-{
-	ck_assert_int_eq(cgroup_manager_parse("cgroupfs"), CGROUP_MANAGER_CGROUPFS);
-	ck_assert_int_eq(cgroup_manager_parse("systemd"), CGROUP_MANAGER_SYSTEMD);
-	ck_assert_int_eq(cgroup_manager_parse("disabled"), CGROUP_MANAGER_DISABLED);
-	ck_assert_int_eq(cgroup_manager_parse("Cgroupfs"), -1);
-	ck_assert_int_eq(cgroup_manager_parse(""), -1);
-}
-END_TEST
-
 /* ---- plans ------------------------------------------------------------------------------ */
 
 enum {
@@ -495,7 +485,6 @@ int main(void)
 	tcase_add_loop_test(t, facts_from_texts, 0, ARRAY_SIZE(texts));
 	tcase_add_test(t, too_many_hierarchies);
 	tcase_add_test(t, facts_of_this_host);
-	tcase_add_test(t, managers);
 	tcase_add_loop_test(t, plan_rows, 0, ARRAY_SIZE(plans));
 	tcase_add_test(t, hints);
 	tcase_add_test(t, path_too_long);
