@@ -133,7 +133,7 @@ running() { [ "$(status_of "$1")" = running ]; }
 @test "start: only from created, no id, missing [S177 S184 S185 B24 B80 B84]" {
 	created
 	ok start "$ID"
-	no 1 "" start "$ID"
+	no 1 "error: cannot start an already running container: $ID is running" start "$ID"
 	running "$ID"
 	ok kill "$ID" KILL
 	until_true stopped "$ID"
@@ -152,23 +152,24 @@ running() { [ "$(status_of "$1")" = running ]; }
 	local row
 	for row in 'nosuch=executable file not found in $PATH' '/bin/nosuch=no such file or directory' \
 		'/bin/garbage=exec format error' '/bin/script=no such file or directory' \
-		'/bin/text=permission denied' '/bin=permission denied'; do
+		'/bin/text=permission denied' '/bin=is a directory: permission denied'; do
 		args "${row%%=*}"
 		w create -b "$B" "$ID"
 		if [ "$status" -eq 0 ]; then w start "$ID"; fi
 		[ "$status" -eq 1 ] || fail "${row%%=*} ended with $status"
-		shopt -s nocasematch
-		[[ $err == *"${row#*=}"* ]] || fail "${row%%=*}: $err"
-		shopt -u nocasematch
+		[[ $err == "error: exec: \"${row%%=*}\": ${row#*=}"* ]] || fail "${row%%=*}: $err"
+		[ "$row" = "${row#/}" ] || [[ $err == *$'\n'"  hint: "* ]] || fail "no cure: $err"
 		w state "$ID"
 		[ "$status" -eq 1 ] || ok delete --force "$ID"
 		w run -b "$B" "$ID"
 		[ "$status" -eq 1 ] || fail "run ${row%%=*} ended with $status"
+		[[ $err == "error: exec: \"${row%%=*}\": ${row#*=}"* ]] || fail "${row%%=*}: $err"
+		no 1 "does not exist" state "$ID"
 	done
 	config '.process.args = ["/bin/true", ("x" * 3000000)]'
 	w run -b "$B" "$ID"
 	[ "$status" -eq 1 ]
-	[[ $err == *"rgument list too long"* ]]
+	[[ $err == 'error: exec: "/bin/true": Argument list too long'* ]] || fail "$err"
 }
 
 @test "create without process; start then says so [S22 S187 A31]" {

@@ -184,9 +184,18 @@ mounts_of() { cut -d ' ' -f 3- "/proc/$1/mountinfo"; }
 	for k in network=mnt uts=net ipc=uts pid=user; do
 		cp /tmp/template/config.json "$B/config.json"
 		config ".linux.namespaces |= map(select(.type != \"${k%=*}\")) | .linux.namespaces += [{type: \"${k%=*}\", path: \"/proc/self/ns/${k#*=}\"}]"
-		no 1 "/proc/self/ns/${k#*=}" create -b "$B" "$ID"
-		[[ $err == *"linux.namespaces["*"]"* ]] || fail "$err"
+		refused ": ${k%=*}: /proc/self/ns/${k#*=}: is a namespace of kind ${k#*=}, expected "
+		[[ $err == "error: config.json:"*": linux.namespaces["*"]: ${k%=*}: "* ]] || fail "$err"
 	done
+	for k in /no/such /proc/4194303/ns/net; do
+		cp /tmp/template/config.json "$B/config.json"
+		config ".linux.namespaces += [{type: \"network\", path: \"$k\"}]"
+		refused ": network: $k: it does not exist"
+	done
+	cp /tmp/template/config.json "$B/config.json"
+	config '.linux.namespaces += [{type: "network", path: "/etc/passwd"}]'
+	refused ": network: /etc/passwd: is no namespace"
+	[[ $err == *"hint: name a file such as /proc/PID/ns/net"* ]] || fail "$err"
 }
 
 @test "user namespace: maps of several extents exactly as given [S79 A68]" {
@@ -218,19 +227,18 @@ mounts_of() { cut -d ' ' -f 3- "/proc/$1/mountinfo"; }
 	chmod 755 "$T" "$T/.." "$B"
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}] | .linux.gidMappings = .linux.uidMappings |
 		.process.user.uid = 500'
-	no 1 "process.user.uid" run -b "$B" "$ID"
+	refused ": process.user.uid: 500 is not mapped by linux.uidMappings"
 	config '.process.user.uid = 0 | .process.user.gid = 500'
-	no 1 "process.user.gid" run -b "$B" "$ID"
+	refused ": process.user.gid: 500 is not mapped by linux.gidMappings"
 	config '.process.user.gid = 0 | .process.user.additionalGids = [5, 500]'
-	no 1 "process.user.additionalGids" run -b "$B" "$ID"
+	refused ": process.user.additionalGids[1]: 500 is not mapped by linux.gidMappings"
 }
 
 @test "user namespace: without any mapping the error gives the cure [A68]" {
 	need_root
 	config '.linux.namespaces += [{type: "user"}]'
-	w run -b "$B" "$ID"
-	[ "$status" -eq 1 ]
-	[[ $err == *"linux.uidMappings"* ]]
+	refused "error: linux.uidMappings: a new user namespace needs at least one entry"
+	[[ $err == *'hint: for example {"containerID": 0, "hostID": 100000, "size": 65536}' ]] || fail "$err"
 }
 
 @test "no file of the root changes its owner [S80]" {

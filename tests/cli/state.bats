@@ -139,8 +139,13 @@ no_cgroup() {
 	for f in "$(state_dir)"/*; do
 		[ ! -f "$f" ] || sed -i "s/\"pid\": *$pid\b/\"pid\":$other/" "$f"
 	done
+	# it is known by more than its number: the right one, or none
+	w exec "$ID" /bin/sh -c 'readlink /proc/1/exe'
+	[[ $status$err == 255*"container not running"* || $status$err == 255*"in a stopped container"* || $status$out == 0/* ]] || fail "exec: $status $out $err"
 	w kill "$ID" KILL
+	[[ $status$err == 0 ]] && until_true ended "$pid" || [[ $status$err == "1error: container not running"* ]] || fail "kill: $status $err"
 	w delete --force "$ID"
+	[ "$status" -eq 0 ] || fail "$err"
 	kill -0 $other
 	kill -9 "$pid" 2>/dev/null || true
 	kill $other
@@ -165,7 +170,9 @@ no_cgroup() {
 	done
 	[ "$decoy" -eq "$pid" ] || skip "the pid could not be recycled"
 	[ "$(status_of "$ID")" = stopped ]
-	no 1 "not running" kill "$ID" KILL
+	no 1 "error: container not running: $ID is stopped" kill "$ID" KILL
+	no 255 "error: cannot exec in a stopped container: $ID is stopped" exec "$ID" /bin/true
+	no 1 "error: container not running: $ID is stopped" pause "$ID"
 	ok delete --force "$ID"
 	kill -0 $decoy
 	kill $decoy
