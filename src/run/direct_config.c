@@ -413,6 +413,25 @@ static void fill_paths(struct direct_maker *m, struct oci_linux *l)
 			v[l->masked_paths.n++] = host.v[i];
 }
 
+/* A new network lets nobody ping, as no machine does; where there is a way out it may. */
+static void allow_ping(struct direct_maker *m, struct oci_map *sysctls)
+{
+	static const char name[] = "net.ipv4.ping_group_range";
+
+	char group[32];
+
+	/* a proxy is no way out; a /proc of the machine's cannot be written to */
+	if (m->rq->net != DIRECT_NET_HELPER || m->n_net_env ||
+	    m->rq->create.allow_host_proc)
+		return;
+	for (size_t i = 0; i < sysctls->n; i++)
+		if (str_eq(sysctls->v[i].key, name))
+			return;
+	snprintf(group, sizeof(group), "%u %u", m->gid, m->gid);
+	sysctls->v[sysctls->n++] =
+		(struct oci_pair){ (char *)name, oci_strdup(m->arena, group) };
+}
+
 static int fill_sysctls(struct direct_maker *m, struct oci_linux *l, struct err *e)
 {
 	const struct direct_request *rq = m->rq;
@@ -428,6 +447,8 @@ static int fill_sysctls(struct direct_maker *m, struct oci_linux *l, struct err 
 		v[i].value = (char *)text + n + 1;
 	}
 	l->sysctl = (struct oci_map){ .n = rq->n_sysctls, .v = v };
+	if (v)
+		allow_ping(m, &l->sysctl);
 	return 0;
 }
 

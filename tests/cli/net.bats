@@ -230,6 +230,25 @@ u|-p [::1]:8101:81|::1:8101 127.0.0.1:8101|c RF"
 	done
 }
 
+@test "with a way out the program may ping, whoever it is; without one it is as the kernel has it" {
+	local net want file=/proc/sys/net/ipv4/ping_group_range
+	while read -r net want; do
+		for who in w u; do
+			# shellcheck disable=SC2086 # options
+			$who do --net $net -- cat $file
+			# the kernel's own: from 1 to 0, and what is not mapped is 65534
+			[[ $status -eq 0 && ${out//$'\t'/ } == $want ]] || fail "$net: $status $out, not $want: $err"
+		done
+	done <<-'END'
+		auto 0 0
+		auto:ipv4 0 0
+		none [1-9]*
+		proxy:80 [1-9]*
+	END
+	u do --net auto -u 1000:5 -- cat $file
+	[ "${out//$'\t'/ }" = "5 5" ] || fail "$status $out $err"
+}
+
 @test "a container without the id 0: pasta is whom it has, slirp4netns says that it cannot (R16 R18)" {
 	need pasta slirp4netns
 	local ids want

@@ -266,6 +266,7 @@ START_TEST(test_sysctls)
 	static const char *const good[] = { "net.ipv4.tcp_wmem=4096 16384 262144",
 					    "kernel.domainname=a=b" };
 	static const char *const bad[] = { "net.ipv4.ip_forward", "=1", "" };
+	static const char *const own[] = { "net.ipv4.ping_group_range=1 0" };
 	struct direct_request rq = {
 		.args = args, .rootfs = "/r", .sysctls = good, .n_sysctls = 2
 	};
@@ -276,7 +277,23 @@ START_TEST(test_sysctls)
 	ck_assert_str_eq(c->linux->sysctl.v[0].key, "net.ipv4.tcp_wmem");
 	ck_assert_str_eq(c->linux->sysctl.v[0].value, "4096 16384 262144");
 	ck_assert_str_eq(c->linux->sysctl.v[1].value, "a=b");
+	rq.net = DIRECT_NET_HELPER;
+	rq.net_word = "auto";
+	rq.has_user = true;
+	rq.uid = rq.gid = 7;
+	c = make(&rq, &user, &plan);
+	ck_assert_uint_eq(c->linux->sysctl.n, 3);
+	ck_assert_str_eq(c->linux->sysctl.v[2].key, "net.ipv4.ping_group_range");
+	ck_assert_str_eq(c->linux->sysctl.v[2].value, "7 7");
+	rq.sysctls = own;
 	rq.n_sysctls = 1;
+	c = make(&rq, &user, &plan);
+	ck_assert_uint_eq(c->linux->sysctl.n, 1);
+	ck_assert_str_eq(c->linux->sysctl.v[0].value, "1 0");
+	rq.net_word = "proxy:80";
+	rq.sysctls = good;
+	ck_assert_uint_eq(make(&rq, &user, &plan)->linux->sysctl.n, 1);
+	rq.net = DIRECT_NET_NONE;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct err e = { 0 };
 
