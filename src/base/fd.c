@@ -77,6 +77,16 @@ int fd_wait_readable(int fd, int timeout_ms)
 	}
 }
 
+bool fd_wait_unless(int fd, int instead)
+{
+	struct pollfd p[] = { { fd, POLLIN, 0 },
+			      { instead > 0 ? instead : -1, POLLIN, 0 } };
+
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	return p[0].revents || !p[1].revents;
+}
+
 union control {
 	struct cmsghdr head;
 	char room[CMSG_SPACE(sizeof(int) * FD_PASS_MAX)];

@@ -45,6 +45,12 @@ ssize_t fd_read_full(int fd, void *buf, size_t n);
 int fd_wait_readable(int fd, int timeout_ms);
 
 /*
+ * Waits until fd is readable or hung up: true. False: `instead` (0: nothing) was, and fd not.
+ * Through EINTR.
+ */
+bool fd_wait_unless(int fd, int instead);
+
+/*
  * Sends n bytes as one message on a connected AF_UNIX socket, with n_fds descriptors as
  * SCM_RIGHTS (at most FD_PASS_MAX; unix(7)). No SIGPIPE. 0, or -1 with errno.
  */

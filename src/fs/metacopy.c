@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "kernel/mountfd.h"
 #include "kernel/path.h"
+#include "kernel/pidfd.h"
 #include "kernel/spawn.h"
 
 #include <errno.h>
@@ -137,11 +138,22 @@ static int receive(int from, struct err *e)
 	return n == 1 ? fd : err_set(e, "the process that copies owners sent no mount");
 }
 
+/* The processes that help the child die with it. */
+static int await(const struct spawned *child, int from, int interrupt_fd, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (fd_wait_unless(from, interrupt_fd))
+		return receive(from, e);
+	(void)pidfd_signal(child->pidfd, SIGKILL, &ignored);
+	return err_code(e, EINTR, "change owners");
+}
+
 int metacopy_root(const struct metacopy *how, struct err *e)
 {
 	struct spawn_args args = { .flags = CLONE_NEWNS, .cgroup_fd = -1 };
 	auto_close int ours = -1, theirs = -1;
-	struct spawned born;
+	struct spawned born = { .pidfd = -1 };
 	int pair[2], fd;
 	pid_t pid;
 
@@ -154,9 +166,9 @@ int metacopy_root(const struct metacopy *how, struct err *e)
 		live(how, theirs);
 	if (pid < 0)
 		return -1;
-	fd_close(born.pidfd);
 	fd_close(take_fd(&theirs));
-	fd = receive(ours, e);
+	fd = await(&born, ours, how->interrupt_fd, e);
+	fd_close(born.pidfd);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return fd;

@@ -16,6 +16,7 @@ struct metacopy {
 	const char *size; /* of the tmpfs for the layer, or NULL; not with layer_dir */
 	const char
 		*layer_dir; /* of the layer on disk (run/layer.h), or NULL: in memory */
+	int interrupt_fd; /* readable: it is given up, code EINTR; 0: none */
 };
 
 /*

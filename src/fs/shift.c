@@ -156,7 +156,11 @@ static int shift_below(struct walk *w, int dir, uint32_t hash, struct err *e)
 		if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN &&
 		    !is_mine(w, hash))
 			continue;
-		rc = shift_entry(w, dir, entry->d_name, hash, e);
+		if (w->how->interrupt_fd > 0 &&
+		    fd_wait_readable(w->how->interrupt_fd, 0) > 0)
+			rc = err_code(e, EINTR, "change owners");
+		else
+			rc = shift_entry(w, dir, entry->d_name, hash, e);
 	}
 	closedir(d);
 	return rc;

@@ -15,6 +15,7 @@
 /* Ids as stat(2) shows them to the caller: container_id is what it is, host_id what it shall be. */
 struct shift {
 	struct oci_id_mappings uids, gids;
+	int interrupt_fd; /* readable: the work ends there, code EINTR (a signalfd); 0: none */
 };
 
 /*

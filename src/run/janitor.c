@@ -3,6 +3,7 @@
 #include "run/janitor.h"
 
 #include "base/fd.h"
+#include "kernel/pidfd.h"
 #include "kernel/procfs.h"
 #include "kernel/spawn.h"
 #include "ns/userns.h"
@@ -105,10 +106,14 @@ static int map_child(const struct oci_id_mappings *uids,
 	return ns_userns_map(&plan, pid, proc, e);
 }
 
-static int await(int from, struct err *e)
+static int await(int from, int pidfd, int interrupt_fd, struct err *e)
 {
-	struct err said;
+	struct err said, ignored = { 0 };
 
+	if (!fd_wait_unless(from, interrupt_fd)) {
+		(void)pidfd_signal(pidfd, SIGKILL, &ignored);
+		return err_code(e, EINTR, "change files of the container");
+	}
 	if (fd_read_full(from, &said, sizeof(said)) != (ssize_t)sizeof(said))
 		return err_set(e, "the process that looks after the container's files "
 				  "died");
@@ -116,7 +121,8 @@ static int await(int from, struct err *e)
 }
 
 int janitor_run(const struct oci_id_mappings *uids, const struct oci_id_mappings *gids,
-		int (*work)(void *arg, struct err *e), void *arg, struct err *e)
+		int (*work)(void *arg, struct err *e), void *arg, int interrupt_fd,
+		struct err *e)
 {
 	struct spawn_args args = { .flags = CLONE_NEWUSER, .cgroup_fd = -1 };
 	auto_close int go_in = -1, go_out = -1, told_in = -1, told_out = -1;
@@ -144,14 +150,14 @@ int janitor_run(const struct oci_id_mappings *uids, const struct oci_id_mappings
 	}
 	if (pid < 0)
 		return -1;
-	fd_close(born.pidfd);
 	fd_close(take_fd(&told_out));
 	rc = map_child(uids, gids, pid, e);
 	if (rc == 0)
 		(void)fd_write_all(go_out, "", 1);
 	fd_close(take_fd(&go_out));
 	if (rc == 0)
-		rc = await(told_in, e);
+		rc = await(told_in, born.pidfd, interrupt_fd, e);
+	fd_close(born.pidfd);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return rc;

@@ -24,9 +24,11 @@ bool janitor_id(const struct oci_id_mappings *map, uint32_t host_id, uint32_t *r
 /*
  * Runs work(arg) in such a child and waits for it; its error is ours. work() sees a copy of
  * our memory, our descriptors and our mounts. uids, gids: the maps of janitor_map(). Needs
- * newuidmap(1) unless the caller may write maps.
+ * newuidmap(1) unless the caller may write maps. interrupt_fd readable (0: none): the child is
+ * killed, code EINTR.
  */
 int janitor_run(const struct oci_id_mappings *uids, const struct oci_id_mappings *gids,
-		int (*work)(void *arg, struct err *e), void *arg, struct err *e);
+		int (*work)(void *arg, struct err *e), void *arg, int interrupt_fd,
+		struct err *e);
 
 #endif

@@ -197,7 +197,7 @@ static int by_janitor(const struct run_layer *layer, struct job *job,
 			!janitor_id(&job->gids, gid, &job->gid)))
 		rc = err_set(e, "the container's root has no id on the machine");
 	if (rc == 0)
-		rc = janitor_run(&job->uids, &job->gids, work, job, e);
+		rc = janitor_run(&job->uids, &job->gids, work, job, 0, e);
 	oci_arena_free(&arena);
 	return rc;
 }

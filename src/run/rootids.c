@@ -11,6 +11,7 @@
 #include "fs/shift.h"
 #include "kernel/mountfd.h"
 #include "kernel/usernsfd.h"
+#include "run/interrupt.h"
 #include "run/janitor.h"
 
 #include <errno.h>
@@ -167,7 +168,8 @@ static int by_metacopy(struct container *c, int root, struct err *e)
 {
 	struct metacopy how = { .path = c->record.rootfs,
 				.size = c->fs_plan->scratch_size,
-				.layer_dir = c->fs_plan->layer_dir };
+				.layer_dir = c->fs_plan->layer_dir,
+				.interrupt_fd = c->interrupt_fd };
 	int fd;
 
 	(void)root;
@@ -212,6 +214,7 @@ static int by_chown(struct container *c, int root, struct err *e)
 
 	if (ns_facts_cap(&c->ns_facts, CAP_CHOWN)) {
 		TRY(of_root(c, &job.how, e));
+		job.how.interrupt_fd = c->interrupt_fd;
 		return shift_it(&job, e);
 	}
 	if (one_id(&c->ns.uid, geteuid(), c->ns.setup_uid, &c->arena, &uids, &uid) < 0 ||
@@ -219,7 +222,7 @@ static int by_chown(struct container *c, int root, struct err *e)
 		return err_set(e, "the container's root has no id on the machine");
 	job.how.uids = (struct oci_id_mappings){ 1, &uid };
 	job.how.gids = (struct oci_id_mappings){ 1, &gid };
-	return janitor_run(&uids, &gids, shift_it, &job, e);
+	return janitor_run(&uids, &gids, shift_it, &job, c->interrupt_fd, e);
 }
 
 static int (*const ways[])(struct container *, int, struct err *) = {
@@ -270,6 +273,10 @@ static int try_ways(struct container *c, const enum root_ids *list, int root,
 	for (; *list != ROOT_IDS_NONE; list++) {
 		if (ways[*list](c, root, e) == 0)
 			return remember(c, root_ids_words[*list], e);
+		if (e->code == EINTR) {
+			err_clear(e);
+			return interrupt_check(c->interrupt_fd, e);
+		}
 		if (c->root_ids != ROOT_IDS_AUTO)
 			return -1;
 		log_info("%s", e->text);

@@ -372,6 +372,21 @@ odd_root() {
 	[ "$(stat -c %u "$R/etc/passwd")" = "$(id -u)" ] || [ "$(id -u)" -eq 0 ]
 }
 
+@test "storage: a signal ends a change of owners, whatever the way (R27)" {
+	need_root
+	local way
+	mkdir "$R/many"
+	(cd "$R/many" && seq 300 | xargs touch)
+	for way in metacopy chown; do
+		status=0
+		# it waits for the program before that begins
+		env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' - "$WOLFFIA" run --rootfs "$R" \
+			--userns map=0:200000:65536 --root-ids $way -- true >"$T/out" 2>"$T/err" 3>&- || status=$?
+		[ "$status" -eq 125 ] && grep -q "interrupted by SIGTERM" "$T/err" || fail "$way: $status $(<"$T/err")"
+	done
+	[ -z "$(find "$R" -xdev ! -user 0)" ] || fail "$(find "$R" -xdev ! -user 0 | wc -l)"
+}
+
 @test "storage: --root-ids chown stops where something else is mounted, of the same filesystem too (R27)" {
 	need_root
 	mkdir -p "$T/other/d" "$R/mnt/d"
