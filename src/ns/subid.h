@@ -97,7 +97,10 @@ bool subid_passed_over(const char *file, const char *name, uid_t uid, char *ret,
 /* Pure: where 65536 ids begin, from 100000 on, that are in no range; 0: nowhere. */
 uint64_t subid_gap(const struct subid_ranges *taken);
 
-/* The command by which root gives the user, who lacks one, ranges that nobody else has. */
+/*
+ * The command by which root gives the user, who lacks one, ranges that nobody else has; without a
+ * name what is missing before that.
+ */
 void subid_cure(const char *name, uid_t uid, char *ret, size_t size);
 
 #endif

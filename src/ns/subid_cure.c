@@ -132,6 +132,14 @@ void subid_cure(const char *name, uid_t uid, char *ret, size_t size)
 	uint64_t first;
 	char range[48];
 
+	if (!name) {
+		snprintf(ret, size,
+			 "as root: an entry in /etc/passwd for uid %u, whose name "
+			 "newuidmap "
+			 "asks for; then ranges for it",
+			 (unsigned)uid);
+		return;
+	}
 	uids = survey(uid_file, name, uid, &taken);
 	gids = survey(gid_file, name, uid, &taken);
 	first = subid_gap(&taken);
@@ -145,5 +153,5 @@ void subid_cure(const char *name, uid_t uid, char *ret, size_t size)
 			 ? "touch /etc/subuid /etc/subgid; "
 			 : "",
 		 uids ? "" : " --add-subuids ", uids ? "" : range,
-		 gids ? "" : " --add-subgids ", gids ? "" : range, name ? name : "USER");
+		 gids ? "" : " --add-subgids ", gids ? "" : range, name);
 }

@@ -75,6 +75,10 @@ says() {
 	mkdir -p "$R/proc"
 	unshare -m sh -c 'mount -t proc proc "$1/proc"; chroot "$1" /wolffia doctor --json' sh "$R" >"$T/out" 2>"$T/err" 3>&- || true
 	says userns "*" "*not allowed*" "*in a chroot*"
+	status=0
+	unshare -m sh -c 'mount -t proc proc "$1/proc"; mount -t tmpfs none "$1/run"; chroot "$1" /wolffia do -- echo here' sh "$R" >"$T/out" 2>"$T/err" 3>&- || status=$?
+	[ "$status" -eq 125 ] && [ ! -s "$T/out" ] || fail "$status $(<"$T/out")"
+	[[ $(<"$T/err") == "error: new process with namespaces user,"*": not allowed"$'\n'"  hint: "*"in a chroot"* ]] || fail "$(<"$T/err")"
 }
 
 @test "doctor: a seccomp filter around us" {

@@ -147,7 +147,8 @@ walled="0|here 00000000000004fb 1 1 1"
 		says user doctor.newidmap "missing|/usr/bin/newuidmap is set-uid root and has file capabilities at once: *\`setcap -r /usr/bin/newuidmap\`|*"
 	fi
 	DO="--userns shared" lack "--first 'rm /etc/passwd'"
-	says user "do" "125||*"
+	says user "do" "125||error: --userns: the caller (uid 1000) has no subordinate ids in /etc/subuid   hint: as root: an entry in /etc/passwd for uid 1000, whose name newuidmap asks for; then ranges for it; or --userns single, which needs none"
+	says user doctor.subids "missing|the caller has no range in *|as root: an entry in /etc/passwd for uid 1000*"
 }
 
 @test "lacking the kernel's overlay: fuse-overlayfs makes layers, or is missed" {
