@@ -161,7 +161,10 @@ static void end_in_time(struct waiting *w)
 	w->watch->timed_out = true;
 }
 
-/* No signal says that a job has come to the foreground. */
+/*
+ * No signal says that a job has come to the foreground: dash's fg always sends SIGCONT, bash's
+ * only to one that is stopped.
+ */
 enum { BEHIND_MS = 200 };
 
 static int time_left(const struct waiting *w)
