@@ -169,7 +169,7 @@ here() {
 	rm "$T/spec/config.json"
 	ok spec --uidmap 0:5:6 --uidmap 6:20:1 --gidmap 0:7:8 -b "$T/spec"
 	[ "$(jq -r '.annotations["wolffia.userns"]' "$T/spec/config.json")" = map=0:5:6,6:20:1/0:7:8 ]
-	no 1 "--uidmap: map: 0:5: expected map=" spec --uidmap 0:5 -b "$T/spec/rootfs"
+	no 1 "--uidmap 0:5: expected CONTAINER:HOST:COUNT" spec --uidmap 0:5 -b "$T/spec/rootfs"
 	mv "$T/spec/rootfs" "$R"
 }
 
