@@ -14,8 +14,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { LAYER_PATH_MAX = PATH_FD_MAX + 16 };
@@ -174,6 +176,14 @@ static int mount_instead(struct fs *fs, const struct layer *l, int lower,
 	return mount;
 }
 
+/* Not in memory, and where the kernel takes no upperdir. */
+static bool is_on_overlay(int dir)
+{
+	struct statfs st;
+
+	return fstatfs(dir, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
 static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct err *e)
 {
 	char low[PATH_FD_MAX], up[LAYER_PATH_MAX], wrk[LAYER_PATH_MAX], fd[PATH_FD_MAX];
@@ -202,7 +212,12 @@ static int mount_layer(struct fs *fs, const struct layer *l, int lower, struct e
 	fs_bag_add(fs, context);
 	if (mount >= 0)
 		return mount;
-	if (fs->plan->user_ns && why.code == EINVAL && !lack_of(fs, &why))
+	if (why.code == EINVAL && is_on_overlay(l->upper_dir))
+		err_hint(&why,
+			 "a layer cannot lie on another overlay, as in a container: "
+			 "set TMPDIR to a directory on another filesystem, name one, "
+			 "or --overlay memory");
+	else if (fs->plan->user_ns && why.code == EINVAL && !lack_of(fs, &why))
 		err_hint(&why,
 			 "if there are mounts below that directory: a user namespace "
 			 "may not uncover what they cover");

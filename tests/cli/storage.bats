@@ -539,6 +539,22 @@ odd_root() {
 	[ -z "$err" ] || fail "$err"
 }
 
+@test "storage: a layer cannot lie on an overlay, as in a container: where else is told (R28)" {
+	need_machine_root
+	mkdir -p "$T"/{l,u,w,o}
+	mount -t overlay overlay -o "lowerdir=$T/l,upperdir=$T/u,workdir=$T/w" "$T/o" || skip "no overlay here"
+	mkdir -m 755 "$T/o/kept"
+	local place rest
+	for place in disk "$T/o/kept"; do
+		TMPDIR=$T/o w run --rootfs "$R" --overlay "$place" -- true
+		[[ $status -eq 125 && $err == *"hint: a layer cannot lie on another overlay, as in a container: set TMPDIR"* ]] || break
+	done
+	rest=$(find "$T/o" -mindepth 1 ! -path "$T/o/kept*")
+	umount "$T/o"
+	[ -z "$rest" ] || fail "left: $rest"
+	[ "$status" -eq 125 ] && [[ $err == *"set TMPDIR"* ]] || fail "$place: $status $err"
+}
+
 @test "storage: a root with mounts below it that may not be uncovered is refused with the reason (R28)" {
 	[ "$(id -u)" -ne 0 ] || skip "for a plain user"
 	w run --rootfs / -- true
