@@ -35,7 +35,8 @@ installed() {
 mess='rm -r /etc && mkdir /etc && echo a >>/probe && mv /bin /nib && ln /new /hard 2>/dev/null; echo x >/new
 ln /new /hard; chmod 0 /data; [ -e /nib/sh ] && set -- $(/nib/ls -A /etc); echo $# $(/nib/stat -c %h /new)'
 
-programs() { grep -lx fuse-overlayfs /proc/[0-9]*/comm 2>/dev/null; }
+# another process may be gone before it is read
+programs() { grep -lx fuse-overlayfs /proc/[0-9]*/comm 2>/dev/null || :; }
 gone() { [ -z "$(programs)" ]; }
 served() { [ -n "$(programs)" ]; }
 
