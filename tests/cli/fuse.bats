@@ -196,6 +196,7 @@ waiting() {
 	until_true stopped "$ID"
 	until_true gone
 	ok delete "$ID"
+	until_true sh -c '! pgrep -x wolffia-fuse'
 	# nobody waits: it is there without its files, until it is deleted
 	waiting
 	kill -KILL "$(pgrep -x wolffia-fuse)"
