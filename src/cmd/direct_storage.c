@@ -7,6 +7,14 @@
 
 static int check_kept(const struct direct_request *rq, const char *text, struct err *e)
 {
+	if (rq->overlay_size) {
+		err_set(e,
+			"--overlay %s: a layer that is kept cannot be limited in size: "
+			"the directory is as large as its filesystem lets it grow",
+			text);
+		return err_hint(e, "--fsize limits each file; a layer in memory takes "
+				   "--overlay-size, as root one on disk too");
+	}
 	if (!rq->rootfs)
 		return err_set(e,
 			       "--overlay %s: only the layer over a --rootfs can be kept",
@@ -36,17 +44,14 @@ int direct_parse_overlay(const char *text, struct oci_arena *arena,
 {
 	if (str_eq(text, "memory"))
 		return 0;
-	if (rq->overlay_size || str_starts(text, "disk,") || str_starts(text, "disk:")) {
-		err_set(e,
-			"--overlay %s: a layer on disk cannot be limited in size: no "
-			"filesystem lets a user do that",
-			text);
-		return err_hint(e, "--fsize limits each file; a layer in memory takes "
-				   "--overlay-size");
-	}
 	if (str_eq(text, "disk")) {
 		rq->overlay = "disk";
 		return check_any_layer(rq, e);
+	}
+	if (str_starts(text, "disk,") || str_starts(text, "disk:")) {
+		err_set(e, "--overlay %s: \"disk\" takes no options", text);
+		return err_hint(e,
+				"root can limit it: --overlay disk --overlay-size SIZE");
 	}
 	if (!strchr(text, '/') && text[0] != '.')
 		return err_set(e,

@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "fs/bounded.h"
 #include "kernel/mountfd.h"
 #include "kernel/path.h"
 #include "kernel/pidfd.h"
@@ -26,7 +27,7 @@
 
 enum { TEXT_MAX = PATH_FD_MAX + 16, PROCESSES_MAX = 16 };
 
-/* The directory of the layer: on disk, or a tmpfs on top of the root (in this namespace). */
+/* The directory of the layer: on disk, or a mount on top of the root (in this namespace). */
 static int open_place(const struct metacopy *how, int lower, struct err *e)
 {
 	struct mountfd_param params[] = { { .key = "mode", .value = "0700" },
@@ -45,9 +46,10 @@ static int open_place(const struct metacopy *how, int lower, struct err *e)
 		return context < 0 ? err_sys_plain(e, "open %s", how->layer_dir)
 				   : take_fd(&context);
 	}
-	fd = TRY(mountfd_new(&new, &context, e));
+	fd = TRY(how->device ? bounded_mount(how->device, e)
+			     : mountfd_new(&new, &context, e));
 	if (mountfd_attach(fd, (struct mountfd_target){ .fd = lower }) < 0)
-		return err_sys(e, "attach the tmpfs of the layer");
+		return err_sys(e, "attach what the layer lies on");
 	return take_fd(&fd);
 }
 

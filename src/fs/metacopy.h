@@ -14,8 +14,8 @@ struct metacopy {
 	const char *path; /* of the root, absolute */
 	struct shift shift;
 	const char *size; /* of the tmpfs for the layer, or NULL; not with layer_dir */
-	const char
-		*layer_dir; /* of the layer on disk (run/layer.h), or NULL: in memory */
+	const char *layer_dir; /* of the layer on disk (run/layer.h), or NULL */
+	const char *device; /* with the filesystem for it (bounded.h), or NULL: a tmpfs */
 	int interrupt_fd; /* readable: it is given up, code EINTR; 0: none */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Layers; see overlay.h. All upper directories in memory share one tmpfs. It must be attached
+ * Layers; see overlay.h. All upper directories in memory share one tmpfs (those on disk with a
+ * limit, one filesystem that HOST has made). It must be attached
  * somewhere (before Linux 6.15): to root.path, below the container's root, where it is
  * covered at once and goes with the old root. Never to "/" itself: what is stacked there
  * would be unmounted in place of the old root (fs/pivot.c).
@@ -34,6 +35,14 @@ static void add_label(const struct fs *fs, struct mountfd_param *params, size_t 
 		};
 }
 
+/* Beside layers on disk a tmpfs has mount points in it and little else. */
+static const char *size_of_tmpfs(const struct fs_plan *plan)
+{
+	if (plan->scratch_size)
+		return plan->scratch_size;
+	return plan->layer_place == FS_LAYER_DISK ? "1g" : NULL;
+}
+
 static int new_tmpfs(struct fs *fs, const char *mode, struct err *e)
 {
 	struct mountfd_param params[3] = { { .key = "mode", .value = mode } };
@@ -42,12 +51,12 @@ static int new_tmpfs(struct fs *fs, const char *mode, struct err *e)
 				  .params = params,
 				  .n_params = 1,
 				  .attrs = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID };
+	const char *size = size_of_tmpfs(fs->plan);
 	int context, fd;
 
-	if (fs->plan->scratch_size)
+	if (size)
 		params[new.n_params++] =
-			(struct mountfd_param){ .key = "size",
-						.value = fs->plan->scratch_size };
+			(struct mountfd_param){ .key = "size", .value = size };
 	add_label(fs, params, &new.n_params);
 	fd = mountfd_new(&new, &context, e);
 	fs_bag_add(fs, context);
@@ -56,10 +65,12 @@ static int new_tmpfs(struct fs *fs, const char *mode, struct err *e)
 
 static int open_scratch(struct fs *fs, struct err *e)
 {
-	auto_close int fd = TRY(new_tmpfs(fs, "0700", e));
+	auto_close int fd = take_fd(&fs->plan->scratch_mount);
 
+	if (fd < 0)
+		fd = TRY(new_tmpfs(fs, "0700", e));
 	if (mountfd_attach(fd, (struct mountfd_target){ .fd = fs->lower_fd }) < 0)
-		return fs_err_attach("the tmpfs of the throw-away layer", e);
+		return fs_err_attach("what the throw-away layer lies on", e);
 	fs->scratch_fd = take_fd(&fd);
 	return 0;
 }
@@ -272,8 +283,8 @@ int overlay_open_place(struct fs *fs, struct err *e)
 
 	if (!fs_plan_has_layers(plan) || fs->scratch_fd >= 0 || fs->upper_fd >= 0)
 		return 0;
-	if (plan->layer_place == FS_LAYER_MEMORY)
-		return 0;
+	if (!plan->layer_dir)
+		return 0; /* in memory, or on scratch_mount */
 	return open_layers(fs, e) < 0 ? -1 : 0;
 }
 

@@ -3,8 +3,9 @@
  * Layers: an overlay whose upper directory lies on a tmpfs of limited size that nobody sees
  * and that ends with the mount namespace. What is below is never changed, and there is nothing
  * to clean up, whatever is killed. With a place on disk src/run makes and removes directories
- * (run/layer.h). Documentation/filesystems/overlayfs.rst; in a user namespace it needs Linux
- * 5.11 (option userxattr).
+ * (run/layer.h), or with a limit has a filesystem made in place of the tmpfs (bounded.h).
+ * Documentation/filesystems/overlayfs.rst; in a user namespace it needs Linux 5.11 (option
+ * userxattr).
  */
 #ifndef FS_OVERLAY_H
 #define FS_OVERLAY_H

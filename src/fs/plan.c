@@ -554,7 +554,7 @@ int fs_plan_make(struct oci_arena *arena, const struct oci_config *config,
 	plan->user_ns = facts->user_ns;
 	plan->no_pivot = facts->no_pivot;
 	plan->root_kind = facts->root_kind;
-	plan->root_mount = -1;
+	plan->root_mount = plan->scratch_mount = -1;
 	plan->scratch_size = facts->scratch_size;
 	plan->layer_place = facts->layer_place;
 	plan->layer_dir = facts->layer_dir;

@@ -52,7 +52,7 @@ enum fs_root_kind {
 /* Where throw-away layers lie; the one over the root may be kept. */
 enum fs_layer_place {
 	FS_LAYER_MEMORY, /* on a tmpfs of INIT's own */
-	FS_LAYER_DISK, /* in layer_dir/layers */
+	FS_LAYER_DISK, /* in layer_dir/layers, or on scratch_mount */
 	FS_LAYER_KEPT, /* the root's in layer_dir/upper, those of volumes in memory */
 };
 
@@ -60,8 +60,8 @@ struct fs_facts {
 	enum fs_root_kind root_kind;
 	enum fs_layer_place layer_place;
 	const char *layer_dir; /* FS_LAYER_KEPT */
-	const char *
-		scratch_size; /* of the tmpfs of throw-away layers, "size=" of tmpfs(5) */
+	const char
+		*scratch_size; /* of what throw-away layers lie on, "size=" of tmpfs(5) */
 	enum fs_mount_ns mount_ns;
 	bool user_ns; /* init is not in the machine's initial user namespace */
 	bool new_user_ns; /* ... and it is a new or joined one, not the caller's */
@@ -149,6 +149,7 @@ struct fs_plan {
 	int root_mount; /* what HOST has made of root.path: a detached mount, or -1 */
 	bool has_layers; /* some row is a throw-away layer */
 	const char *scratch_size; /* NULL: the kernel's default, half of the memory */
+	int scratch_mount; /* what HOST has made for throw-away layers (bounded.h), or -1 */
 	enum fs_layer_place layer_place;
 	const char *layer_dir; /* absolute; src/run makes it and what is in it */
 	bool layer_is_new; /* src/run sets it: "upper" is empty and looks like nothing yet */

@@ -174,6 +174,8 @@ void source_close_all(struct fs_plan *plan)
 	}
 	fd_close(plan->root_mount);
 	plan->root_mount = -1;
+	fd_close(plan->scratch_mount);
+	plan->scratch_mount = -1;
 	fd_close(plan->tree_fd);
 	plan->tree_fd = -1;
 }

@@ -12,6 +12,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/rdt.h"
 #include "fs/fs.h"
+#include "kernel/loopdev.h"
 #include "kernel/spawn.h"
 #include "libocispec/oci.h"
 #include "ns/join.h"
@@ -85,6 +86,7 @@ struct container {
 	struct ns_joins joins;
 	struct container_net net;
 	struct layer_helpers helpers;
+	char layer_device[LOOPDEV_PATH_MAX]; /* of fs_plan->scratch_mount, or "" */
 	int interrupt_fd; /* signals that break the birth off, or -1 (run/interrupt.h) */
 	struct sdnotify notify; /* of `run`: the container's socket and the caller's */
 	int gate_fd;

@@ -11,7 +11,8 @@
  *	wolffia.overlay=PLACE	of the layers: memory, disk (removed afterwards), or the absolute
  *				path of a directory in which the root's is kept
  *	wolffia.root-ids=WAY	how the root's files get the container's ids (run/rootids.h)
- *	wolffia.overlay-size=N	bytes of the tmpfs that holds the layers
+ *	wolffia.overlay-size=N	bytes of what the layers in memory lie on; of those on disk
+ *				too, which root of the machine alone can have (fs/bounded.h)
  *	wolffia.landlock=true	a second belt around the files, where the kernel has it
  *	wolffia.init=true	a reaper is the first process, the program its child
  *	wolffia.userns=MODE	who the ids are (run/ids.h)
@@ -90,7 +91,8 @@ struct direct_request {
 	const char *
 		overlay; /* where layers lie: "disk", an absolute path, or NULL: memory */
 	const char *root_ids; /* a word of run/rootids.h; NULL: auto */
-	uint64_t overlay_size; /* bytes; 0: half of memory, else 1 GiB */
+	uint64_t
+		overlay_size; /* bytes; 0: half of memory, else 1 GiB; on disk, no limit */
 	uint32_t pids; /* 0: DIRECT_PIDS */
 	uint32_t cpus; /* thousandths of a CPU; 0: no limit */
 	uint64_t file_size; /* bytes a file may have; 0: no limit */

@@ -225,7 +225,9 @@ static void fill_root(struct direct_maker *m, struct direct_parts *p)
 				(char *)(rq->root_ids ? rq->root_ids : "auto"));
 	if (rq->overlay)
 		direct_annotate(p, "wolffia.overlay", (char *)rq->overlay);
-	direct_annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
+	/* a layer on disk is limited when it is asked for: it takes root, and mke2fs */
+	if (!rq->overlay || !str_eq(rq->overlay, "disk") || rq->overlay_size)
+		direct_annotate(p, "wolffia.overlay-size", m->size + strlen("size="));
 	if (!rq->no_landlock)
 		direct_annotate(p, "wolffia.landlock", (char *)"true");
 	if (rq->init)

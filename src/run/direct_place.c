@@ -118,6 +118,8 @@ void direct_place(const struct direct_request *rq, struct err *e)
 		{ "process.cwd", rq->cwd ? "--workdir" : "the caller's directory", true },
 		{ "process.user.uid", "--user", rq->has_user },
 		{ "process.user.gid", "--user", rq->has_user },
+		{ "annotations: wolffia.overlay-size", "--overlay-size",
+		  rq->overlay_size > 0 },
 		{ "annotations: wolffia.overlay", "--overlay", rq->overlay != NULL },
 		{ "root.path", "--rootfs", rq->rootfs != NULL },
 		{ "linux.sysctl", "--sysctl", rq->n_sysctls > 0 },

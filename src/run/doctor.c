@@ -55,6 +55,8 @@ static const struct {
 	{ "proc", DOCTOR_WANTED, doctor_proc, "a /proc that shows the container alone" },
 	{ "sysfs", DOCTOR_WANTED, doctor_sysfs, "a /sys of the container's own network" },
 	{ "fuse", DOCTOR_EXTRA, doctor_fuse, "filesystems of a user's own" },
+	{ "loop", DOCTOR_EXTRA, doctor_loop,
+	  "a limit of layers on disk (--overlay disk --overlay-size), for root" },
 	{ "loopback", DOCTOR_WANTED, doctor_loopback,
 	  "127.0.0.1 in a network of the container's own" },
 	{ "tun", DOCTOR_WANTED, doctor_tun,

@@ -26,7 +26,8 @@ typedef void doctor_check(struct doctor *d, struct doctor_finding *f);
 doctor_check doctor_procfs, doctor_kernel, doctor_state_root; /* doctor.c */
 doctor_check doctor_root, doctor_devices, doctor_memfd;
 doctor_check doctor_userns, doctor_namespaces, doctor_subids, doctor_newidmap;
-doctor_check doctor_overlay, doctor_idmap, doctor_proc, doctor_sysfs, doctor_fuse;
+doctor_check doctor_overlay, doctor_idmap, doctor_proc, doctor_sysfs, doctor_fuse,
+	doctor_loop;
 doctor_check doctor_loopback, doctor_tun, doctor_pasta, doctor_slirp;
 doctor_check doctor_pasta_speed, doctor_slirp_speed; /* doctor_speed.c */
 doctor_check doctor_cgroup, doctor_pids, doctor_memory, doctor_cpu;

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "fs/bounded.h"
 #include "fs/fuse.h"
 #include "fs/plan.h"
 #include "kernel/mountfd.h"
@@ -275,4 +276,21 @@ void doctor_fuse(struct doctor *d, struct doctor_finding *f)
 	doctor_fault(d, f, DOCTOR_MISSING, &why,
 		     why.code == EACCES ? "chmod 666 /dev/fuse, as root"
 					: "modprobe fuse, as root");
+}
+
+/* Nothing is attached: looked at only. */
+void doctor_loop(struct doctor *d, struct doctor_finding *f)
+{
+	struct err why = { 0 };
+
+	if (geteuid() != 0 || !d->privileged) {
+		err_set(&why, "only root of the machine may mount what it holds");
+		err_hint(&why,
+			 "a layer in memory is limited by --overlay-size, each file by "
+			 "--fsize");
+	} else if (bounded_usable(&why) == 0) {
+		doctor_found(d, f, "/dev/loop-control opens; there is mke2fs");
+		return;
+	}
+	doctor_fault(d, f, DOCTOR_MISSING, &why, NULL);
 }

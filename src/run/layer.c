@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "fs/bounded.h"
 #include "fs/fuse.h"
 #include "fs/removal.h"
 #include "run/janitor.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -65,6 +67,37 @@ static int check_kept(const char *dir, struct err *e)
 	return 0;
 }
 
+int layer_check_bound(const char *size, bool machines_root, struct err *e)
+{
+	uint64_t n = 0;
+
+	WHERE_IN(e, "annotations", "wolffia.overlay-size");
+	if (!machines_root) {
+		err_set(e, "a layer on disk cannot be limited in size: only root of the "
+			   "machine may mount a filesystem that has one");
+		return err_hint(e, "--fsize limits each file; a layer in memory can be "
+				   "limited by anybody");
+	}
+	if (!str_to_u64(size, INT64_MAX, &n) || n < BOUNDED_LEAST)
+		return err_set(e, "%s: the smallest filesystem on disk has %d bytes (1m)",
+			       size, BOUNDED_LEAST);
+	return 0;
+}
+
+bool wants_bounded(const struct container *c)
+{
+	const struct fs_plan *plan = c->fs_plan;
+
+	return plan->layer_place == FS_LAYER_DISK && plan->scratch_size &&
+	       fs_plan_has_layers(plan);
+}
+
+static bool is_machines_root(const struct container *c)
+{
+	return c->ns_facts.euid == 0 && c->ns_facts.initial_userns &&
+	       ns_facts_cap(&c->ns_facts, CAP_SYS_ADMIN);
+}
+
 int layer_plan(struct container *c, struct err *e)
 {
 	struct fs_plan *plan = c->fs_plan;
@@ -72,6 +105,8 @@ int layer_plan(struct container *c, struct err *e)
 
 	if (plan->layer_place == FS_LAYER_MEMORY || !fs_plan_has_layers(plan))
 		return 0;
+	if (wants_bounded(c))
+		return layer_check_bound(plan->scratch_size, is_machines_root(c), e);
 	if (plan->layer_place == FS_LAYER_KEPT && plan->root_kind != FS_ROOT_OVERLAY)
 		return err_set(e, "annotations: wolffia.overlay: a kept layer needs "
 				  "wolffia.root=overlay");
@@ -148,6 +183,13 @@ void layer_tell(const struct container *c)
 			path, plan->scratch_size ? plan->scratch_size : "half of all");
 		break;
 	case FS_LAYER_DISK:
+		if (wants_bounded(c)) {
+			log_info("root.path %s: what is written goes to a filesystem of "
+				 "%s "
+				 "bytes in %s, and is thrown away",
+				 path, plan->scratch_size, layer_base());
+			break;
+		}
 		log_info("root.path %s: what is written goes to %s, and is thrown away",
 			 path, plan->layer_dir);
 		break;
@@ -394,6 +436,27 @@ int host_layer(struct container *c, struct err *e)
 		return make_kept(c, dir, e);
 	TRY(make_dir(dir, "layers", e));
 	return give(c, dir, "layers", e);
+}
+
+int host_bounded(struct container *c, struct err *e)
+{
+	const struct oci_id_mappings uids = ns_map_ids(&c->ns.uid),
+				     gids = ns_map_ids(&c->ns.gid);
+	struct bounded how = { .dir = layer_base(),
+			       .uid = host_id(&uids, c->ns.setup_uid, geteuid()),
+			       .gid = host_id(&gids, c->ns.setup_gid, getegid()) };
+
+	if (!str_to_u64(c->fs_plan->scratch_size, INT64_MAX, &how.size))
+		return err_set(e, "not a size"); /* layer_check_bound() has seen it */
+	return c->fs_plan->scratch_mount = bounded_new(&how, c->layer_device, e);
+}
+
+/* INIT has its copy; were it open here, it would outlive INIT. */
+int host_bounded_given(struct container *c, struct err *e)
+{
+	(void)e;
+	fd_close(take_fd(&c->fs_plan->scratch_mount));
+	return 0;
 }
 
 int layer_open_kept(const struct run_layer *layer)

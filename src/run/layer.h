@@ -11,6 +11,9 @@
  *	DIR/by-fuse-overlayfs	kept: that has written "upper", in a format that the kernel's
  *			overlay would show as files
  *
+ * A throw-away one with a limit (wolffia.overlay-size) needs a filesystem of that size:
+ * fs/bounded.h. It has no directory, no link and no record, for it cannot be left behind.
+ *
  * The record names DIR before it is made, and the link names the container: delete removes
  * only what both say.
  */
@@ -28,6 +31,20 @@ int layer_plan(struct container *c, struct err *e);
  * that nobody in the container owns. Once layers are planned.
  */
 void layer_tell(const struct container *c);
+
+/*
+ * Pure: whether a throw-away layer on disk may have so many bytes at most (text, as in the
+ * annotation). -1 with *e for whom it cannot be had, and for less than a filesystem takes.
+ */
+int layer_check_bound(const char *size, bool machines_root, struct err *e);
+
+/*
+ * HOST's steps for a throw-away layer with a limit: its filesystem (fs/bounded.h), before the
+ * birth; our hold of it, given up after that.
+ */
+bool wants_bounded(const struct container *c);
+int host_bounded(struct container *c, struct err *e);
+int host_bounded_given(struct container *c, struct err *e);
 
 /* HOST's step: directories, owners, link; and its undo. */
 bool wants_layer(const struct container *c);

@@ -52,6 +52,7 @@ static const struct step create[] = {
 	/* who, step, do, undo, if, waits for the other if */
 	{ HOST, "state directory", host_reserve, host_release, NULL, NULL },
 	{ HOST, "layer on disk", host_layer, host_layer_undo, wants_layer, NULL },
+	{ HOST, "filesystem of the layer", host_bounded, NULL, wants_bounded, NULL },
 	{ HOST, "mount tree", host_tree, host_tree_undo, wants_tree, NULL },
 	{ HOST, "labels", host_labels, NULL, wants_labels, NULL },
 	{ HOST, "ids of the root", host_root_ids, NULL, wants_root_ids, NULL },
@@ -62,6 +63,7 @@ static const struct step create[] = {
 	{ HOST, "mount sources", host_sources, NULL, wants_host_sources, NULL },
 	{ HOST, "memory files", host_files, NULL, NULL, NULL },
 	{ HOST, "birth", host_birth, host_kill, NULL, NULL },
+	{ HOST, "filesystem given away", host_bounded_given, NULL, wants_bounded, NULL },
 	{ HOST, "network namespace", host_net_open, NULL, wants_net_open, NULL },
 	/* INIT exists; what it does not need to wait for, it does not wait for */
 	{ HOST, "id mappings", host_maps, NULL, wants_maps, NULL },

@@ -169,6 +169,7 @@ static int by_metacopy(struct container *c, int root, struct err *e)
 	struct metacopy how = { .path = c->record.rootfs,
 				.size = c->fs_plan->scratch_size,
 				.layer_dir = c->fs_plan->layer_dir,
+				.device = *c->layer_device ? c->layer_device : NULL,
 				.interrupt_fd = c->interrupt_fd };
 	int fd;
 

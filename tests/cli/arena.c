@@ -343,6 +343,20 @@ static void make_node(const char *name, int major, int minor)
 	free(to);
 }
 
+/* The machine says which one is free: it may be any. */
+static void make_loops(void)
+{
+	enum { LOOPS = 64 };
+
+	if (arena.in_userns || access("/dev/loop-control", F_OK) < 0)
+		return;
+	(void)mknod(text("%s/dev/loop-control", arena.root), S_IFCHR | 0600,
+		    makedev(10, 237));
+	for (int i = 0; i < LOOPS; i++)
+		(void)mknod(text("%s/dev/loop%d", arena.root, i), S_IFBLK | 0600,
+			    makedev(7, i));
+}
+
 static void make_dev(void)
 {
 	static const struct {
@@ -361,6 +375,7 @@ static void make_dev(void)
 	chmod(text("%s/dev/shm", arena.root), 01777);
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
 		make_node(nodes[i].name, nodes[i].major, nodes[i].minor);
+	make_loops();
 	if (mount("devpts", pts, "devpts", MS_NOSUID | MS_NOEXEC,
 		  "newinstance,ptmxmode=0666"))
 		die(BROKEN, "mount devpts");

@@ -30,7 +30,7 @@ says() {
 @test "doctor: a line for every layer, and nothing is left behind" {
 	w doctor
 	[ "$status" -le 1 ] || fail "$status $out$err"
-	for name in kernel userns namespaces subids newidmap overlay idmap proc sysfs fuse loopback tun pasta slirp4netns cgroup pids memory cpu seccomp landlock apparmor selinux state; do
+	for name in kernel userns namespaces subids newidmap overlay idmap proc sysfs fuse loop loopback tun pasta slirp4netns cgroup pids memory cpu seccomp landlock apparmor selinux state; do
 		grep -qE "^(ok|degraded|missing) +$name( |$)" <<<"$out" || fail "$name is missing: $out"
 	done
 	says_all=$(grep -cE '^ +(for|do): ' <<<"$out" || true)

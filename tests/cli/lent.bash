@@ -38,14 +38,14 @@ fake() {
 hide() {
 	local p f
 	for p in "$@"; do
-		for f in /usr/local/bin/$p /usr/bin/$p; do [ ! -e $f ] || mount --bind /dev/null $f; done
+		for f in /usr/local/bin/$p /usr/bin/$p /usr/sbin/$p; do [ ! -e $f ] || mount --bind /dev/null $f; done
 	done
 }
 
 # shown: all of them as they were
 shown() {
 	local f
-	for f in /usr/local/bin/{pasta,slirp4netns,fuse-overlayfs} /usr/bin/{pasta,slirp4netns,fuse-overlayfs}; do
+	for f in /usr/local/bin/{pasta,slirp4netns,fuse-overlayfs} /usr/bin/{pasta,slirp4netns,fuse-overlayfs} /usr/{bin,sbin}/mke2fs; do
 		! mountpoint -q $f || umount $f
 	done
 	# what was hidden lies below what came later

@@ -56,6 +56,155 @@ modes() {
 	[ "$(ls "$T/src")" = file ] && [ -z "$(ls -A "$TMPDIR")" ] || fail "$(ls -A "$TMPDIR")"
 }
 
+# limits: where layers on disk can be limited; else the test is skipped
+limits() {
+	[ "$(id -u)" -eq 0 ] || skip "a limit on disk is root's"
+	{ : <>/dev/loop-control; } 2>/dev/null || skip "no loop devices here"
+	command -v mke2fs >/dev/null || PATH=$PATH:/usr/sbin:/sbin command -v mke2fs >/dev/null || skip "no mke2fs"
+}
+
+# no loop device holds a file of ours, and the directory of layers takes no more than before
+released() { ! grep -qsF "$TMPDIR/" /sys/block/loop*/loop/backing_file && [ -z "$(ls -A "$TMPDIR")" ] && [ "$(room)" = "$empty" ]; }
+
+room() { df --output=used "$TMPDIR" | tail -n 1; }
+
+# a filesystem of its own for the layers: what it takes is nobody else's
+limited() {
+	limits
+	mount -t tmpfs -o size=64m limited "$TMPDIR"
+	empty=$(room)
+}
+
+fill='dd if=/dev/zero of=$0/big bs=65536 count=300 2>&1 | grep -o "No space left"; test $(stat -c %s $0/big) -gt 6000000 || exit 3; rm $0/big; echo again >$0/x; cat $0/x'
+
+@test "storage: --overlay disk --overlay-size: the limit holds, whoever the ids are (R25 R26)" {
+	limited
+	local words
+	sum >"$T/a"
+	for words in "" "--userns host" "--userns map=0:200000:65536" "--userns map=0:200000:65536 --root-ids metacopy" "--userns map=0:0:1000 --root-ids none"; do
+		# shellcheck disable=SC2086 # options
+		w --log-level info run --rootfs "$R" $words --overlay disk --overlay-size 8m -- sh -c "rm -r /home; $fill" /work
+		[ "$out" = $'No space left\nagain' ] || fail "$words: $status $out $err"
+		[[ $err == *"info: root.path $R: what is written goes to a filesystem of 8388608 bytes in $TMPDIR, and is thrown away"* ]] || fail "$err"
+		until_true released
+	done
+	sum >"$T/b"
+	diff "$T/a" "$T/b"
+	# all layers of a container share it; a tmpfs stays one
+	mkdir "$T/p" "$T/q"
+	cd "$T/p"
+	w do --overlay disk --overlay-size 8m -v .::overlay -v "$T/q:/q:overlay" -- sh -c "$fill; dd if=/dev/zero of=/q/big bs=65536 count=80 2>/dev/null; $fill; stat -f -c %T /tmp" .
+	[ "$status" -eq 3 ] && [[ $out == $'No space left\nagain\nNo space left' ]] || fail "$status $out $err"
+	w do --overlay disk --overlay-size 8m -v .::overlay -- sh -c 'stat -f -c %T /tmp'
+	[ "$out" = tmpfs ] || fail "$out $err"
+	[ -z "$(ls -A "$T/p" "$T/q" | grep -v :)" ]
+	until_true released
+	umount "$TMPDIR"
+}
+
+@test "storage: --overlay disk --overlay-size: SIGKILL of everything leaves no device, no mount, no file (R25 R26 R40)" {
+	limited
+	local i pid words mounts=$(wc -l </proc/self/mountinfo)
+	for words in "" "--userns map=0:200000:65536"; do
+		# shellcheck disable=SC2086 # options
+		"$WOLFFIA" run --rootfs "$R" $words --overlay disk --overlay-size 8m -- sh -c 'exec 5>/held; echo text >&5; echo ready; exec sleep 1000' 3>&- >"$T/said" 2>&1 &
+		pid=$!
+		until_true grep -q ready "$T/said"
+		grep -qF "$TMPDIR/" /sys/block/loop*/loop/backing_file || fail "no loop device"
+		[ "$(wc -l </proc/self/mountinfo)" = "$mounts" ] && [ -z "$(ls -A "$TMPDIR")" ]
+		# the runtime, its init and the keeper, all at once
+		kill -9 $pid $(pgrep -x wolffia) 2>/dev/null || true
+		wait $pid || true
+		until_true released
+	done
+	for i in 1 4 8 13 20 30 40 60 80; do
+		"$WOLFFIA" run --rootfs "$R" --overlay disk --overlay-size 8m -- sh -c "$mess; sleep 1000" 3>&- >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$(printf %02d $i)"
+		kill -9 $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+	done
+	until_true released
+	[ "$(wc -l </proc/self/mountinfo)" = "$mounts" ]
+	"$WOLFFIA" gc >/dev/null
+	until_true sh -c 'test -z "$("$WOLFFIA" list -q)"'
+	umount "$TMPDIR"
+}
+
+@test "storage: --overlay disk --overlay-size: many at once, each with a device of its own" {
+	limited
+	local i pids=()
+	for i in {1..6}; do
+		"$WOLFFIA" run --rootfs "$R" --overlay disk --overlay-size 2m -- sh -c "echo $i >/x; dd if=/dev/zero of=/y bs=65536 count=100 2>/dev/null; cat /x" 3>&- >"$T/said-$i" 2>&1 &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for i in {1..6}; do [ "$(<"$T/said-$i")" = $i ] || fail "$i: $(<"$T/said-$i")"; done
+	until_true released
+	umount "$TMPDIR"
+}
+
+@test "storage: --overlay disk --overlay-size from a bundle: the same, for root alone (R25)" {
+	w run --rootfs "$R" --overlay disk --print-config -- true
+	[ "$(jq -r '.annotations["wolffia.overlay-size"]' <<<"$out")" = null ] || fail "$out"
+	w run --rootfs "$R" --overlay disk --overlay-size 8m --print-config -- sh -c "$fill" /work
+	[ "$(jq -r '.annotations | .["wolffia.overlay"] + .["wolffia.overlay-size"]' <<<"$out")" = disk8388608 ] || fail "$out"
+	cp "$T/out" "$B/config.json"
+	if [ "$(id -u)" -ne 0 ]; then
+		w run -b "$B" "$ID"
+		[ "$status" -ne 0 ] && [ -z "$out" ] || fail "$status $out"
+		[[ $err == "error: config.json:"*": annotations: wolffia.overlay-size: a layer on disk cannot be limited in size: only root of the machine may mount a filesystem that has one"*"--fsize limits each file; a layer in memory can be limited by anybody"* ]] || fail "$err"
+		return
+	fi
+	limited
+	w run -b "$B" "$ID"
+	[ "$out" = $'No space left\nagain' ] || fail "$status $out $err"
+	until_true released
+	# create and start: the runtime is gone while it runs
+	w create -b "$B" "$ID"
+	[ "$status" -eq 0 ] || fail "$err"
+	! released
+	w delete --force "$ID"
+	until_true released
+	umount "$TMPDIR"
+}
+
+@test "storage: --overlay disk --overlay-size: what is missing is named" {
+	limited
+	lacks() {
+		d --overlay disk --overlay-size "${2-8m}" -- true
+		[ "$status" -eq 125 ] || fail "$1: $status $err"
+		# shellcheck disable=SC2053 # patterns on purpose
+		[[ $err == $1 ]] || fail "$err"
+		released || fail "something is left: $(ls -A "$TMPDIR")"
+	}
+	lacks "error: layer on disk: $TMPDIR: set 134217728 bytes aside: No space left on device*hint: TMPDIR says where it is to be; default: /var/tmp" 128m
+	TMPDIR=$T/none d --overlay disk --overlay-size 8m -- true
+	[[ $err == "error: layer on disk: $T/none: make a file without a name: it does not exist"*"TMPDIR says"* ]] || fail "$err"
+	mv /dev/loop-control /dev/away
+	lacks "error: layer on disk: $TMPDIR: /dev/loop-control: it does not exist*modprobe loop*--overlay memory*"
+	says_doctor "missing|/dev/loop-control: it does not exist"
+	mv /dev/away /dev/loop-control
+	hide mke2fs
+	lacks "error: layer on disk: $TMPDIR: mke2fs is not installed, and a limit on disk needs*install the package e2fsprogs*"
+	says_doctor "missing|mke2fs is not installed, and a limit on disk needs a filesystem of its own"
+	# who cannot limit it pays nothing, and needs nothing
+	d --overlay disk -- echo ran
+	[ "$out" = ran ] || fail "$err"
+	fake mke2fs 'echo "mke2fs: a word of its own" >&2; exit 3'
+	lacks "error: layer on disk: $TMPDIR: /usr/local/bin/mke2fs: exit status 3: mke2fs: a word of its own"
+	fake mke2fs 'exit 0'
+	lacks "error: layer on disk: $TMPDIR: mount ext4: *"
+	shown
+	says_doctor "ok|"
+	umount "$TMPDIR"
+}
+
+says_doctor() {
+	w doctor --json
+	[[ $(jq -r '.checks[] | select(.name == "loop") | .state + "|" + (.cause // "")' "$T/out") == "$1"* ]] || fail "$(jq '.checks[] | select(.name == "loop")' "$T/out")"
+}
+
 @test "storage: SIGKILL at any moment: the layer on disk is gone soon after (R25 R26 R40)" {
 	local i pid mode=single
 	for i in 1 2 4 6 8 10 13 16 20 25 30 40 60 80; do
@@ -147,10 +296,11 @@ modes() {
 		--overlay odd|--overlay odd: expected memory, disk, or a directory with a slash in its name
 		--overlay $T/none|--overlay $T/none: it does not exist
 		--overlay $T/file|--overlay: $T/file: not a directory
-		--overlay disk,size=1m|--overlay disk,size=1m: a layer on disk cannot be limited in size
-		--overlay disk --overlay-size 1m|--overlay disk: a layer on disk cannot be limited in size: no filesystem lets a user do that
 		--overlay disk --rootfs-rw|--overlay disk: with --rootfs-rw and no --volume SRC:overlay there is no layer
 		--overlay disk --read-only|--overlay disk: with --read-only and no --volume SRC:overlay there is no layer
+		--overlay disk,size=1m|--overlay disk,size=1m: "disk" takes no options
+		--overlay $T/kept --overlay-size 1m|--overlay $T/kept: a layer that is kept cannot be limited in size: the directory is as large as
+		--overlay disk --overlay-size 1020k|--overlay-size: $([ "$(id -u)" -eq 0 ] && echo "1044480: the smallest filesystem on disk has 1048576 bytes (1m)" || echo "a layer on disk cannot be limited in size: only root of the machine may mount a filesystem that has one")
 		--overlay $T/kept --rootfs-rw|--overlay $T/kept: with --rootfs-rw there is no layer over the root
 		--overlay $T/kept --read-only|--overlay $T/kept: with --read-only there is no layer over the root
 	END

@@ -390,13 +390,15 @@ static const struct {
 	  "--overlay disk: with --read-only and no --volume SRC:overlay there is no "
 	  "layer" },
 	{ "/", "/r", false, false, 0, "/" },
-	{ "disk", "/r", false, false, 5,
-	  "--overlay disk: a layer on disk cannot be limited in size: no filesystem lets "
-	  "a "
-	  "user do that" },
+	{ "disk", "/r", false, false, 5, "disk" }, /* who may is not looked at here */
+	{ "disk,size=5m", "/r", false, false, 0,
+	  "--overlay disk,size=5m: \"disk\" takes no options" },
+	{ "disk:5m", "/r", false, false, 0,
+	  "--overlay disk:5m: \"disk\" takes no options" },
 	{ "/", "/r", false, false, 5,
-	  "--overlay /: a layer on disk cannot be limited in size: no filesystem lets a "
-	  "user do that" },
+	  "--overlay /: a layer that is kept cannot be limited in size: the directory is "
+	  "as "
+	  "large as its filesystem lets it grow" },
 	{ "/", NULL, false, false, 0,
 	  "--overlay /: only the layer over a --rootfs can be kept" },
 	{ "/", "/r", true, false, 0,

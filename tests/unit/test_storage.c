@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where layers lie, by annotations; what the janitor calls the ids of a container; how the
+ * Where layers lie, by annotations, and who may limit those on disk; what the janitor calls the ids of a container; how the
  * files of a root get them.
  */
+#include "fs/bounded.h"
 #include "fs/shift.h"
 #include "run/janitor.h"
+#include "run/layer.h"
 #include "run/rootids.h"
 #include "run/storage.h"
 
@@ -68,6 +70,68 @@ START_TEST(test_annotations)
 			 (int)f.layer_place, f.layer_dir ? f.layer_dir : "-",
 			 f.scratch_size ? f.scratch_size : "-");
 	ck_assert_str_eq(got, annotations[_i].want);
+}
+END_TEST
+
+/* ---- limits on disk ------------------------------------------------------------------------ */
+
+static const struct {
+	const char *size;
+	bool machines_root;
+	const char *want; /* "" or what is refused and why */
+} bounds[] = {
+	{ "1048576", true, "" },
+	{ "1099511627776", true, "" },
+	{ "1048575", true,
+	  "annotations: wolffia.overlay-size: 1048575: the smallest filesystem on disk "
+	  "has "
+	  "1048576 bytes (1m)" },
+	{ "1048576", false,
+	  "annotations: wolffia.overlay-size: a layer on disk cannot be limited in size: "
+	  "only "
+	  "root of the machine may mount a filesystem that has one" },
+	{ "1", false,
+	  "annotations: wolffia.overlay-size: a layer on disk cannot be limited in size: "
+	  "only "
+	  "root of the machine may mount a filesystem that has one" },
+};
+
+START_TEST(test_bound)
+{
+	struct err e = { 0 };
+	int rc = layer_check_bound(bounds[_i].size, bounds[_i].machines_root, &e);
+
+	ck_assert_int_eq(rc, *bounds[_i].want ? -1 : 0);
+	ck_assert_str_eq(e.text, bounds[_i].want);
+}
+END_TEST
+
+static const struct {
+	uint32_t uid, gid;
+	const char *want; /* the owner's words, the last but one */
+} owners[] = {
+	{ 0, 0, "lazy_itable_init=1,nodiscard,root_owner=0:0" },
+	{ 200000, 300000, "lazy_itable_init=1,nodiscard,root_owner=200000:300000" },
+	{ 4294967294U, 4294967294U,
+	  "lazy_itable_init=1,nodiscard,root_owner=4294967294:4294967294" },
+};
+
+START_TEST(test_mkfs)
+{
+	const struct bounded how = { .uid = owners[_i].uid, .gid = owners[_i].gid };
+	struct bounded_args args;
+	size_t n = 0;
+
+	bounded_args(&how, "/dev/loop1048575", &args);
+	while (args.v[n])
+		n++;
+	ck_assert_str_eq(args.v[0], "mke2fs");
+	ck_assert_str_eq(args.v[n - 1], "/dev/loop1048575");
+	ck_assert_str_eq(args.v[n - 2], owners[_i].want);
+	/* the machine's mke2fs.conf adds nothing */
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(args.v[i], "-O"))
+			ck_assert(str_starts(args.v[i + 1], "none,"));
 }
 END_TEST
 
@@ -222,6 +286,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, test_annotations, 0,
 			    sizeof(annotations) / sizeof(*annotations));
+	tcase_add_loop_test(tc, test_bound, 0, sizeof(bounds) / sizeof(*bounds));
+	tcase_add_loop_test(tc, test_mkfs, 0, sizeof(owners) / sizeof(*owners));
 	tcase_add_loop_test(tc, test_map, 0, sizeof(maps) / sizeof(*maps));
 	tcase_add_loop_test(tc, test_decision, 0, sizeof(decisions) / sizeof(*decisions));
 	tcase_add_loop_test(tc, test_shift, 0, sizeof(shifts) / sizeof(*shifts));
