@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ids that the real systemd-nsresourced lends (R11), to a user who has no subordinate ones; what it may
 # answer and do otherwise is nsresource.bats. Each of its workers loads a filter of BPF before its
-# first answer, which takes minutes of an emulated processor: one of them is left running.
+# first answer, which takes minutes of an emulated processor: one of them is left running. On a busy
+# machine it never ends (a worker lives five minutes), so it is asked for, on a quiet one:
+#
+#	tests/vm/run --env NSRESOURCED=1 -- bats tests/cli/systemd-ids.bats
 # shellcheck disable=SC2154 # $status, $out, $err
 load helpers
 
@@ -9,6 +12,7 @@ REGISTRY=/run/systemd/nsresource/registry
 
 setup_file() {
 	local workers
+	[ -n "${NSRESOURCED-}" ] || return 0
 	[ -e /.wolffia-arena ] && [ "$(</.wolffia-arena)" = machine ] && [ "$(id -u)" -eq 0 ] || return 0
 	[ -e /usr/lib/systemd/systemd-nsresourced ] && grep -q bpf /sys/kernel/security/lsm || return 0
 	grep -q '^carol:' /etc/passwd || echo 'carol:x:2000:2000::/home/carol:/bin/sh' >>/etc/passwd
@@ -22,7 +26,7 @@ setup_file() {
 	[ ${#workers[@]} -lt 2 ] || kill -STOP "${workers[@]:1}"
 	T=$BATS_FILE_TMPDIR
 	chmod 755 "$T"
-	carol do --userns nomap -- true
+	carol "do" --userns nomap -- true
 	export SERVED=1
 }
 
@@ -31,7 +35,7 @@ teardown_file() {
 }
 
 setup() {
-	[ -n "${SERVED-}" ] || skip "needs root of a machine of its own with systemd-nsresourced (tests/vm)"
+	[ -n "${SERVED-}" ] || skip "takes long: NSRESOURCED=1, as root of a machine with systemd-nsresourced (tests/vm)"
 	T=$BATS_TEST_TMPDIR ID=t$BATS_TEST_NUMBER-$BASHPID
 	umask 022
 	bundle
@@ -65,25 +69,6 @@ all_is_back() {
 		[ "$(xargs <<<"$out")" = "0 $first 65536 0 $first 65536 0 7:65535" ] || fail "$out"
 		[ "$first" -ge 524288 ] && [ "$first" -lt 1879048192 ] || fail "$first"
 		[[ $err == *"ids of the container: $first to $((first + 65535)), from systemd-nsresourced"* ]] || fail "$err"
-	done
-	until_true all_is_back
-}
-
-@test "two at once have ids of their own; exec and delete reach them (R11)" {
-	local i first=()
-	for i in 1 2; do
-		carol run --rootfs "$R" --double-rootless --detach --id "$ID-$i" -- sleep 1000
-		[ "$status" -eq 0 ] || fail "$err"
-		carol exec "$ID-$i" sh -c 'id -u; cat /proc/self/uid_map'
-		[[ $(xargs <<<"$out") =~ ^1001\ 0\ ([0-9]+)\ 65536$ ]] || fail "$out$err"
-		first[i]=${BASH_REMATCH[1]}
-		carol state "$ID-$i"
-		[ "$(awk '/^Uid:/ { print $2 }' "/proc/$(jq .pid <<<"$out")/status")" -eq $((first[i] + 1001)) ]
-	done
-	[ "${first[1]}" -ne "${first[2]}" ]
-	for i in 1 2; do
-		carol delete --force "$ID-$i"
-		[ "$status" -eq 0 ] || fail "$err"
 	done
 	until_true all_is_back
 }
