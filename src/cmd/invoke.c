@@ -100,7 +100,7 @@ int cmd_fail(const struct cmd *cmd, char **argv, struct err *e)
 {
 	auto_free void *values = xcalloc(1, cmd->values_size + 1u);
 	struct err ignored = { 0 };
-	struct cli_args args;
+	struct cli_args args = { 0 };
 
 	(void)cli_parse(cmd->options, argv, cmd->in_order, values, &args, &ignored);
 	refuse(cmd, values, e);
