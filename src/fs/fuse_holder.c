@@ -278,7 +278,8 @@ static bool mark(const struct job *job)
 
 	if (job->rq.kept) {
 		fd = openat(job->kept, FUSE_MARK,
-			    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+			    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+			    0600);
 		if (fd < 0)
 			err_sys_plain(&e, "make %s", FUSE_MARK);
 	}

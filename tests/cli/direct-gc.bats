@@ -155,6 +155,8 @@ script="echo here; exec sleep 1000"
 	chmod 700 "$T/tmp/wolffia-lone-00000000000000aa"
 	HOME="$T/tmp/wolffia-lone-00000000000000aa/home" sleep 1000 3>&- &
 	survivor=$!
+	# not before: the shell's child has the shell's environment until it executes the program
+	until_true grep -qz wolffia-lone-00000000000000aa "/proc/$survivor/environ"
 	ok gc
 	[ "$out" = "removed $one (a folder of a landlock-only that is gone)" ] || fail "$out"
 	kill $survivor && wait $survivor || true

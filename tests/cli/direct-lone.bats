@@ -200,7 +200,7 @@ lone() { w --log-level error do --sandbox=landlock-only "$@"; }
 	pid=$!
 	until_true pgrep -fx 'sleep 73'
 	until_true pgrep -fx 'sleep 74'
-	kill -9 "$(pgrep -x wolffia-warden)"
+	kill -9 "$(pgrep -P $pid -x wolffia-warden)"
 	status=0
 	wait $pid || status=$?
 	[ "$status" -eq 137 ] || fail "$status $(<"$T/err")"
