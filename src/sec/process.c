@@ -318,9 +318,9 @@ int process_explain(const struct script_report *r, struct err *e)
 
 	script_explain(r, e);
 	if (r->exec && r->error == EACCES && selinux_read_state() == SELINUX_ENFORCING)
-		err_hint(e,
-			 "if its mode lets it be executed, SELinux does not: label the "
-			 "root for containers, chcon -R -t container_file_t");
+		err_hint_more(e,
+			      "where that is so, SELinux forbids it: label the root for "
+			      "containers, chcon -R -t container_file_t");
 	if (r->exec && r->error == EPERM && selinux_read_state() == SELINUX_ENFORCING)
 		err_hint(e,
 			 "if process.selinuxLabel is set: with noNewPrivileges SELinux "
