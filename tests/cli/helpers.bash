@@ -252,10 +252,9 @@ need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
 need_cgroups() { ! grep -q none /.wolffia-arena 2>/dev/null || skip "no cgroups here"; }
 
 # Not root of a user namespace, as the plain user's arena has it
-need_machine_root() {
-	need_root
-	[ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ] || skip "needs the machine's root"
-}
+is_machine_root() { [ "$(id -u)" -eq 0 ] && [ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ]; }
+
+need_machine_root() { is_machine_root || skip "needs the machine's root"; }
 
 # Everything a container could leave behind, as text. It starts no program: it runs twice a test.
 leftovers() {
